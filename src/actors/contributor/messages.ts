@@ -1,0 +1,96 @@
+/** What a contributor accepts: its requester's wishes and the network's answers. */
+import { Schema } from "effect";
+import { Address } from "../../kernel/address.ts";
+import { NanoVcu } from "../../kernel/credit.ts";
+import { variant } from "../../kernel/message.ts";
+
+/** The person behind the contributor wants work done (from `port/requester`). */
+export const DemandArrived = variant("DemandArrived", {
+  /** The requester's own name of this demand; answers carry it. */
+  demand: Schema.Int,
+  /** Metered size of each task, MFLOP. */
+  tasks: Schema.Array(Schema.Int),
+  inputBytes: Schema.Int,
+  outputBytes: Schema.Int,
+});
+
+/** An edge answers a Ping. */
+export const Pong = variant("Pong", { probe: Schema.Int });
+
+/** The ledger opened this contributor's account; it is in probation now. */
+export const AccountOpened = variant("AccountOpened", { sequence: Schema.Int });
+
+export const StandingState = Schema.Literal("probation", "active", "suspended", "revoked");
+export type StandingState = typeof StandingState.Type;
+
+/** A read-only copy of the standing; `sequence` is the ledger's, older copies are ignored. */
+export const StandingChanged = variant("StandingChanged", {
+  sequence: Schema.Int,
+  state: StandingState,
+  balance: NanoVcu,
+  earned: NanoVcu,
+  validResults: Schema.Int,
+  wrongResults: Schema.Int,
+  /** Tasks whose judgement moved the standing: the evidence. */
+  evidence: Schema.Array(Schema.String),
+});
+
+/** Why a job was refused, with the rule in words and the numbers that it compared. */
+export const RefusalReason = Schema.Literal(
+  "not-a-contributor",
+  "in-probation",
+  "suspended",
+  "revoked",
+  "no-verified-work",
+  "insufficient-credit",
+  "overloaded",
+  "draining",
+  "unreachable",
+);
+export type RefusalReason = typeof RefusalReason.Type;
+
+export const JobRefused = variant("JobRefused", {
+  demand: Schema.Int,
+  reason: RefusalReason,
+  rule: Schema.String,
+  have: NanoVcu,
+  need: NanoVcu,
+});
+
+export const JobFailureReason = Schema.Literal("deadline", "no-agreement", "attempts-exhausted");
+export type JobFailureReason = typeof JobFailureReason.Type;
+
+/** The job ended: all verified tasks were paid, the rest of the escrow came back. */
+export const JobSettled = variant("JobSettled", {
+  demand: Schema.Int,
+  job: Address,
+  spent: NanoVcu,
+  refunded: NanoVcu,
+});
+export const JobFailed = variant("JobFailed", {
+  demand: Schema.Int,
+  job: Address,
+  reason: JobFailureReason,
+  spent: NanoVcu,
+  refunded: NanoVcu,
+});
+
+export const ContributorMessage = Schema.Union(
+  DemandArrived,
+  Pong,
+  AccountOpened,
+  StandingChanged,
+  JobRefused,
+  JobSettled,
+  JobFailed,
+);
+export type ContributorMessage = typeof ContributorMessage.Type;
+
+/** What a contributor tells `port/requester`. */
+export const DemandAnswered = variant("DemandAnswered", {
+  demand: Schema.Int,
+  answer: Schema.Literal("settled", "failed", "refused"),
+  reason: Schema.String,
+  spent: NanoVcu,
+});
+export type DemandAnswered = typeof DemandAnswered.Type;

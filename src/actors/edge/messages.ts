@@ -1,0 +1,85 @@
+/** What an edge accepts: nodes that offer slots, contributors' jobs, jobs' wishes for placement. */
+import { Schema } from "effect";
+import { Address } from "../../kernel/address.ts";
+import { variant } from "../../kernel/message.ts";
+import { Standing } from "../../kernel/policies/scheduling.ts";
+
+/** Asks for a Pong with the same number, to measure the round trip. */
+export const Ping = variant("Ping", { probe: Schema.Int });
+
+/** A node offers its slots; sent again after each return. */
+export const Join = variant("Join", {
+  owner: Address,
+  slots: Schema.Int,
+  /** Speed of one slot, MFLOP per second. */
+  slotMflops: Schema.Int,
+  rttUs: Schema.Int,
+  probation: Schema.Boolean,
+});
+export const NodePaused = variant("NodePaused", {});
+export const NodeResumed = variant("NodeResumed", {});
+/** The node goes; `drained` means it finished its work and will not come back by itself. */
+export const NodeLeft = variant("NodeLeft", { reason: Schema.Literal("stopping", "drained") });
+/** The owner passed (or lost) probation. */
+export const NodeStanding = variant("NodeStanding", { probation: Schema.Boolean });
+
+/** The node took the offer: the lease starts. */
+export const AttemptStarted = variant("AttemptStarted", { attempt: Schema.String });
+
+/** The slot is free again. `done` means that the result went to the job. */
+export const AttemptEnded = variant("AttemptEnded", {
+  attempt: Schema.String,
+  outcome: Schema.Literal("done", "refused", "abandoned", "expired", "killed"),
+});
+
+/** A contributor hands in a job; the edge opens it or answers JobRefused. */
+export const SubmitJob = variant("SubmitJob", {
+  demand: Schema.Int,
+  tasks: Schema.Array(Schema.Int),
+  inputBytes: Schema.Int,
+  outputBytes: Schema.Int,
+});
+
+/** A job wants one execution of a task. */
+export const PlaceTask = variant("PlaceTask", {
+  attempt: Schema.String,
+  task: Schema.String,
+  requester: Address,
+  standing: Standing,
+  commons: Schema.Boolean,
+  mflop: Schema.Int,
+  inputBytes: Schema.Int,
+  outputBytes: Schema.Int,
+  token: Schema.Int,
+  exclude: Schema.Array(Address),
+});
+
+/** A job no longer wants any execution of a task: it was accepted or given up. */
+export const CancelTask = variant("CancelTask", { task: Schema.String });
+
+/** A job ended; the edge forgets it. */
+export const JobEnded = variant("JobEnded", { job: Address, commons: Schema.Boolean });
+
+/** The operator closes the edge: no new jobs, no new nodes. */
+export const DrainEdge = variant("DrainEdge", {});
+
+/** The edge's own timer: an offer was not taken or a lease ended. */
+export const LeaseExpired = variant("LeaseExpired", { attempt: Schema.String });
+
+export const EdgeMessage = Schema.Union(
+  Ping,
+  Join,
+  NodePaused,
+  NodeResumed,
+  NodeLeft,
+  NodeStanding,
+  AttemptStarted,
+  AttemptEnded,
+  SubmitJob,
+  PlaceTask,
+  CancelTask,
+  JobEnded,
+  DrainEdge,
+  LeaseExpired,
+);
+export type EdgeMessage = typeof EdgeMessage.Type;

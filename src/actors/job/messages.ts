@@ -1,0 +1,57 @@
+/** What a job accepts: the ledger's word, nodes' results, the edge's losses, verdicts. */
+import { Schema } from "effect";
+import { Address } from "../../kernel/address.ts";
+import { NanoVcu } from "../../kernel/credit.ts";
+import { variant } from "../../kernel/message.ts";
+import { Standing } from "../../kernel/policies/scheduling.ts";
+import { RefusalReason } from "../contributor/messages.ts";
+
+/** The escrow holds the whole price. */
+export const Reserved = variant("Reserved", { standing: Standing });
+export const ReserveRefused = variant("ReserveRefused", {
+  reason: RefusalReason,
+  rule: Schema.String,
+  have: NanoVcu,
+  need: NanoVcu,
+});
+
+/** A node ran an attempt to its end. Without the attempt's token it is not believed. */
+export const ResultReported = variant("ResultReported", {
+  task: Schema.String,
+  attempt: Schema.String,
+  token: Schema.Int,
+  owner: Address,
+  digest: Schema.String,
+});
+
+/** The edge tells who took an attempt, so that no second copy goes to the same owner. */
+export const AttemptLost = variant("AttemptLost", {
+  task: Schema.String,
+  attempt: Schema.String,
+  reason: Schema.Literal("not-taken", "expired", "abandoned", "killed"),
+});
+
+/** The verifier's judgement on all results of a task. */
+export const Verdict = variant("Verdict", {
+  task: Schema.String,
+  verdict: Schema.Literal("accepted", "more", "rejected"),
+  digest: Schema.String,
+  executions: Schema.Int,
+});
+
+/** The ledger paid what was verified and returned the rest. */
+export const JobClosed = variant("JobClosed", { spent: NanoVcu, refunded: NanoVcu });
+
+/** The requester no longer wants the job. */
+export const CancelJob = variant("CancelJob", {});
+
+export const JobMessage = Schema.Union(
+  Reserved,
+  ReserveRefused,
+  ResultReported,
+  AttemptLost,
+  Verdict,
+  JobClosed,
+  CancelJob,
+);
+export type JobMessage = typeof JobMessage.Type;

@@ -1,0 +1,50 @@
+/** What the ledger accepts. It alone changes credit, escrow and standing. */
+import { Schema } from "effect";
+import { Address } from "../../kernel/address.ts";
+import { NanoVcu } from "../../kernel/credit.ts";
+import { variant } from "../../kernel/message.ts";
+
+/** A contributor applies; answered with AccountOpened, also when it has an account already. */
+export const OpenAccount = variant("OpenAccount", {});
+
+/** A job moves its whole price from the requester into escrow. */
+export const Reserve = variant("Reserve", {
+  requester: Address,
+  amount: NanoVcu,
+  /** Commons jobs are paid by the mint, within the ledger's rule for commons work. */
+  commons: Schema.Boolean,
+});
+
+/** Pays one verified task out of the job's escrow, once. */
+export const Settle = variant("Settle", {
+  task: Schema.String,
+  /** Owners whose results agreed; each is paid `each`. */
+  payees: Schema.Array(Address),
+  each: NanoVcu,
+  /** Owners whose results did not agree with an accepted one. */
+  wrong: Schema.Array(Address),
+});
+
+/** The job ends: what is left in its escrow goes back; answered with JobClosed. */
+export const CloseJob = variant("CloseJob", {});
+
+/** The auditor recounted the closed epoch. */
+export const EpochConfirmed = variant("EpochConfirmed", { epoch: Schema.Int });
+export const EpochDisputed = variant("EpochDisputed", {
+  epoch: Schema.Int,
+  reason: Schema.String,
+});
+
+/** The auditor asks for one account's lines of the closed epoch. */
+export const ShowAccount = variant("ShowAccount", { epoch: Schema.Int, account: Schema.String });
+
+export const LedgerMessage = Schema.Union(
+  OpenAccount,
+  Reserve,
+  Settle,
+  CloseJob,
+  EpochConfirmed,
+  EpochDisputed,
+  ShowAccount,
+);
+export type LedgerMessage = typeof LedgerMessage.Type;

@@ -1,0 +1,65 @@
+/** What a node accepts: its machine and owner, its edge, its contributor and the model runner. */
+import { Schema } from "effect";
+import { Address } from "../../kernel/address.ts";
+import { variant } from "../../kernel/message.ts";
+import { RunnerOutcome } from "../../kernel/ports/model-runner.ts";
+
+/** The machine is up (from `port/host`); sent at each start, whether or not a stop was told. */
+export const HostStarted = variant("HostStarted", {});
+/** The machine goes down now and says so; a machine that vanishes sends nothing. */
+export const HostStopping = variant("HostStopping", {});
+/** The owner uses the machine: everything it gave is given back. */
+export const OwnerBusy = variant("OwnerBusy", {});
+export const OwnerIdle = variant("OwnerIdle", {});
+
+export const Pong = variant("Pong", { probe: Schema.Int });
+
+/** The edge took the node into its directory. */
+export const Welcome = variant("Welcome", {});
+
+/**
+ * Offers one attempt. The lease is a length, never an instant: the node counts it from the moment
+ * it accepts, the edge from the moment it learns of that, so the edge's ends later on any clocks.
+ */
+export const Assign = variant("Assign", {
+  attempt: Schema.String,
+  task: Schema.String,
+  job: Address,
+  mflop: Schema.Int,
+  inputBytes: Schema.Int,
+  outputBytes: Schema.Int,
+  token: Schema.Int,
+  leaseUs: Schema.Int,
+});
+export type Assign = typeof Assign.Type;
+
+/** The attempt is no longer this node's: stop working on it. */
+export const Revoke = variant("Revoke", {
+  attempt: Schema.String,
+  reason: Schema.Literal("expired", "cancelled", "unknown"),
+});
+
+/** The contributor's standing as far as a node needs it. */
+export const OwnerStanding = variant("OwnerStanding", {
+  probation: Schema.Boolean,
+  /** Suspended or revoked: finish what runs and take nothing more. */
+  drain: Schema.Boolean,
+});
+
+/** The lease of an attempt ended on the node's own clock (its own timer). */
+export const LeaseEnded = variant("LeaseEnded", { attempt: Schema.String });
+
+export const NodeMessage = Schema.Union(
+  HostStarted,
+  HostStopping,
+  OwnerBusy,
+  OwnerIdle,
+  Pong,
+  Welcome,
+  Assign,
+  Revoke,
+  OwnerStanding,
+  LeaseEnded,
+  RunnerOutcome,
+);
+export type NodeMessage = typeof NodeMessage.Type;

@@ -1,0 +1,48 @@
+/**
+ * Every bound of the protocol in one place: what outlives a step has a limit here. `production` is
+ * what runs; `tiny` reaches rare branches in tests. Lengths of time are microseconds.
+ */
+import { Schema } from "effect";
+import { Duration, HOUR, MINUTE, SECOND } from "./duration.ts";
+
+const field = <A, I>(schema: Schema.Schema<A, I>, description: string, fallback: A) =>
+  Schema.optionalWith(schema.annotations({ description }), { default: () => fallback, exact: true });
+
+const Count = Schema.Int.pipe(Schema.positive());
+
+export const Limits = Schema.Struct({
+  offerUs: field(Duration, "How long a node may take to accept an offered attempt.", 30 * SECOND),
+  leaseFactor: field(
+    Schema.Number.pipe(Schema.greaterThanOrEqualTo(1)),
+    "Lease as a multiple of the expected run time (mechanisms: 3 x median runtime).",
+    3,
+  ),
+  leaseFloorUs: field(Duration, "No lease is shorter than this.", 5 * MINUTE),
+  probeUs: field(Duration, "How long to wait for the answers of probed edges.", 5 * SECOND),
+  joinUs: field(Duration, "How long to wait for a Welcome before asking again.", MINUTE),
+  jobUs: field(Duration, "A job that is not settled by then fails and is refunded.", 24 * HOUR),
+  attemptsPerTask: field(Count, "A task that lost this many attempts fails its job.", 40),
+  tasksPerJob: field(Count, "Largest job, in tasks.", 10_000),
+  queuedPerEdge: field(Count, "An edge refuses new jobs while this many attempts wait.", 200_000),
+  probationResults: field(Count, "Verified results that end probation.", 20),
+  probationMilliVcu: field(Count, "Verified work that ends probation, thousandths of a VCU.", 1_000),
+  warnAfterWrong: field(Count, "Wrong results after which the contributor is warned.", 1),
+  suspendAfterWrong: field(Count, "Wrong results after which it is suspended.", 3),
+  epochUs: field(Duration, "Length of a ledger epoch.", HOUR),
+  auditSample: field(Count, "Accounts that the auditor recounts per epoch.", 8),
+});
+export type Limits = typeof Limits.Type;
+
+export const production: Limits = Schema.decodeSync(Limits)({});
+
+export const tiny: Limits = {
+  ...production,
+  leaseFloorUs: 30 * SECOND,
+  attemptsPerTask: 4,
+  tasksPerJob: 8,
+  queuedPerEdge: 16,
+  probationResults: 2,
+  probationMilliVcu: 10,
+  epochUs: 10 * MINUTE,
+  auditSample: 2,
+};

@@ -1,0 +1,180 @@
+/**
+ * The pure host that both shells share: outbox numbers, duplicate suppression, timer epochs and
+ * pending port calls of one actor. It never performs anything: the shell asks it what to do.
+ * It is mutable because it is owned by exactly one host and saved with the actor's state; its
+ * persisted form is {@link MailboxImage}.
+ */
+import type { Address } from "./address.ts";
+import type { PortCall, Send, Spawn } from "./command.ts";
+import { invariant } from "./invariant.ts";
+import type { Message } from "./message.ts";
+
+export interface Timer {
+  readonly key: string;
+  readonly epoch: number;
+  readonly dueUs: number;
+  readonly message: Message;
+}
+
+/** A command that is issued again after a crash; receivers drop what they have seen. */
+export interface OutboxEntry {
+  readonly n: number;
+  readonly command: Send | Spawn;
+}
+
+export interface MailboxImage {
+  readonly nextN: number;
+  readonly epochs: number;
+  readonly stopped: boolean;
+  readonly marks: ReadonlyArray<readonly [Address, number]>;
+  readonly timers: ReadonlyArray<Timer>;
+  readonly calls: ReadonlyArray<PortCall>;
+  readonly outbox: ReadonlyArray<OutboxEntry>;
+}
+
+/** Up to this many senders a linear scan is smaller and faster than a hash map. */
+const SCAN_LIMIT = 8;
+
+export class Mailbox {
+  private nextN = 1;
+  private epochs = 0;
+  private stopped = false;
+  /** Alternating sender, highest n, up to SCAN_LIMIT senders; then the map takes over. */
+  private few: Array<Address | number> | undefined;
+  private many: Map<Address, number> | undefined;
+  private timers: Map<string, Timer> | undefined;
+  private calls: Map<string, PortCall> | undefined;
+  private outbox: Array<OutboxEntry> | undefined;
+
+  /** Number of the next outgoing message; sender address and n are the message id. */
+  takeNumber(): number {
+    return this.nextN++;
+  }
+
+  /**
+   * True when message n of `from` is new; in-order transport makes the highest n enough. Ports have
+   * no counter: their outcomes are told apart by {@link closeCall} and never come here.
+   */
+  accept(from: Address, n: number): boolean {
+    const many = this.many;
+    if (many !== undefined) {
+      const seen = many.get(from);
+      if (seen !== undefined && n <= seen) return false;
+      many.set(from, n);
+      return true;
+    }
+    return this.acceptFew(from, n);
+  }
+
+  private acceptFew(from: Address, n: number): boolean {
+    const few = (this.few ??= []);
+    for (let i = 0; i < few.length; i += 2) {
+      if (few[i] !== from) continue;
+      if (n <= (few[i + 1] as number)) return false;
+      few[i + 1] = n;
+      return true;
+    }
+    if (few.length < 2 * SCAN_LIMIT) {
+      few.push(from, n);
+      return true;
+    }
+    this.many = new Map();
+    for (let i = 0; i < few.length; i += 2) {
+      this.many.set(few[i] as Address, few[i + 1] as number);
+    }
+    this.few = undefined;
+    this.many.set(from, n);
+    return true;
+  }
+
+  /** Starts or replaces the timer `key`; the epoch identifies this start. */
+  startTimer(key: string, dueUs: number, message: Message): Timer {
+    const timer = { key, epoch: ++this.epochs, dueUs, message };
+    (this.timers ??= new Map()).set(key, timer);
+    return timer;
+  }
+
+  cancelTimer(key: string): void {
+    this.timers?.delete(key);
+  }
+
+  /** The message of a firing that is still due, else `undefined`; the timer is then gone. */
+  fireTimer(key: string, epoch: number): Message | undefined {
+    const timer = this.timers?.get(key);
+    if (timer === undefined || timer.epoch !== epoch) return undefined;
+    this.timers?.delete(key);
+    return timer.message;
+  }
+
+  /** Registers a call; false when its key is pending already. */
+  openCall(call: PortCall): boolean {
+    const calls = (this.calls ??= new Map());
+    if (calls.has(call.key)) return false;
+    calls.set(call.key, call);
+    return true;
+  }
+
+  /** True for the first outcome of a pending call. */
+  closeCall(key: string): boolean {
+    return this.calls?.delete(key) ?? false;
+  }
+
+  /** Keeps the newest commands for a restart: at least `keep`, at least those of the last step. */
+  remember(entries: ReadonlyArray<OutboxEntry>, keep: number): void {
+    const outbox = (this.outbox ??= []);
+    outbox.push(...entries);
+    const limit = Math.max(keep, entries.length);
+    if (outbox.length > limit) outbox.splice(0, outbox.length - limit);
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.timers = undefined;
+    this.calls = undefined;
+  }
+
+  get isStopped(): boolean {
+    return this.stopped;
+  }
+
+  pendingTimers(): ReadonlyArray<Timer> {
+    return this.timers === undefined ? [] : [...this.timers.values()];
+  }
+
+  pendingCalls(): ReadonlyArray<PortCall> {
+    return this.calls === undefined ? [] : [...this.calls.values()];
+  }
+
+  unsettledOutbox(): ReadonlyArray<OutboxEntry> {
+    return this.outbox ?? [];
+  }
+
+  image(): MailboxImage {
+    const few = this.few ?? [];
+    const marks: Array<readonly [Address, number]> = [];
+    for (let i = 0; i < few.length; i += 2) {
+      marks.push([few[i] as Address, few[i + 1] as number]);
+    }
+    return {
+      nextN: this.nextN,
+      epochs: this.epochs,
+      stopped: this.stopped,
+      marks: this.many === undefined ? marks : [...this.many],
+      timers: this.pendingTimers(),
+      calls: this.pendingCalls(),
+      outbox: this.unsettledOutbox(),
+    };
+  }
+
+  /** Takes over a persisted form; timers get new epochs, so firings from before are stale. */
+  restore(image: MailboxImage): void {
+    invariant(this.nextN === 1 && this.epochs === 0, "a restored mailbox is new");
+    this.nextN = image.nextN;
+    this.epochs = image.epochs;
+    this.stopped = image.stopped;
+    for (const [from, n] of image.marks) this.accept(from, n);
+    for (const timer of image.timers) this.startTimer(timer.key, timer.dueUs, timer.message);
+    for (const call of image.calls) this.openCall(call);
+    this.outbox = image.outbox.length === 0 ? undefined : [...image.outbox];
+  }
+}
