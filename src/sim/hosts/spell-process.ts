@@ -1,0 +1,85 @@
+/** The availability classes: how a machine of each is found at the start, and what follows. */
+import { HOUR } from "../../kernel/duration.ts";
+import type { Stream } from "../../kernel/entropy.ts";
+import { ln } from "../numbers/portable.ts";
+import type { HostsConfig } from "./config.ts";
+import { type DailyWindow, windowEnd, windowStart, windowStateAt } from "./daily-window.ts";
+import { exponentialSpells, logNormalSpells, type SpellLaw, weibullSpells } from "./spell-law.ts";
+
+/** Classes of the mixture, and the two of hosts that are not drawn from it. */
+export const hostClasses = ["diurnal", "random", "office", "always", "trace", "constant"] as const;
+export type HostClass = (typeof hostClasses)[number];
+
+/** An up or down spell and its end, in local microseconds. */
+export interface Spell {
+  isUp: boolean;
+  untilUs: number;
+}
+
+/** Instants are local: µs since the epoch plus the site's offset. */
+export interface SpellProcess {
+  /** State and end of the spell under way at `localUs`, as long-run observation would find it. */
+  begin(localUs: number, stream: Stream, into: Spell): void;
+  /** End of the spell that begins at `localUs`; `into.isUp` says which kind it is. */
+  next(localUs: number, stream: Stream, into: Spell): void;
+}
+
+/** One process a class, in the order of {@link hostClasses}. */
+export function spellProcesses(config: HostsConfig): ReadonlyArray<SpellProcess> {
+  const { diurnal, random, office, always } = config.classes;
+  const cap = config.cap / HOUR;
+  return [
+    windowProcess({ ...diurnal, weekdaysOnly: false }),
+    renewalProcess(
+      weibullSpells(random.upShape, random.upScaleHours, cap),
+      logNormalSpells(random.downMu, random.downSigma, cap),
+    ),
+    windowProcess({ ...office, weekdaysOnly: true }),
+    renewalProcess(
+      exponentialSpells(always.upMean / HOUR),
+      logNormalSpells(ln(always.downMedian / HOUR), always.downSigma, Infinity),
+    ),
+    alwaysUp,
+    alwaysUp,
+  ];
+}
+
+const alwaysUp: SpellProcess = {
+  begin: (_localUs, _stream, into) => {
+    into.isUp = true;
+    into.untilUs = Infinity;
+  },
+  next: (_localUs, _stream, into) => {
+    into.untilUs = Infinity;
+  },
+};
+
+/**
+ * Alternating renewal. It starts in its stationary regime: up with the long-run share, and what is
+ * left of the spell drawn from the equilibrium law, so no warm-up is needed.
+ */
+function renewalProcess(up: SpellLaw, down: SpellLaw): SpellProcess {
+  const availability = up.mean / (up.mean + down.mean);
+  return {
+    begin: (localUs, stream, into) => {
+      into.isUp = stream.unit() < availability;
+      const rest = (into.isUp ? up : down).residual(stream);
+      into.untilUs = localUs + Math.round(rest * HOUR);
+    },
+    next: (localUs, stream, into) => {
+      const length = (into.isUp ? up : down).draw(stream);
+      into.untilUs = localUs + Math.round(length * HOUR);
+    },
+  };
+}
+
+function windowProcess(window: DailyWindow): SpellProcess {
+  return {
+    begin: (localUs, stream, into) => windowStateAt(window, localUs, stream, into),
+    next: (localUs, stream, into) => {
+      into.untilUs = into.isUp
+        ? windowEnd(window, localUs, stream)
+        : windowStart(window, localUs, stream);
+    },
+  };
+}
