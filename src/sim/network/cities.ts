@@ -14,14 +14,16 @@ export interface Site {
   /** City and two-letter country, "Berlin, DE"; not unique, some countries repeat a name. */
   readonly name: string;
   readonly city: string;
+  /** May be empty. */
   readonly province: string;
-  /** ISO 3166-1 alpha-2 code. */
+  /** ISO 3166-1 alpha-2 code; three letters for a place that has none. */
   readonly country: string;
+  readonly countryName: string;
   readonly latitude: number;
   readonly longitude: number;
   /** Inhabitants; 0 where the table does not know. Such a place is found by name, never drawn. */
   readonly population: number;
-  /** IANA zone name, for display. */
+  /** IANA zone name, for display; empty where the table does not know. */
   readonly timeZone: string;
 }
 
@@ -50,21 +52,31 @@ export function allSites(): ReadonlyArray<Site> {
 }
 
 function readTable(): ReadonlyArray<Site> {
-  const keyed = cityMapping.map((row) => ({
-    key: `${row.iso2}\u0000${row.city}\u0000${row.province}\u0000${row.lat}\u0000${row.lng}`,
-    site: {
-      name: `${row.city}, ${row.iso2}`,
-      city: row.city,
-      province: row.province,
-      country: row.iso2,
-      latitude: row.lat,
-      longitude: row.lng,
-      // Some rows average two censuses and end in .5; a negative one would mean "unknown".
-      population: Math.max(0, Math.round(row.pop)),
-      timeZone: row.timezone,
-    },
-  }));
+  const keyed = cityMapping.map((row) => {
+    const site = siteOf(row);
+    const { country, city, province, latitude, longitude } = site;
+    return { site, key: [country, city, province, latitude, longitude].join("\u0000") };
+  });
   return keyed.sort((a, b) => compareText(a.key, b.key)).map((row) => row.site);
+}
+
+function siteOf(row: (typeof cityMapping)[number]): Site {
+  // Against the library's types, a few rows have the number -99 for a code or null for a zone.
+  const code: unknown = row.iso2;
+  const zone: unknown = row.timezone;
+  const country = typeof code === "string" ? code : row.iso3;
+  return {
+    name: `${row.city}, ${country}`,
+    city: row.city,
+    province: row.province,
+    country,
+    countryName: row.country,
+    latitude: row.lat,
+    longitude: row.lng,
+    // Some rows average two censuses and end in .5.
+    population: Math.max(0, Math.round(row.pop)),
+    timeZone: typeof zone === "string" ? zone : "",
+  };
 }
 
 function compareText(a: string, b: string): number {
@@ -94,15 +106,17 @@ export function drawSites(
 
 /**
  * The site called `name`: "Berlin", or "Berlin, DE" with a country or a province after it;
- * case does not matter. Of several the most populous wins.
+ * case and accents do not matter. Of several the most populous wins.
  */
 export function findSite(name: string): Either.Either<Site, UnknownCity> {
-  const parts = name.toLowerCase().split(",");
-  const city = (parts[0] ?? "").trim();
-  const region = parts.slice(1).join(",").trim();
+  const whole = plain(name.trim());
+  const comma = whole.lastIndexOf(",");
+  const city = comma < 0 ? whole : whole.slice(0, comma).trim();
+  const region = comma < 0 ? "" : whole.slice(comma + 1).trim();
   let best: Site | undefined;
   for (const site of allSites()) {
-    if (site.city.toLowerCase() !== city || !isIn(site, region)) continue;
+    // A city's own name may hold a comma: "Washington, D.C.".
+    if (!(isCalled(site, city) && isIn(site, region)) && !isCalled(site, whole)) continue;
     if (best === undefined || site.population > best.population) best = site;
   }
   return best === undefined
@@ -110,9 +124,21 @@ export function findSite(name: string): Either.Either<Site, UnknownCity> {
     : Either.right(best);
 }
 
+/** Lower case without accents, as people type. Unicode promises that decompositions stay. */
+function plain(text: string): string {
+  return text
+    .normalize("NFD")
+    .replace(/[\u0300-\u036f]/g, "")
+    .toLowerCase();
+}
+
+function isCalled(site: Site, city: string): boolean {
+  return plain(site.city) === city;
+}
+
 function isIn(site: Site, region: string): boolean {
   if (region === "") return true;
-  return site.country.toLowerCase() === region || site.province.toLowerCase() === region;
+  return [site.country, site.countryName, site.province].some((each) => plain(each) === region);
 }
 
 /** Three names by edit distance; among equals the right region, then the larger city. */
@@ -120,7 +146,7 @@ function nearestNames(city: string, region: string): ReadonlyArray<string> {
   const ranked = allSites()
     .map((site) => ({
       site,
-      distance: editDistance(city, site.city.toLowerCase()) + (isIn(site, region) ? 0 : 0.5),
+      distance: editDistance(city, plain(site.city)) + (isIn(site, region) ? 0 : 0.5),
     }))
     .sort((a, b) => a.distance - b.distance || b.site.population - a.site.population);
   const names: Array<string> = [];

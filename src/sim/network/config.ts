@@ -78,7 +78,7 @@ export const NetworkConfig = Schema.Struct({
   ),
   pathInflation: atLeast(
     1,
-    1.5,
+    1.9,
     "Median length of a route beyond its fixed detour, as a multiple of the great circle.",
   ),
   pathSpread: atLeast(
@@ -88,7 +88,7 @@ export const NetworkConfig = Schema.Struct({
   ),
   pathDetourKm: atLeast(
     0,
-    300,
+    200,
     "Fixed part of a route in km of fibre: short routes are relatively less direct.",
   ),
   access: Schema.optionalWith(Access, {

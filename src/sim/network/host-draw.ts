@@ -1,6 +1,6 @@
 /**
- * One log-normal number per host. Draw h of a stream belongs to host h, whatever was drawn for other
- * hosts, so adding a host changes nothing about those before it.
+ * One log-normal number per host. Draw h of a stream belongs to host h, whatever was drawn for
+ * others, so adding a host changes nothing about those before it.
  */
 import type { Stream } from "../../kernel/entropy.ts";
 import { logNormal } from "../numbers/distributions.ts";

@@ -47,16 +47,15 @@ export class Latency {
   readonly hostCount: number;
   /** Sites, or rows of the matrix; 1 for kind "none". */
   readonly siteCount: number;
-  private readonly site: Uint16Array;
-  private readonly access: Int32Array;
+  /** Site and access delay of a host side by side: one cache line, however many hosts there are. */
+  private readonly host: Int32Array;
   private readonly between: Int32Array;
   private readonly sameHostUs: number;
 
   constructor(parts: LatencyParts) {
     const { config, seed, hosts } = parts;
     this.hostCount = hosts.length;
-    this.site = new Uint16Array(hosts.length);
-    this.access = new Int32Array(hosts.length);
+    this.host = new Int32Array(2 * hosts.length);
     this.sameHostUs = config.kind === "none" ? 0 : SAME_HOST_US;
     if (config.kind === "none") {
       this.siteCount = 1;
@@ -69,7 +68,8 @@ export class Latency {
       this.siteCount = parts.matrix.size;
       this.between = oneWayOfMatrix(parts.matrix);
       const rows = new Stream(seed, "network/rows");
-      for (let host = 0; host < hosts.length; host++) this.site[host] = rows.int(this.siteCount);
+      for (let host = 0; host < hosts.length; host++)
+        this.host[2 * host] = rows.int(this.siteCount);
       return;
     }
     const sites = parts.sites ?? [];
@@ -78,20 +78,22 @@ export class Latency {
     this.between = oneWayOfSites(config, seed, sites);
     for (const [host, place] of hosts.entries()) {
       invariant(place.site >= 0 && place.site < sites.length, `host ${host} stands on no site`);
-      this.site[host] = place.site;
+      this.host[2 * host] = place.site;
     }
   }
 
   /** Microseconds from host `a` to host `b` for an empty message, the same in both directions. */
   oneWayUs(a: number, b: number): number {
     if (a === b) return this.sameHostUs;
-    const at = (this.site[a] as number) * this.siteCount + (this.site[b] as number);
-    return (this.between[at] as number) + (this.access[a] as number) + (this.access[b] as number);
+    const host = this.host;
+    const at = (host[2 * a] as number) * this.siteCount + (host[2 * b] as number);
+    const accessUs = (host[2 * a + 1] as number) + (host[2 * b + 1] as number);
+    return (this.between[at] as number) + accessUs;
   }
 
   /** Site index (or matrix row) of a host. */
   siteOf(host: number): number {
-    return this.site[host] ?? 0;
+    return this.host[2 * host] ?? 0;
   }
 
   /** Microseconds between two sites, one way, access not included. */
@@ -103,7 +105,7 @@ export class Latency {
     const drawn = drawPerHost(new Stream(seed, "network/access"), hosts.length, config.access);
     for (const [host, place] of hosts.entries()) {
       const us = Math.round(place.accessUs ?? drawn[host] ?? 0);
-      this.access[host] = Math.min(us, ONE_WAY_US_MAX);
+      this.host[2 * host + 1] = Math.min(us, ONE_WAY_US_MAX);
     }
   }
 }
