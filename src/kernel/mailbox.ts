@@ -7,6 +7,7 @@
 import type { Address } from "./address.ts";
 import type { PortCall, Send, Spawn } from "./command.ts";
 import { invariant } from "./invariant.ts";
+import { Marks } from "./marks.ts";
 import type { Message } from "./message.ts";
 
 export interface Timer {
@@ -32,16 +33,11 @@ export interface MailboxImage {
   readonly outbox: ReadonlyArray<OutboxEntry>;
 }
 
-/** Up to this many senders a linear scan is smaller and faster than a hash map. */
-const SCAN_LIMIT = 8;
-
 export class Mailbox {
   private nextN = 1;
   private epochs = 0;
   private stopped = false;
-  /** Alternating sender, highest n, up to SCAN_LIMIT senders; then the map takes over. */
-  private few: Array<Address | number> | undefined;
-  private many: Map<Address, number> | undefined;
+  private readonly marks = new Marks();
   private timers: Map<string, Timer> | undefined;
   private calls: Map<string, PortCall> | undefined;
   private outbox: Array<OutboxEntry> | undefined;
@@ -52,39 +48,17 @@ export class Mailbox {
   }
 
   /**
-   * True when message n of `from` is new; in-order transport makes the highest n enough. Ports have
-   * no counter: their outcomes are told apart by {@link closeCall} and never come here.
+   * True when message n of `sender` (the shell's number of its address) is new; in-order transport
+   * makes the highest n enough. Ports have no counter: their outcomes are told apart by
+   * {@link closeCall} and never come here.
    */
-  accept(from: Address, n: number): boolean {
-    const many = this.many;
-    if (many !== undefined) {
-      const seen = many.get(from);
-      if (seen !== undefined && n <= seen) return false;
-      many.set(from, n);
-      return true;
-    }
-    return this.acceptFew(from, n);
+  accept(sender: number, n: number): boolean {
+    return this.marks.raise(sender, n);
   }
 
-  private acceptFew(from: Address, n: number): boolean {
-    const few = (this.few ??= []);
-    for (let i = 0; i < few.length; i += 2) {
-      if (few[i] !== from) continue;
-      if (n <= (few[i + 1] as number)) return false;
-      few[i + 1] = n;
-      return true;
-    }
-    if (few.length < 2 * SCAN_LIMIT) {
-      few.push(from, n);
-      return true;
-    }
-    this.many = new Map();
-    for (let i = 0; i < few.length; i += 2) {
-      this.many.set(few[i] as Address, few[i + 1] as number);
-    }
-    this.few = undefined;
-    this.many.set(from, n);
-    return true;
+  /** Drops the mark of a sender that has stopped for good. */
+  forget(sender: number): void {
+    this.marks.forget(sender);
   }
 
   /** Starts or replaces the timer `key`; the epoch identifies this start. */
@@ -149,17 +123,13 @@ export class Mailbox {
     return this.outbox ?? [];
   }
 
-  image(): MailboxImage {
-    const few = this.few ?? [];
-    const marks: Array<readonly [Address, number]> = [];
-    for (let i = 0; i < few.length; i += 2) {
-      marks.push([few[i] as Address, few[i + 1] as number]);
-    }
+  /** `addressOf` is the inverse of the shell's numbering: numbers do not outlive a process. */
+  image(addressOf: (sender: number) => Address): MailboxImage {
     return {
       nextN: this.nextN,
       epochs: this.epochs,
       stopped: this.stopped,
-      marks: this.many === undefined ? marks : [...this.many],
+      marks: this.marks.entries().map(([sender, n]) => [addressOf(sender), n]),
       timers: this.pendingTimers(),
       calls: this.pendingCalls(),
       outbox: this.unsettledOutbox(),
@@ -167,12 +137,12 @@ export class Mailbox {
   }
 
   /** Takes over a persisted form; timers get new epochs, so firings from before are stale. */
-  restore(image: MailboxImage): void {
+  restore(image: MailboxImage, numberOf: (sender: Address) => number): void {
     invariant(this.nextN === 1 && this.epochs === 0, "a restored mailbox is new");
     this.nextN = image.nextN;
     this.epochs = image.epochs;
     this.stopped = image.stopped;
-    for (const [from, n] of image.marks) this.accept(from, n);
+    for (const [sender, n] of image.marks) this.marks.raise(numberOf(sender), n);
     for (const timer of image.timers) this.startTimer(timer.key, timer.dueUs, timer.message);
     for (const call of image.calls) this.openCall(call);
     this.outbox = image.outbox.length === 0 ? undefined : [...image.outbox];

@@ -1,0 +1,139 @@
+/**
+ * Highest message number seen per sender, for duplicate suppression. Senders are the dense numbers
+ * that a shell gives to addresses, so a mark costs eight bytes in an open-addressing table and one
+ * cache line to check; few senders are kept in a plain list.
+ * Message numbers are kept modulo 2^32 and compared by serial number arithmetic (RFC 1982), which
+ * is right as long as less than 2^31 messages of a sender are on their way.
+ */
+
+/** Up to this many senders a scan is smaller and as fast. */
+const SCAN_LIMIT = 8;
+const FIRST_CAPACITY = 32;
+const EMPTY = 0;
+
+export class Marks {
+  /** Alternating sender, number. */
+  private few: number[] = [];
+  /** Alternating sender + 1, number; length a power of two. */
+  private table: Int32Array | undefined;
+  private count = 0;
+
+  get size(): number {
+    return this.table === undefined ? this.few.length / 2 : this.count;
+  }
+
+  /** Raises the mark of `sender` to `n`; false when `n` is not above it. */
+  raise(sender: number, n: number): boolean {
+    const { table } = this;
+    return table === undefined ? this.raiseFew(sender, n) : this.raiseIn(table, sender, n);
+  }
+
+  /** Drops a sender that will not send again. */
+  forget(sender: number): void {
+    if (this.table === undefined) {
+      const { few } = this;
+      for (let i = 0; i < few.length; i += 2) {
+        if (few[i] === sender) few.splice(i, 2);
+      }
+      return;
+    }
+    this.removeFrom(this.table, sender);
+  }
+
+  /** Sorted by sender. */
+  entries(): Array<readonly [sender: number, n: number]> {
+    const { table, few } = this;
+    const all: Array<readonly [number, number]> = [];
+    if (table === undefined) {
+      for (let i = 0; i < few.length; i += 2) {
+        all.push([few[i] as number, (few[i + 1] as number) >>> 0]);
+      }
+    } else {
+      for (let i = 0; i < table.length; i += 2) {
+        if (table[i] !== EMPTY) all.push([(table[i] as number) - 1, (table[i + 1] as number) >>> 0]);
+      }
+    }
+    return all.sort(([a], [b]) => a - b);
+  }
+
+  private raiseFew(sender: number, n: number): boolean {
+    const { few } = this;
+    for (let i = 0; i < few.length; i += 2) {
+      if (few[i] !== sender) continue;
+      if (((n - (few[i + 1] as number)) | 0) <= 0) return false;
+      few[i + 1] = n | 0;
+      return true;
+    }
+    if (few.length < 2 * SCAN_LIMIT) {
+      few.push(sender, n | 0);
+      return true;
+    }
+    const table = new Int32Array(2 * FIRST_CAPACITY);
+    this.table = table;
+    for (let i = 0; i < few.length; i += 2) {
+      this.raiseIn(table, few[i] as number, few[i + 1] as number);
+    }
+    this.few = [];
+    return this.raiseIn(table, sender, n);
+  }
+
+  private raiseIn(table: Int32Array, sender: number, n: number): boolean {
+    const mask = table.length - 1;
+    const key = sender + 1;
+    let at = home(key, mask);
+    for (;;) {
+      const found = table[at] as number;
+      if (found === key) {
+        if (((n - (table[at + 1] as number)) | 0) <= 0) return false;
+        table[at + 1] = n;
+        return true;
+      }
+      if (found === EMPTY) break;
+      at = (at + 2) & mask;
+    }
+    table[at] = key;
+    table[at + 1] = n;
+    this.count++;
+    if (this.count * 8 > table.length * 3) this.grow(table);
+    return true;
+  }
+
+  private grow(old: Int32Array): void {
+    const table = new Int32Array(old.length * 2);
+    this.table = table;
+    this.count = 0;
+    for (let i = 0; i < old.length; i += 2) {
+      if (old[i] !== EMPTY) this.raiseIn(table, (old[i] as number) - 1, old[i + 1] as number);
+    }
+  }
+
+  /** Linear probing: the entries behind the gap move up, so that every probe still ends. */
+  private removeFrom(table: Int32Array, sender: number): void {
+    const mask = table.length - 1;
+    const key = sender + 1;
+    let gap = home(key, mask);
+    while (table[gap] !== key) {
+      if (table[gap] === EMPTY) return;
+      gap = (gap + 2) & mask;
+    }
+    this.count--;
+    let at = gap;
+    for (;;) {
+      at = (at + 2) & mask;
+      const moving = table[at] as number;
+      if (moving === EMPTY) break;
+      const wanted = home(moving, mask);
+      if (((at - wanted) & mask) < ((at - gap) & mask)) continue;
+      table[gap] = moving;
+      table[gap + 1] = table[at + 1] as number;
+      gap = at;
+    }
+    table[gap] = EMPTY;
+  }
+}
+
+/** Even index of the first probe. */
+function home(key: number, mask: number): number {
+  const mixed = Math.imul(key, 0x9e3779b1);
+  return ((mixed ^ (mixed >>> 15)) << 1) & mask;
+}

@@ -1,0 +1,63 @@
+/** One actor as the simulator hosts it. Mutable, owned by the simulator. */
+import type { Address } from "../../kernel/address.ts";
+import type { AnyBehaviour } from "../../kernel/behaviour.ts";
+import { hashText, mix32 } from "../../kernel/entropy.ts";
+import type { Mailbox } from "../../kernel/mailbox.ts";
+import type { Envelope } from "./occurrence.ts";
+
+/** Why an actor does not take deliveries now; 0 means that it does. */
+export const Down = { crashed: 1, off: 2, paused: 4, stopped: 8 } as const;
+
+export interface HostedParts {
+  readonly address: Address;
+  readonly behaviour: AnyBehaviour;
+  readonly index: number;
+  readonly rank: number;
+  readonly host: number;
+  readonly mailbox: Mailbox;
+  readonly seed: number;
+}
+
+export class Hosted {
+  state: unknown = undefined;
+  /** Bits of {@link Down}. */
+  down = 0;
+  /** Counter of everything this actor scheduled: the second part of the tie-break. */
+  seq = 0;
+  /** Counter of its deliveries: position in its entropy stream. */
+  drawn = 0;
+  /** Its clock minus the simulator's, microseconds. */
+  skewUs = 0;
+  /** Messages that wait for it to be up again, in the order of their arrival. */
+  held: Envelope[] | undefined = undefined;
+  /** Set while the next step is to be journalled but not published. */
+  crashAfterAppend: (() => void) | undefined = undefined;
+  /** Spawned actors only: whom they wrote to, until they are forgotten. */
+  contacts: Hosted[] | undefined = undefined;
+  /** Runs of the model runner on this actor's machine, by call key. */
+  runs: Map<string, unknown> | undefined = undefined;
+  readonly address: Address;
+  readonly behaviour: AnyBehaviour;
+  /** Dense number: index of its network draws. */
+  readonly index: number;
+  /** First part of the tie-break between simultaneous events. */
+  readonly rank: number;
+  /** The machine it runs on, an index into the network's hosts. */
+  readonly host: number;
+  mailbox: Mailbox;
+  /** Entropy stream keys, from the run's seed and the address alone. */
+  readonly k0: number;
+  readonly k1: number;
+
+  constructor(parts: HostedParts) {
+    const { address, seed } = parts;
+    this.address = address;
+    this.behaviour = parts.behaviour;
+    this.index = parts.index;
+    this.rank = parts.rank;
+    this.host = parts.host;
+    this.mailbox = parts.mailbox;
+    this.k0 = mix32(hashText(address) ^ mix32(seed | 0));
+    this.k1 = mix32(hashText(address, 0x5bd1e995) + mix32(Math.floor(seed / 4294967296)));
+  }
+}
