@@ -108,8 +108,22 @@ function layOut(
   });
 }
 
+/** State of `host` at `sinceUs` after the scenario's start and its end; Infinity after the last. */
+export function traceStateAt(
+  trace: AvailabilityTrace,
+  host: number,
+  sinceUs: number,
+  into: { isUp: boolean; untilUs: number },
+): void {
+  const index = intervalAfter(trace, host, sinceUs);
+  const end = trace.first[host + 1] ?? 0;
+  const start = trace.startUs[index] ?? Infinity;
+  into.isUp = index < end && start <= sinceUs;
+  into.untilUs = index >= end ? Infinity : into.isUp ? (trace.endUs[index] ?? Infinity) : start;
+}
+
 /** Index of the first interval of `host` that ends after `atUs`; `first[host + 1]` when none. */
-export function intervalAfter(trace: AvailabilityTrace, host: number, atUs: number): number {
+function intervalAfter(trace: AvailabilityTrace, host: number, atUs: number): number {
   let low = trace.first[host] ?? 0;
   let high = trace.first[host + 1] ?? low;
   while (low < high) {

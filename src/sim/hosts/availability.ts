@@ -7,11 +7,18 @@ import { HOUR } from "../../kernel/duration.ts";
 import { Stream } from "../../kernel/entropy.ts";
 import { invariant } from "../../kernel/invariant.ts";
 import { exponential, uniform } from "../numbers/distributions.ts";
-import { type AvailabilityTrace, intervalAfter } from "./availability-trace.ts";
+import { type AvailabilityTrace, traceStateAt } from "./availability-trace.ts";
 import type { HostsConfig } from "./config.ts";
 import { CursorStream, firstKey, secondKey } from "./cursor-stream.ts";
 import { drawDonated, drawMachine, type Machine, slotMflopsOf, slotsOf } from "./machine.ts";
-import { type HostClass, hostClasses, type SpellProcess, spellProcesses } from "./spell-process.ts";
+import {
+  classFor,
+  type HostClass,
+  hostClasses,
+  type Spell,
+  type SpellProcess,
+  spellProcesses,
+} from "./spell-process.ts";
 
 /** The time of a transition that never comes. */
 export const NEVER = Number.MAX_SAFE_INTEGER;
@@ -79,7 +86,7 @@ export class HostModel {
   /** Key words and position of `host/<id>/spells` and `host/<id>/owner`, six words a host. */
   private readonly streams: Uint32Array;
   private readonly cursor = new CursorStream();
-  private readonly spell = { isUp: false, untilUs: 0 };
+  private readonly spell: Spell = { isUp: false, untilUs: 0 };
   private readonly transition: Transition = {
     atUs: NEVER,
     kind: "up",
@@ -222,7 +229,7 @@ export class HostModel {
     const { trace, startUs, config } = this.options;
     const stream = this.seek(host, 0);
     if (config.kind === "trace" && trace !== undefined) {
-      followTrace(trace, host % trace.hosts.length, atUs - startUs, spell);
+      traceStateAt(trace, host % trace.hosts.length, atUs - startUs, spell);
       spell.untilUs += startUs;
     } else {
       const offsetUs = (this.offsetMinutes[host] ?? 0) * MINUTE_US;
@@ -292,30 +299,4 @@ export class HostModel {
   private save(host: number, slot: number): void {
     this.streams[6 * host + 3 * slot + 2] = this.cursor.position;
   }
-}
-
-function classFor(config: HostsConfig, unit: number): number {
-  if (config.kind === "uniform" && config.uniform.alwaysOn) return hostClasses.indexOf("constant");
-  if (config.kind === "trace") return hostClasses.indexOf("trace");
-  const { diurnal, random, office, always } = config.mixture;
-  const weights = [diurnal, random, office, always];
-  let target = unit * (diurnal + random + office + always);
-  for (const [index, weight] of weights.entries()) {
-    if (target < weight) return index;
-    target -= weight;
-  }
-  return weights.findLastIndex((weight) => weight > 0);
-}
-
-function followTrace(
-  trace: AvailabilityTrace,
-  host: number,
-  sinceUs: number,
-  into: { isUp: boolean; untilUs: number },
-): void {
-  const index = intervalAfter(trace, host, sinceUs);
-  const end = trace.first[host + 1] ?? 0;
-  const start = trace.startUs[index] ?? Infinity;
-  into.isUp = index < end && start <= sinceUs;
-  into.untilUs = index >= end ? Infinity : into.isUp ? (trace.endUs[index] ?? Infinity) : start;
 }

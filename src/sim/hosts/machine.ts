@@ -9,7 +9,7 @@ import type { Stream } from "../../kernel/entropy.ts";
 import { beta, normal, weightedIndex } from "../numbers/distributions.ts";
 import type { HostsConfig } from "./config.ts";
 
-/** Core counts and hosts with each, of 12,316. 4, 8, 12 and 16 are published, the rest is fitted. */
+/** Core counts and hosts with each, of 12,316. 4, 8, 12 and 16 are published, the rest fitted. */
 const coreCounts = [2, 4, 6, 8, 10, 12, 16, 20, 24, 32, 48] as const;
 const coreHosts = [40, 2895, 1048, 4239, 100, 1837, 1154, 480, 305, 215, 3] as const;
 const cumulativeHosts = cumulate(coreHosts);

@@ -24,6 +24,20 @@ export interface SpellProcess {
   next(localUs: number, stream: Stream, into: Spell): void;
 }
 
+/** Index in {@link hostClasses} of the class that a uniform number in [0, 1) falls on. */
+export function classFor(config: HostsConfig, unit: number): number {
+  if (config.kind === "uniform" && config.uniform.alwaysOn) return hostClasses.indexOf("constant");
+  if (config.kind === "trace") return hostClasses.indexOf("trace");
+  const { diurnal, random, office, always } = config.mixture;
+  const weights = [diurnal, random, office, always];
+  let target = unit * (diurnal + random + office + always);
+  for (const [index, weight] of weights.entries()) {
+    if (target < weight) return index;
+    target -= weight;
+  }
+  return weights.findLastIndex((weight) => weight > 0);
+}
+
 /** One process a class, in the order of {@link hostClasses}. */
 export function spellProcesses(config: HostsConfig): ReadonlyArray<SpellProcess> {
   const { diurnal, random, office, always } = config.classes;

@@ -41,3 +41,6 @@ export function cell(text: string): string {
   const trimmed = text.trim();
   return trimmed.length > SHOWN_MAX ? `${trimmed.slice(0, SHOWN_MAX)}…` : trimmed;
 }
+
+/** Longest line of a workload trace; a longer one is no trace. */
+export const LINE_MAX = 10_000;
