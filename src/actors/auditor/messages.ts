@@ -14,6 +14,7 @@ export const EpochClosed = variant("EpochClosed", {
   /** Accounts that the auditor may ask for: those that moved, at most a sample of them. */
   accounts: Schema.Array(Schema.String),
 });
+export type EpochClosed = typeof EpochClosed.Type;
 
 /** Lines of one account in the epoch: opening + credits - debits must equal closing. */
 export const AccountShown = variant("AccountShown", {
@@ -24,6 +25,7 @@ export const AccountShown = variant("AccountShown", {
   debits: NanoVcu,
   closing: NanoVcu,
 });
+export type AccountShown = typeof AccountShown.Type;
 
 export const AuditorMessage = Schema.Union(EpochClosed, AccountShown);
 export type AuditorMessage = typeof AuditorMessage.Type;

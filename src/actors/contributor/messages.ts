@@ -13,13 +13,17 @@ export const DemandArrived = variant("DemandArrived", {
   inputBytes: Schema.Int,
   outputBytes: Schema.Int,
 });
+export type DemandArrived = typeof DemandArrived.Type;
 
 /** An edge answers a Ping. */
 export const Pong = variant("Pong", { probe: Schema.Int });
+export type Pong = typeof Pong.Type;
 
 /** The ledger opened this contributor's account; it is in probation now. */
 export const AccountOpened = variant("AccountOpened", { sequence: Schema.Int });
+export type AccountOpened = typeof AccountOpened.Type;
 
+/** The ledger's judgement of a contributor; the contributor's own chart has the same names. */
 export const StandingState = Schema.Literal("probation", "active", "suspended", "revoked");
 export type StandingState = typeof StandingState.Type;
 
@@ -34,6 +38,7 @@ export const StandingChanged = variant("StandingChanged", {
   /** Tasks whose judgement moved the standing: the evidence. */
   evidence: Schema.Array(Schema.String),
 });
+export type StandingChanged = typeof StandingChanged.Type;
 
 /** Why a job was refused, with the rule in words and the numbers that it compared. */
 export const RefusalReason = Schema.Literal(
@@ -49,6 +54,14 @@ export const RefusalReason = Schema.Literal(
 );
 export type RefusalReason = typeof RefusalReason.Type;
 
+/** Credit as refusals word it, exact to the nano: "0.25 VCU". */
+export function inVcu(amount: bigint): string {
+  const digits = (amount < 0n ? -amount : amount).toString().padStart(10, "0");
+  const fraction = digits.slice(-9).replace(/0+$/, "");
+  const text = fraction === "" ? digits.slice(0, -9) : `${digits.slice(0, -9)}.${fraction}`;
+  return `${amount < 0n ? "-" : ""}${text} VCU`;
+}
+
 export const JobRefused = variant("JobRefused", {
   demand: Schema.Int,
   reason: RefusalReason,
@@ -56,6 +69,7 @@ export const JobRefused = variant("JobRefused", {
   have: NanoVcu,
   need: NanoVcu,
 });
+export type JobRefused = typeof JobRefused.Type;
 
 export const JobFailureReason = Schema.Literal("deadline", "no-agreement", "attempts-exhausted");
 export type JobFailureReason = typeof JobFailureReason.Type;
@@ -67,6 +81,7 @@ export const JobSettled = variant("JobSettled", {
   spent: NanoVcu,
   refunded: NanoVcu,
 });
+export type JobSettled = typeof JobSettled.Type;
 export const JobFailed = variant("JobFailed", {
   demand: Schema.Int,
   job: Address,
@@ -74,6 +89,7 @@ export const JobFailed = variant("JobFailed", {
   spent: NanoVcu,
   refunded: NanoVcu,
 });
+export type JobFailed = typeof JobFailed.Type;
 
 export const ContributorMessage = Schema.Union(
   DemandArrived,

@@ -6,6 +6,7 @@ import { variant } from "../../kernel/message.ts";
 
 /** A contributor applies; answered with AccountOpened, also when it has an account already. */
 export const OpenAccount = variant("OpenAccount", {});
+export type OpenAccount = typeof OpenAccount.Type;
 
 /** A job moves its whole price from the requester into escrow. */
 export const Reserve = variant("Reserve", {
@@ -14,6 +15,7 @@ export const Reserve = variant("Reserve", {
   /** Commons jobs are paid by the mint, within the ledger's rule for commons work. */
   commons: Schema.Boolean,
 });
+export type Reserve = typeof Reserve.Type;
 
 /** Pays one verified task out of the job's escrow, once. */
 export const Settle = variant("Settle", {
@@ -24,19 +26,24 @@ export const Settle = variant("Settle", {
   /** Owners whose results did not agree with an accepted one. */
   wrong: Schema.Array(Address),
 });
+export type Settle = typeof Settle.Type;
 
 /** The job ends: what is left in its escrow goes back; answered with JobClosed. */
 export const CloseJob = variant("CloseJob", {});
+export type CloseJob = typeof CloseJob.Type;
 
 /** The auditor recounted the closed epoch. */
 export const EpochConfirmed = variant("EpochConfirmed", { epoch: Schema.Int });
+export type EpochConfirmed = typeof EpochConfirmed.Type;
 export const EpochDisputed = variant("EpochDisputed", {
   epoch: Schema.Int,
   reason: Schema.String,
 });
+export type EpochDisputed = typeof EpochDisputed.Type;
 
 /** The auditor asks for one account's lines of the closed epoch. */
 export const ShowAccount = variant("ShowAccount", { epoch: Schema.Int, account: Schema.String });
+export type ShowAccount = typeof ShowAccount.Type;
 
 export const LedgerMessage = Schema.Union(
   OpenAccount,

@@ -12,6 +12,7 @@ export const Result = Schema.Struct({
 
 /** All results of one task so far; answered with a Verdict. */
 export const Judge = variant("Judge", { task: Schema.String, results: Schema.Array(Result) });
+export type Judge = typeof Judge.Type;
 
 export const VerifierMessage = Schema.Union(Judge);
 export type VerifierMessage = typeof VerifierMessage.Type;

@@ -1,0 +1,233 @@
+/**
+ * A contributor's memory and decisions. It knows the ledger's word on it only as a copy: what it
+ * refuses spares a round trip, and what it lets through the ledger judges again.
+ */
+import { Schema } from "effect";
+import { Address, portAddress } from "../../kernel/address.ts";
+import type { Decision } from "../../kernel/chart.ts";
+import { type Command, noCommands, send } from "../../kernel/command.ts";
+import { NanoVcu, nanoVcu } from "../../kernel/credit.ts";
+import type { Delivery } from "../../kernel/delivery.ts";
+import { invariant } from "../../kernel/invariant.ts";
+import { Limits } from "../../kernel/limits.ts";
+import {
+  type AccountOpened,
+  type DemandAnswered,
+  type DemandArrived,
+  inVcu,
+  type JobFailed,
+  type JobRefused,
+  type JobSettled,
+  type RefusalReason,
+  type StandingChanged,
+  type StandingState,
+} from "./messages.ts";
+
+export const ContributorInput = Schema.Struct({
+  edges: Schema.Array(Address),
+  ledger: Address,
+  nodes: Schema.Array(Address),
+  limits: Schema.typeSchema(Limits),
+  /** "open": no ledger takes part, and whoever has found an edge may use the network. */
+  gate: Schema.Literal("credit", "open"),
+});
+export type ContributorInput = typeof ContributorInput.Type;
+
+/** The ledger's last word; shared by all contributors until the ledger says otherwise. */
+export const StandingCopy = Schema.Struct({
+  balance: NanoVcu,
+  earned: NanoVcu,
+  validResults: Schema.Int,
+  wrongResults: Schema.Int,
+  evidence: Schema.Array(Schema.String),
+});
+export type StandingCopy = typeof StandingCopy.Type;
+
+export const ContributorContext = Schema.Struct({
+  input: ContributorInput,
+  /** Nearest edge; null until one has answered. */
+  edge: Schema.NullOr(Address),
+  /** Number of the round of Pings in flight. */
+  probe: Schema.Int,
+  /** The ledger's count of changes; older news are ignored. */
+  sequence: Schema.Int,
+  standing: StandingCopy,
+  /** What the nodes believe of their owner; they start with "probation". */
+  told: Schema.Literal("probation", "member", "drained"),
+});
+export type ContributorContext = typeof ContributorContext.Type;
+
+type Decided = Decision<ContributorContext>;
+
+const nothingKnown: StandingCopy = {
+  balance: nanoVcu(0n),
+  earned: nanoVcu(0n),
+  validResults: 0,
+  wrongResults: 0,
+  evidence: [],
+};
+
+export function newContributor(input: ContributorInput): ContributorContext {
+  return { input, edge: null, probe: 0, sequence: 0, standing: nothingKnown, told: "probation" };
+}
+
+/** Asks every edge at once: all Pings leave together, so the first Pong is the nearest edge's. */
+export function probeEdges(context: ContributorContext): Decided {
+  const probe = context.probe + 1;
+  const ping = { type: "Ping", probe };
+  return {
+    context: { ...context, probe },
+    commands: context.input.edges.map((edge) => send(edge, ping)),
+  };
+}
+
+/** Only edges that were asked may become the contributor's edge. */
+export function isOwnEdge(context: ContributorContext, from: Address): boolean {
+  return context.input.edges.includes(from);
+}
+
+export function keepEdge(context: ContributorContext, delivery: { from: Address }): Decided {
+  return {
+    context: { ...context, edge: delivery.from },
+    commands: [send(context.input.ledger, { type: "OpenAccount" })],
+  };
+}
+
+export function keepEdgeOpenly(context: ContributorContext, delivery: { from: Address }): Decided {
+  return tellNodes({ ...context, edge: delivery.from }, "member");
+}
+
+export function beginProbation(
+  context: ContributorContext,
+  delivery: Delivery<AccountOpened>,
+): Decided {
+  const { sequence } = delivery.message;
+  return { context: { ...context, sequence }, commands: noCommands };
+}
+
+export function isNews(context: ContributorContext, delivery: Delivery<StandingChanged>): boolean {
+  return delivery.message.sequence > context.sequence;
+}
+
+const toldIn: Readonly<Record<StandingState, ContributorContext["told"]>> = {
+  probation: "probation",
+  active: "member",
+  suspended: "drained",
+  revoked: "drained",
+};
+
+/** Copies the ledger's word; nodes hear of it only when it changes what they may do. */
+export function heedStanding(
+  context: ContributorContext,
+  delivery: Delivery<StandingChanged>,
+): Decided {
+  const { sequence, state, balance, earned, validResults, wrongResults, evidence } =
+    delivery.message;
+  const standing = { balance, earned, validResults, wrongResults, evidence };
+  return tellNodes({ ...context, sequence, standing }, toldIn[state]);
+}
+
+function tellNodes(context: ContributorContext, told: ContributorContext["told"]): Decided {
+  if (told === context.told) return { context, commands: noCommands };
+  const message = {
+    type: "OwnerStanding",
+    probation: told === "probation",
+    drain: told === "drained",
+  };
+  return {
+    context: { ...context, told },
+    commands: context.input.nodes.map((node) => send(node, message)),
+  };
+}
+
+/** Hands the demand to the edge; whether there is credit for it the ledger says. */
+export function submitDemand(
+  context: ContributorContext,
+  delivery: Delivery<DemandArrived>,
+): Decided {
+  const { edge } = context;
+  invariant(edge !== null, "an active contributor has an edge");
+  const { demand, tasks, inputBytes, outputBytes } = delivery.message;
+  const job = { type: "SubmitJob", demand, tasks, inputBytes, outputBytes };
+  return { context, commands: [send(edge, job)] };
+}
+
+function ruleOfApplicant({ input, edge, probe }: ContributorContext): string {
+  const rule = "only who has an account may hand in jobs";
+  return edge === null
+    ? `${rule}; none of ${input.edges.length} edges answered in ${probe} rounds of probes so far`
+    : `${rule}; ${input.ledger} has not opened one yet`;
+}
+
+function ruleOfProbation({ input, sequence, standing }: ContributorContext): string {
+  const { probationResults, probationMilliVcu } = input.limits;
+  const work = inVcu(BigInt(probationMilliVcu) * 1_000_000n);
+  return (
+    `probation ends at ${probationResults} verified results and ${work} of verified work; ` +
+    `${standing.validResults} and ${inVcu(standing.earned)} are known here (news ${sequence})`
+  );
+}
+
+function ruleOfSuspension({ input, sequence, standing }: ContributorContext): string {
+  const { wrongResults, validResults, evidence } = standing;
+  return (
+    `${input.limits.suspendAfterWrong} wrong results and more than a fifth of all suspend; ` +
+    `${wrongResults} of ${wrongResults + validResults} were wrong (news ${sequence}): ` +
+    evidence.join(", ")
+  );
+}
+
+function ruleOfRevocation({ input, sequence, standing }: ContributorContext): string {
+  return (
+    `${input.ledger} ended this contributor's rights for good (news ${sequence}): ` +
+    standing.evidence.join(", ")
+  );
+}
+
+type Refuse = (context: ContributorContext, delivery: Delivery<DemandArrived>) => Decided;
+
+function refuseDemand(reason: RefusalReason, rule: (of: ContributorContext) => string): Refuse {
+  return (context, { message: { demand } }) => {
+    const words = `${reason}: ${rule(context)}`;
+    return { context, commands: [answer(demand, "refused", words, nanoVcu(0n))] };
+  };
+}
+
+export const refuseApplicant = refuseDemand("not-a-contributor", ruleOfApplicant);
+export const refuseInProbation = refuseDemand("in-probation", ruleOfProbation);
+export const refuseSuspended = refuseDemand("suspended", ruleOfSuspension);
+export const refuseRevoked = refuseDemand("revoked", ruleOfRevocation);
+
+export function passRefusal(context: ContributorContext, delivery: Delivery<JobRefused>): Decided {
+  const { demand, reason, rule } = delivery.message;
+  const words = `${reason}: ${rule}`;
+  return { context, commands: [answer(demand, "refused", words, nanoVcu(0n))] };
+}
+
+export function passResult(context: ContributorContext, delivery: Delivery<JobSettled>): Decided {
+  const { demand, spent } = delivery.message;
+  return { context, commands: [answer(demand, "settled", "", spent)] };
+}
+
+export function passFailure(context: ContributorContext, delivery: Delivery<JobFailed>): Decided {
+  const { demand, reason, spent } = delivery.message;
+  return { context, commands: [answer(demand, "failed", reason, spent)] };
+}
+
+const requester = portAddress("requester");
+
+function answer(
+  demand: number,
+  outcome: DemandAnswered["answer"],
+  reason: string,
+  spent: NanoVcu,
+): Command {
+  const message: DemandAnswered = {
+    type: "DemandAnswered",
+    demand,
+    answer: outcome,
+    reason,
+    spent,
+  };
+  return send(requester, message);
+}
