@@ -22,7 +22,7 @@ export class MalformedMatrix extends Error {
 /** Most places: 4096 make 64 MiB of times. */
 export const MATRIX_SIZE_MAX = 4096;
 /** Longest believable round trip; two minutes is also the life of a packet (RFC 791). */
-export const RTT_MS_MAX = 120_000;
+const RTT_MS_MAX = 120_000;
 
 const unmeasured = new Set(["", "nan", "-", "null"]);
 
