@@ -37,11 +37,6 @@ export class SenderDraws {
     return drawWord(this.k0[actor] as number, this.k1[actor] as number, n);
   }
 
-  /** How many words the actor drew. */
-  position(actor: number): number {
-    return this.n[actor] ?? 0;
-  }
-
   private reserve(actor: number): void {
     const length = this.n.length;
     if (actor < length) return;
