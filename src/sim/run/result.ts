@@ -1,0 +1,86 @@
+/** What a run gives back: everything that the table, the JSON object and the report are made of. */
+
+/** One bound and what was measured. Built-in safety and liveness checks have bound 0 violations. */
+export interface CheckResult {
+  readonly name: string;
+  readonly value: number;
+  /** In words, such as "<= 0.01". */
+  readonly bound: string;
+  readonly pass: boolean;
+}
+
+/** Why a run failed: the first of a kind, with everything one needs to look closer. */
+export interface Violation {
+  readonly checker: string;
+  readonly message: string;
+  /** Virtual time since the start, microseconds. */
+  readonly atUs: number;
+  /** Number of the delivery at which it was seen. */
+  readonly event: number;
+  readonly kind: "safety" | "liveness";
+}
+
+/** A quantity over time. `at` in seconds since the start. */
+export interface Series {
+  readonly name: string;
+  readonly unit: string;
+  readonly at: ReadonlyArray<number>;
+  readonly values: ReadonlyArray<number>;
+}
+
+/** Counts between consecutive bounds; the last bin is open. Bounds in `unit`. */
+export interface Histogram {
+  readonly name: string;
+  readonly unit: string;
+  readonly bounds: ReadonlyArray<number>;
+  readonly counts: ReadonlyArray<number>;
+}
+
+/** Contributors of one class together; amounts in VCU. */
+export interface ClassTotals {
+  readonly name: "honest" | "free-rider" | "wrong-result";
+  readonly contributors: number;
+  readonly asked: number;
+  readonly earned: number;
+  readonly spent: number;
+}
+
+/** One contributor, for scatter plots; amounts in VCU. */
+export interface ContributorPoint {
+  readonly id: string;
+  readonly className: ClassTotals["name"];
+  readonly asked: number;
+  readonly earned: number;
+  readonly spent: number;
+}
+
+/** A declared fault: how often it fired, and when. Times in seconds since the start. */
+export interface FaultRecord {
+  readonly kind: string;
+  readonly target: string;
+  readonly fired: number;
+  readonly spans: ReadonlyArray<{ readonly from: number; readonly to: number; readonly on: string }>;
+}
+
+export interface RunResult {
+  readonly scenario: string;
+  readonly description: string;
+  readonly seed: number;
+  /** Sixteen hexadecimal digits over every delivery. */
+  readonly hash: string;
+  readonly virtualMs: number;
+  readonly events: number;
+  /** By name, sorted; definitions in docs/metrics.md. */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly checks: ReadonlyArray<CheckResult>;
+  readonly violations: ReadonlyArray<Violation>;
+  readonly verdict: "pass" | "fail";
+  readonly series: ReadonlyArray<Series>;
+  readonly histograms: ReadonlyArray<Histogram>;
+  readonly classes: ReadonlyArray<ClassTotals>;
+  /** At most 2,000, evenly drawn. */
+  readonly contributors: ReadonlyArray<ContributorPoint>;
+  readonly faults: ReadonlyArray<FaultRecord>;
+  readonly refusals: ReadonlyArray<{ readonly reason: string; readonly count: number }>;
+  readonly unhandled: ReadonlyArray<{ readonly what: string; readonly count: number }>;
+}

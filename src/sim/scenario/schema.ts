@@ -1,0 +1,132 @@
+/**
+ * A scenario: what to simulate, as data. This schema is the one source of the YAML format, of the
+ * published JSON Schema and of the types; a file is decoded once, before the run.
+ */
+import { Schema } from "effect";
+import { Duration, MINUTE } from "../../kernel/duration.ts";
+import { Limits } from "../../kernel/limits.ts";
+import { HostsConfig } from "../hosts/config.ts";
+import { NetworkConfig } from "../network/config.ts";
+import { WorkloadConfig } from "../workload/config.ts";
+import { Fault } from "./faults.ts";
+
+const Share = Schema.Number.pipe(Schema.between(0, 1));
+const Count = Schema.Int.pipe(Schema.positive());
+
+const optional = <A, I>(schema: Schema.Schema<A, I>, description: string, fallback: () => A) =>
+  Schema.optionalWith(schema.annotations({ description }), { default: fallback });
+
+/** A policy by name with its parameters: `{ rule: quorum, agree: 2 }`. */
+const Policy = (description: string, rule: string) =>
+  optional(
+    Schema.Struct(
+      { rule: Schema.String },
+      { key: Schema.String, value: Schema.Union(Schema.Number, Schema.String, Schema.Boolean) },
+    ),
+    description,
+    () => ({ rule }),
+  );
+
+export const Policies = Schema.Struct({
+  scheduling: Policy("Which waiting task is placed next: credit, fcfs, equal.", "credit"),
+  placement: Policy("Which idle node runs it: nearest, fastest, random.", "nearest"),
+  verification: Policy("When results are believed: quorum, trust.", "quorum"),
+});
+
+const Commons = Schema.Struct({
+  mode: optional(
+    Schema.Literal("off", "probation", "idle"),
+    "Who gets commons work: nobody, nodes of contributors in probation, every idle node.",
+    () => "probation" as const,
+  ),
+  taskVcu: optional(
+    Schema.Number.pipe(Schema.positive()),
+    "Size of a commons task in VCU.",
+    () => 0.06,
+  ),
+  tasksPerJob: optional(Count, "Tasks of one commons job.", () => 20),
+});
+
+const Adversary = Schema.Struct({
+  kind: Schema.Literal("free-rider").annotations({
+    description: "free-rider: gives nothing, asks for as much as it can, ignores its own gate.",
+  }),
+  share: Share.annotations({ description: "Share of the contributors, drawn at the start." }),
+  demand: optional(
+    Schema.Number.pipe(Schema.positive()),
+    "What each asks for, as a multiple of an honest contributor's mean demand.",
+    () => 1,
+  ),
+});
+
+const Liveness = Schema.Struct({
+  core: optional(
+    Share.pipe(Schema.greaterThan(0)),
+    "Share of the nodes that stay up and healthy after the chaos; the others freeze.",
+    () => 0.5,
+  ),
+  within: optional(Duration, "Everything must be settled by then.", () => 24 * 60 * MINUTE),
+});
+
+export const Check = Schema.Struct({
+  metric: Schema.String.annotations({ description: "Name of a metric of the report." }),
+  min: Schema.optional(Schema.Number.annotations({ description: "Least value that passes." })),
+  max: Schema.optional(Schema.Number.annotations({ description: "Greatest value that passes." })),
+}).pipe(
+  Schema.filter(({ min, max }) => min !== undefined || max !== undefined, {
+    message: () => "a check needs min or max",
+    jsonSchema: {},
+  }),
+);
+export type Check = typeof Check.Type;
+
+export const Scenario = Schema.Struct({
+  name: Schema.String.pipe(Schema.pattern(/^[a-z0-9-]+$/)).annotations({
+    description: "Short name: lower case, digits, dashes.",
+  }),
+  description: optional(Schema.String, "What it shows, in a sentence or two.", () => ""),
+  seed: optional(Schema.Int.pipe(Schema.nonNegative()), "Seed of every draw.", () => 1),
+  start: optional(
+    Schema.Int,
+    "Begin, seconds since the Unix epoch; the default is Monday 2026-01-05 00:00 UTC.",
+    () => 1_767_571_200,
+  ),
+  until: Duration.annotations({ description: "Virtual time of the run, such as 24h." }),
+  nodes: optional(Count, "Machines.", () => 100),
+  edges: optional(Count, "Edge nodes, in the largest cities.", () => 2),
+  verifiers: optional(Count, "Verifiers, near the edges.", () => 1),
+  nodesPerContributor: optional(Count, "Machines of one contributor.", () => 1),
+  arriveWithin: optional(
+    Duration,
+    "Contributors apply at a drawn time within this span.",
+    () => MINUTE,
+  ),
+  gate: optional(
+    Schema.Literal("credit", "open"),
+    "credit: only verified work buys service. open: no ledger, for queueing studies.",
+    () => "credit" as const,
+  ),
+  network: optional(NetworkConfig, "How messages travel.", () =>
+    Schema.decodeSync(NetworkConfig)({}),
+  ),
+  hosts: optional(HostsConfig, "The machines.", () => Schema.decodeSync(HostsConfig)({})),
+  workload: optional(WorkloadConfig, "What is asked for.", () =>
+    Schema.decodeSync(WorkloadConfig)({}),
+  ),
+  commons: optional(Commons, "Work that the mint pays.", () => Schema.decodeSync(Commons)({})),
+  policies: optional(Policies, "The rules that actors are given.", () =>
+    Schema.decodeSync(Policies)({}),
+  ),
+  limits: optional(Limits, "Bounds of the protocol.", () => Schema.decodeSync(Limits)({})),
+  adversaries: optional(Schema.Array(Adversary), "Who does not play by the rules.", () => []),
+  faults: optional(Schema.Array(Fault), "What goes wrong.", () => []),
+  liveness: optional(Liveness, "After the chaos.", () => Schema.decodeSync(Liveness)({})),
+  checks: optional(Schema.Array(Check), "Bounds on metrics that make the verdict.", () => []),
+  allowUnhandled: optional(
+    Schema.Array(Schema.String),
+    'Unhandled messages that are no failure, such as "node at idle: Welcome".',
+    () => [],
+  ),
+  sampleEvery: optional(Duration, "Distance of the points of time series.", () => 10 * MINUTE),
+}).annotations({ identifier: "Scenario", title: "PinGo scenario" });
+export type Scenario = typeof Scenario.Type;
