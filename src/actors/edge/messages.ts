@@ -6,6 +6,7 @@ import { Standing } from "../../kernel/policies/scheduling.ts";
 
 /** Asks for a Pong with the same number, to measure the round trip. */
 export const Ping = variant("Ping", { probe: Schema.Int });
+export type Ping = typeof Ping.Type;
 
 /** A node offers its slots; sent again after each return. */
 export const Join = variant("Join", {
@@ -16,21 +17,28 @@ export const Join = variant("Join", {
   rttUs: Schema.Int,
   probation: Schema.Boolean,
 });
+export type Join = typeof Join.Type;
 export const NodePaused = variant("NodePaused", {});
+export type NodePaused = typeof NodePaused.Type;
 export const NodeResumed = variant("NodeResumed", {});
+export type NodeResumed = typeof NodeResumed.Type;
 /** The node goes; `drained` means it finished its work and will not come back by itself. */
 export const NodeLeft = variant("NodeLeft", { reason: Schema.Literal("stopping", "drained") });
+export type NodeLeft = typeof NodeLeft.Type;
 /** The owner passed (or lost) probation. */
 export const NodeStanding = variant("NodeStanding", { probation: Schema.Boolean });
+export type NodeStanding = typeof NodeStanding.Type;
 
 /** The node took the offer: the lease starts. */
 export const AttemptStarted = variant("AttemptStarted", { attempt: Schema.String });
+export type AttemptStarted = typeof AttemptStarted.Type;
 
 /** The slot is free again. `done` means that the result went to the job. */
 export const AttemptEnded = variant("AttemptEnded", {
   attempt: Schema.String,
   outcome: Schema.Literal("done", "refused", "abandoned", "expired", "killed"),
 });
+export type AttemptEnded = typeof AttemptEnded.Type;
 
 /** A contributor hands in a job; the edge opens it or answers JobRefused. */
 export const SubmitJob = variant("SubmitJob", {
@@ -39,6 +47,7 @@ export const SubmitJob = variant("SubmitJob", {
   inputBytes: Schema.Int,
   outputBytes: Schema.Int,
 });
+export type SubmitJob = typeof SubmitJob.Type;
 
 /** A job wants one execution of a task. */
 export const PlaceTask = variant("PlaceTask", {
@@ -53,18 +62,23 @@ export const PlaceTask = variant("PlaceTask", {
   token: Schema.Int,
   exclude: Schema.Array(Address),
 });
+export type PlaceTask = typeof PlaceTask.Type;
 
 /** A job no longer wants any execution of a task: it was accepted or given up. */
 export const CancelTask = variant("CancelTask", { task: Schema.String });
+export type CancelTask = typeof CancelTask.Type;
 
 /** A job ended; the edge forgets it. */
 export const JobEnded = variant("JobEnded", { job: Address, commons: Schema.Boolean });
+export type JobEnded = typeof JobEnded.Type;
 
 /** The operator closes the edge: no new jobs, no new nodes. */
 export const DrainEdge = variant("DrainEdge", {});
+export type DrainEdge = typeof DrainEdge.Type;
 
 /** The edge's own timer: an offer was not taken or a lease ended. */
 export const LeaseExpired = variant("LeaseExpired", { attempt: Schema.String });
+export type LeaseExpired = typeof LeaseExpired.Type;
 
 export const EdgeMessage = Schema.Union(
   Ping,

@@ -8,12 +8,14 @@ import { RefusalReason } from "../contributor/messages.ts";
 
 /** The escrow holds the whole price. */
 export const Reserved = variant("Reserved", { standing: Standing });
+export type Reserved = typeof Reserved.Type;
 export const ReserveRefused = variant("ReserveRefused", {
   reason: RefusalReason,
   rule: Schema.String,
   have: NanoVcu,
   need: NanoVcu,
 });
+export type ReserveRefused = typeof ReserveRefused.Type;
 
 /** A node ran an attempt to its end. Without the attempt's token it is not believed. */
 export const ResultReported = variant("ResultReported", {
@@ -23,6 +25,7 @@ export const ResultReported = variant("ResultReported", {
   owner: Address,
   digest: Schema.String,
 });
+export type ResultReported = typeof ResultReported.Type;
 
 /** The edge tells who took an attempt, so that no second copy goes to the same owner. */
 export const AttemptLost = variant("AttemptLost", {
@@ -30,6 +33,7 @@ export const AttemptLost = variant("AttemptLost", {
   attempt: Schema.String,
   reason: Schema.Literal("not-taken", "expired", "abandoned", "killed"),
 });
+export type AttemptLost = typeof AttemptLost.Type;
 
 /** The verifier's judgement on all results of a task. */
 export const Verdict = variant("Verdict", {
@@ -38,12 +42,15 @@ export const Verdict = variant("Verdict", {
   digest: Schema.String,
   executions: Schema.Int,
 });
+export type Verdict = typeof Verdict.Type;
 
 /** The ledger paid what was verified and returned the rest. */
 export const JobClosed = variant("JobClosed", { spent: NanoVcu, refunded: NanoVcu });
+export type JobClosed = typeof JobClosed.Type;
 
 /** The requester no longer wants the job. */
 export const CancelJob = variant("CancelJob", {});
+export type CancelJob = typeof CancelJob.Type;
 
 export const JobMessage = Schema.Union(
   Reserved,

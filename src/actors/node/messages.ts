@@ -6,16 +6,22 @@ import { RunnerOutcome } from "../../kernel/ports/model-runner.ts";
 
 /** The machine is up (from `port/host`); sent at each start, whether or not a stop was told. */
 export const HostStarted = variant("HostStarted", {});
+export type HostStarted = typeof HostStarted.Type;
 /** The machine goes down now and says so; a machine that vanishes sends nothing. */
 export const HostStopping = variant("HostStopping", {});
+export type HostStopping = typeof HostStopping.Type;
 /** The owner uses the machine: everything it gave is given back. */
 export const OwnerBusy = variant("OwnerBusy", {});
+export type OwnerBusy = typeof OwnerBusy.Type;
 export const OwnerIdle = variant("OwnerIdle", {});
+export type OwnerIdle = typeof OwnerIdle.Type;
 
 export const Pong = variant("Pong", { probe: Schema.Int });
+export type Pong = typeof Pong.Type;
 
 /** The edge took the node into its directory. */
 export const Welcome = variant("Welcome", {});
+export type Welcome = typeof Welcome.Type;
 
 /**
  * Offers one attempt. The lease is a length, never an instant: the node counts it from the moment
@@ -38,6 +44,7 @@ export const Revoke = variant("Revoke", {
   attempt: Schema.String,
   reason: Schema.Literal("expired", "cancelled", "unknown"),
 });
+export type Revoke = typeof Revoke.Type;
 
 /** The contributor's standing as far as a node needs it. */
 export const OwnerStanding = variant("OwnerStanding", {
@@ -45,9 +52,11 @@ export const OwnerStanding = variant("OwnerStanding", {
   /** Suspended or revoked: finish what runs and take nothing more. */
   drain: Schema.Boolean,
 });
+export type OwnerStanding = typeof OwnerStanding.Type;
 
 /** The lease of an attempt ended on the node's own clock (its own timer). */
 export const LeaseEnded = variant("LeaseEnded", { attempt: Schema.String });
+export type LeaseEnded = typeof LeaseEnded.Type;
 
 export const NodeMessage = Schema.Union(
   HostStarted,
