@@ -246,11 +246,13 @@ class Builder {
     const plain = this.transition({ ...spec, refuel: false }, place) as { actions: Array<unknown> };
     const onlyCommands = spec.actions.every((one) => one.kind.startsWith("comm"));
     if (spec.style === "none" && onlyCommands) return plain;
-    const burn = assign({ fuel: ({ context }) => (context as Context).fuel - 1 });
+    // some go without: moves that assign nothing, and now and then a chart without end
+    const burn =
+      spec.pick % 8 === 0 ? [] : [assign({ fuel: ({ context }) => (context as Context).fuel - 1 })];
     const limit = spec.guard;
     const guard = ({ context, event }: Args) =>
       context.fuel > 0 && (context.a + (event.message?.n ?? 0)) % 10 >= limit;
-    return { ...plain, guard, actions: [burn, ...plain.actions] };
+    return { ...plain, guard, actions: [...burn, ...plain.actions] };
   }
 
   node(place: Place): object {

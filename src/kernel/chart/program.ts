@@ -20,6 +20,7 @@ import {
   startTimerOperation,
 } from "./operation.ts";
 import { initialRoute, type Route, routeOf } from "./route.ts";
+import { ChartUnsupported } from "./unsupported.ts";
 
 export interface Edge {
   readonly guard: Guard | undefined;
@@ -170,5 +171,9 @@ function exitOf(node: ChartNode, chart: ChartSource): ReadonlyArray<Operation> {
 function contextOf(chart: ChartSource): (input: unknown) => unknown {
   const { context } = chart.config;
   if (typeof context !== "function") return () => context ?? {};
-  return (input) => context({ input });
+  return (input) => context({ input, spawn });
+}
+
+function spawn(): never {
+  throw new ChartUnsupported('"spawn" while its context is made', "");
 }

@@ -28,7 +28,7 @@ export function routeOf(leaf: ChartNode, transition: ChartTransition): Route {
   const enters: Array<Entered> = [];
   const above = lineage(target).slice(1).toReversed();
   for (const node of above) if (within(node)) enters.push({ node, byDefault: false });
-  if (target !== source || source !== domain || reenter) {
+  if (target !== source || reenter) {
     enters.push({ node: target, byDefault: true });
   }
   enters.push(...belowByDefault(target));
