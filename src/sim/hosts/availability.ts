@@ -3,7 +3,7 @@
  * 53 with lifetimes); a host's future is drawn one spell at a time, from its own named streams
  * `host/<id>/…`, so neither another host nor the order of the questions changes it.
  */
-import { HOUR } from "../../kernel/duration.ts";
+import { MINUTE } from "../../kernel/duration.ts";
 import { Stream } from "../../kernel/entropy.ts";
 import { invariant } from "../../kernel/invariant.ts";
 import { exponential, uniform } from "../numbers/distributions.ts";
@@ -13,6 +13,7 @@ import { CursorStream, firstKey, secondKey } from "./cursor-stream.ts";
 import { drawDonated, drawMachine, type Machine, slotMflopsOf, slotsOf } from "./machine.ts";
 import {
   classFor,
+  drawStay,
   type HostClass,
   hostClasses,
   type Spell,
@@ -60,7 +61,6 @@ export interface HostModelOptions {
   readonly idOf?: (host: number) => string;
 }
 
-const MINUTE_US = 60_000_000;
 const UP = 1;
 const BUSY = 2;
 /** The up spell under way ends without a goodbye. */
@@ -197,7 +197,10 @@ export class HostModel {
       this.streams[6 * host + 3 * slot] = firstKey(seed, name);
       this.streams[6 * host + 3 * slot + 1] = secondKey(seed, name);
     }
-    if (this.leaveUs !== undefined) this.leaveUs[host] = this.drawLeave(host);
+    if (this.leaveUs !== undefined && config.lifetime !== undefined) {
+      const stay = drawStay(config.lifetime, this.named(host, "lifetime"));
+      this.leaveUs[host] = startUs + stay;
+    }
     this.startSpell(host, startUs, true);
     if (!this.isUp(host) || !config.ownerUse.enabled) return;
     // Stationary: the owner is busy with the long-run share, and both laws have no memory.
@@ -206,19 +209,6 @@ export class HostModel {
     this.set(host, BUSY, stream.unit() * (busyMean + idleMean) < busyMean);
     this.save(host, 1);
     this.drawOwner(host, startUs);
-  }
-
-  private drawLeave(host: number): number {
-    const { config, startUs } = this.options;
-    const lifetime = config.lifetime;
-    if (lifetime === undefined) return NEVER;
-    const stream = this.named(host, "lifetime");
-    const week = 168 * HOUR;
-    const stay =
-      stream.unit() < lifetime.firstWeekShare
-        ? uniform(stream, 0, week)
-        : week + exponential(stream, lifetime.mean);
-    return startUs + 1 + Math.round(stay);
   }
 
   /** Draws the spell that begins at `atUs`, or, at the start of the run, the one under way. */
@@ -232,7 +222,7 @@ export class HostModel {
       traceStateAt(trace, host % trace.hosts.length, atUs - startUs, spell);
       spell.untilUs += startUs;
     } else {
-      const offsetUs = (this.offsetMinutes[host] ?? 0) * MINUTE_US;
+      const offsetUs = (this.offsetMinutes[host] ?? 0) * MINUTE;
       spell.isUp = !first && !this.isUp(host);
       if (first) process.begin(atUs + offsetUs, stream, spell);
       else process.next(atUs + offsetUs, stream, spell);

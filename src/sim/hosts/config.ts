@@ -15,8 +15,15 @@ function numberKey(of: Schema.Schema<number>, value: number, description: string
   });
 }
 
-function durationKey(us: number, description: string) {
-  return Schema.optionalWith(Duration.annotations({ description }), { default: () => us });
+/** An optional duration above zero. */
+function lengthKey(us: number, description: string) {
+  const Length = Duration.pipe(
+    Schema.filter((length) => length > 0, {
+      message: () => "the duration must be above zero",
+      jsonSchema: {},
+    }),
+  );
+  return Schema.optionalWith(Length.annotations({ description }), { default: () => us });
 }
 
 function switchKey(value: boolean, description: string) {
@@ -67,8 +74,8 @@ const Random = Schema.Struct({
 });
 
 const Always = Schema.Struct({
-  upMean: durationKey(20 * DAY, "Mean time up (exponential)"),
-  downMedian: durationKey(HOUR / 2, "Median time down (log-normal)"),
+  upMean: lengthKey(20 * DAY, "Mean time up (exponential)"),
+  downMedian: lengthKey(HOUR / 2, "Median time down (log-normal)"),
   downSigma: numberKey(Positive, 1, "Standard deviation of ln(time down)"),
 });
 
@@ -100,19 +107,24 @@ const Donated = Schema.Struct({
   ),
   alpha: numberKey(Order, 2, "First parameter of the Beta law of the donated share"),
   beta: numberKey(Order, 4, "Second parameter of the Beta law of the donated share"),
-  redraw: durationKey(7 * DAY, "How often owners change their mind"),
+  redraw: lengthKey(7 * DAY, "How often owners change their mind"),
 });
 
 const OwnerUse = Schema.Struct({
   enabled: switchKey(true, "Whether owners use their machines while these are up"),
-  busyMean: durationKey(10 * MINUTE, "Mean length of the owner's use (exponential)"),
-  idleMean: durationKey(50 * MINUTE, "Mean length between uses (exponential)"),
+  busyMean: lengthKey(10 * MINUTE, "Mean length of the owner's use (exponential)"),
+  idleMean: lengthKey(50 * MINUTE, "Mean length between uses (exponential)"),
   throttleMin: numberKey(Share, 0.3, "Least share of speed left while the owner is busy"),
   throttleMax: numberKey(Share, 1, "Greatest share of speed left while the owner is busy"),
-});
+}).pipe(
+  Schema.filter((use) => use.throttleMin <= use.throttleMax, {
+    message: () => "throttleMin must not exceed throttleMax",
+    jsonSchema: {},
+  }),
+);
 
 const Lifetime = Schema.Struct({
-  mean: durationKey(91 * DAY, "Mean stay of those who survive the first week (exponential)"),
+  mean: lengthKey(91 * DAY, "Mean stay of those who survive the first week (exponential)"),
   firstWeekShare: numberKey(Share, 0.3, "Share of hosts that leave for good in the first week"),
 });
 
@@ -142,7 +154,7 @@ export const HostsConfig = Schema.Struct({
     Uniform.annotations({ description: "The host that all are equal to (kind: uniform)" }),
     { default: () => Schema.decodeSync(Uniform)({}) },
   ),
-  cap: durationKey(30 * DAY, "Longest spell of the random class; 48h for runs of a few days"),
+  cap: lengthKey(30 * DAY, "Longest spell of the random class; 48h for runs of a few days"),
   donated: Schema.optionalWith(
     Donated.annotations({ description: "Share of its cores that a host donates" }),
     { default: () => Schema.decodeSync(Donated)({}) },

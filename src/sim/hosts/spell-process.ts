@@ -1,10 +1,13 @@
 /** The availability classes: how a machine of each is found at the start, and what follows. */
-import { HOUR } from "../../kernel/duration.ts";
+import { DAY, HOUR } from "../../kernel/duration.ts";
 import type { Stream } from "../../kernel/entropy.ts";
+import { exponential, uniform } from "../numbers/distributions.ts";
 import { ln } from "../numbers/portable.ts";
 import type { HostsConfig } from "./config.ts";
 import { type DailyWindow, windowEnd, windowStart, windowStateAt } from "./daily-window.ts";
 import { exponentialSpells, logNormalSpells, type SpellLaw, weibullSpells } from "./spell-law.ts";
+
+type Lifetime = NonNullable<HostsConfig["lifetime"]>;
 
 /** Classes of the mixture, and the two of hosts that are not drawn from it. */
 export const hostClasses = ["diurnal", "random", "office", "always", "trace", "constant"] as const;
@@ -36,6 +39,17 @@ export function classFor(config: HostsConfig, unit: number): number {
     target -= weight;
   }
   return weights.findLastIndex((weight) => weight > 0);
+}
+
+/**
+ * How long a host stays from the scenario's start, µs, at least 1: a share leaves uniformly in the
+ * first week, the others after it and an exponential time. One or two draws.
+ */
+export function drawStay(lifetime: Lifetime, stream: Stream): number {
+  const leavesEarly = stream.unit() < lifetime.firstWeekShare;
+  const week = 7 * DAY;
+  const stay = leavesEarly ? uniform(stream, 0, week) : week + exponential(stream, lifetime.mean);
+  return 1 + Math.round(stay);
 }
 
 /** One process a class, in the order of {@link hostClasses}. */
