@@ -38,7 +38,7 @@ const add = (context: Context, d: Delivery<Msg>): Decision<Context> => ({
 });
 const keep = (context: Context): Decision<Context> => ({ context, commands: [] });
 const note = (word: string) =>
-  decide((context: Context, _: { readonly type: string }) => ({
+  decide((context: Context) => ({
     context: { ...context, log: [...context.log, word] },
     commands: [],
   }));
