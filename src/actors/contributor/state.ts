@@ -155,7 +155,7 @@ export function submitDemand(
 function ruleOfApplicant({ input, edge, probe }: ContributorContext): string {
   const rule = "only who has an account may hand in jobs";
   return edge === null
-    ? `${rule}; none of ${input.edges.length} edges answered in ${probe} rounds of probes so far`
+    ? `${rule}; none of ${input.edges.length} edges has answered probe ${probe} so far`
     : `${rule}; ${input.ledger} has not opened one yet`;
 }
 

@@ -113,7 +113,7 @@ export function post(books: Books, posting: Posting, sampling: Sampling): Books 
   if (amount === 0n) return books;
   const draft: Draft = { ...books, totals: { ...books.totals } };
   draft.totals.postings += 1;
-  change(draft, from, nanoVcu(-amount), sampling);
+  change(draft, from, nanoVcu(0n - amount), sampling);
   change(draft, to, amount, sampling);
   return draft;
 }
