@@ -15,7 +15,7 @@ const EPSILON = 1e-15;
 const TERMS_MAX = 500;
 
 /** Natural logarithm of Γ(x) for x > 0, by the Lanczos approximation. */
-export function lnGamma(x: number): number {
+function lnGamma(x: number): number {
   let sum: number = lanczos[0];
   for (let i = 1; i < lanczos.length; i++) sum += (lanczos[i] ?? 0) / (x - 1 + i);
   const t = x + 6.5;

@@ -16,7 +16,7 @@ export interface Crowd {
 }
 
 /** Product of the factors of the crowds that a region is in. */
-export function crowdFactor(crowds: ReadonlyArray<Crowd>, region: number, atUs: number): number {
+function crowdFactor(crowds: ReadonlyArray<Crowd>, region: number, atUs: number): number {
   let factor = 1;
   for (const crowd of crowds) {
     const here = crowd.region < 0 || crowd.region === region;
