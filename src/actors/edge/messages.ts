@@ -80,6 +80,10 @@ export type DrainEdge = typeof DrainEdge.Type;
 export const LeaseExpired = variant("LeaseExpired", { attempt: Schema.String });
 export type LeaseExpired = typeof LeaseExpired.Type;
 
+/** The edge's own timer: looks again at work set aside, or dares another commons job. */
+export const Retry = variant("Retry", { what: Schema.Literal("aside", "commons") });
+export type Retry = typeof Retry.Type;
+
 export const EdgeMessage = Schema.Union(
   Ping,
   Join,
@@ -95,5 +99,6 @@ export const EdgeMessage = Schema.Union(
   JobEnded,
   DrainEdge,
   LeaseExpired,
+  Retry,
 );
 export type EdgeMessage = typeof EdgeMessage.Type;

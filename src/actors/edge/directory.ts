@@ -1,0 +1,165 @@
+/** What nodes say: who is there, with how many slots, and what became of their attempts. */
+import type { Address } from "../../kernel/address.ts";
+import type { Decision } from "../../kernel/chart.ts";
+import { reply, startTimer } from "../../kernel/command.ts";
+import type { Delivery } from "../../kernel/delivery.ts";
+import type { Pong } from "../contributor/messages.ts";
+import type { Revoke, Welcome } from "../node/messages.ts";
+import { openCommons } from "./commons.ts";
+import { serve } from "./dispatch.ts";
+import type {
+  AttemptEnded,
+  AttemptStarted,
+  Join,
+  LeaseExpired,
+  NodeLeft,
+  NodePaused,
+  NodeResumed,
+  NodeStanding,
+  Ping,
+} from "./messages.ts";
+import { type EdgeContext, type EdgeRules, type NodeEntry, noHistory } from "./state.ts";
+import {
+  beginTurn,
+  endAttempt,
+  endTurn,
+  hear,
+  leaseKey,
+  putNode,
+  removeNode,
+  type Turn,
+} from "./turn.ts";
+
+type Decided = Decision<EdgeContext>;
+
+export function answerPing(
+  _rules: EdgeRules,
+  context: EdgeContext,
+  delivery: Delivery<Ping>,
+): Decided {
+  const pong: Pong = { type: "Pong", probe: delivery.message.probe };
+  return { context, commands: [reply(pong)] };
+}
+
+/** Takes the node in; open attempts that it no longer knows of end by their leases. */
+export function welcome(rules: EdgeRules, context: EdgeContext, delivery: Delivery<Join>): Decided {
+  const turn = beginTurn(rules, context, delivery);
+  const { type: _, ...offer } = delivery.message;
+  const { attempts, finished, started } = context.nodes.get(delivery.from) ?? noHistory;
+  const entry: NodeEntry = {
+    ...offer,
+    presence: "here",
+    silent: false,
+    finished,
+    started,
+    attempts,
+  };
+  putNode(turn, delivery.from, entry);
+  const answer: Welcome = { type: "Welcome" };
+  turn.commands.push(reply(answer));
+  return finish(turn, delivery.from);
+}
+
+/** Ends a step in which a node may have got free. */
+function finish(turn: Turn, node: Address): Decided {
+  serve(turn, node);
+  openCommons(turn);
+  return endTurn(turn);
+}
+
+/** True for nodes of the directory that have not left. */
+export function isPresent(context: EdgeContext, node: Address): boolean {
+  const presence = context.nodes.get(node)?.presence;
+  return presence !== undefined && presence !== "away";
+}
+
+export function notePresence(
+  rules: EdgeRules,
+  context: EdgeContext,
+  delivery: Delivery<NodePaused | NodeResumed>,
+): Decided {
+  const turn = beginTurn(rules, context, delivery);
+  const entry = context.nodes.get(delivery.from);
+  if (entry === undefined) return endTurn(turn);
+  const presence = delivery.message.type === "NodePaused" ? "paused" : "here";
+  putNode(turn, delivery.from, { ...entry, presence, silent: false });
+  return finish(turn, delivery.from);
+}
+
+export function noteStanding(
+  rules: EdgeRules,
+  context: EdgeContext,
+  delivery: Delivery<NodeStanding>,
+): Decided {
+  const turn = beginTurn(rules, context, delivery);
+  const entry = context.nodes.get(delivery.from);
+  if (entry === undefined) return endTurn(turn);
+  const { probation } = delivery.message;
+  putNode(turn, delivery.from, { ...entry, probation, silent: false });
+  return finish(turn, delivery.from);
+}
+
+/** The node goes: its attempts are lost now, not when their leases end. */
+export function bidFarewell(
+  rules: EdgeRules,
+  context: EdgeContext,
+  delivery: Delivery<NodeLeft>,
+): Decided {
+  const turn = beginTurn(rules, context, delivery);
+  const node = delivery.from;
+  const entry = context.nodes.get(node);
+  if (entry === undefined) return endTurn(turn);
+  putNode(turn, node, { ...entry, presence: "away", silent: false });
+  for (const attempt of entry.attempts) endAttempt(turn, attempt, "abandoned");
+  if (delivery.message.reason === "drained") removeNode(turn, node);
+  return endTurn(turn);
+}
+
+export function startLease(
+  rules: EdgeRules,
+  context: EdgeContext,
+  delivery: Delivery<AttemptStarted>,
+): Decided {
+  const turn = beginTurn(rules, context, delivery);
+  const { from, message } = delivery;
+  hear(turn, from);
+  const open = context.attempts.get(message.attempt);
+  if (open === undefined || open.node !== from) {
+    const revoke: Revoke = { type: "Revoke", attempt: message.attempt, reason: "unknown" };
+    turn.commands.push(reply(revoke));
+  } else if (open.phase === "offered") {
+    // only the first word starts a lease, else a node could prolong it for ever
+    turn.next.attempts = context.attempts.set(message.attempt, { ...open, phase: "leased" });
+    const expired: LeaseExpired = { type: "LeaseExpired", attempt: message.attempt };
+    turn.commands.push(startTimer(leaseKey(message.attempt), open.leaseUs, expired));
+  }
+  return finish(turn, from);
+}
+
+export function noteEnd(
+  rules: EdgeRules,
+  context: EdgeContext,
+  delivery: Delivery<AttemptEnded>,
+): Decided {
+  const turn = beginTurn(rules, context, delivery);
+  const { attempt, outcome } = delivery.message;
+  if (context.attempts.get(attempt)?.node === delivery.from) endAttempt(turn, attempt, outcome);
+  // after the end: an expired lease would silence it again
+  hear(turn, delivery.from);
+  return finish(turn, delivery.from);
+}
+
+/** The edge's own clock: the offer was not taken, or the lease ended without a word. */
+export function expire(
+  rules: EdgeRules,
+  context: EdgeContext,
+  delivery: Delivery<LeaseExpired>,
+): Decided {
+  const turn = beginTurn(rules, context, delivery);
+  const { attempt } = delivery.message;
+  const open = context.attempts.get(attempt);
+  if (open !== undefined) {
+    endAttempt(turn, attempt, open.phase === "offered" ? "not-taken" : "expired");
+  }
+  return endTurn(turn);
+}

@@ -1,0 +1,181 @@
+/** Bringing waiting work and ready nodes together. */
+import type { Address } from "../../kernel/address.ts";
+import { send, startTimer } from "../../kernel/command.ts";
+import { invariant } from "../../kernel/invariant.ts";
+import type { Candidate } from "../../kernel/policies/placement.ts";
+import type { Work } from "../../kernel/policies/scheduling.ts";
+import { memberAt, type Pool, poolSize } from "../../kernel/pool.ts";
+import type { Assign } from "../node/messages.ts";
+import type { LeaseExpired, Retry } from "./messages.ts";
+import type { NodeEntry, TaskRecord } from "./state.ts";
+import { draw, isReady, leaseKey, putNode, putTask, type Turn } from "./turn.ts";
+
+/** Ready nodes looked at beyond the wanted sample before work is set aside. */
+const FURTHER_LOOKS = 32;
+/** Works set aside that a node with a free slot looks at. */
+const ASIDE_LOOKS = 8;
+/** Works set aside that join the queue again at once. */
+const ASIDE_RETRIES = 64;
+
+/** Places waiting work until there is none or no node for it. */
+export function dispatch(turn: Turn): void {
+  const { scheduling } = turn.rules;
+  for (;;) {
+    const work = scheduling.next(turn.next.schedule);
+    if (work === undefined) return;
+    // paid work comes first, so where the pool of commons work is asked for no paid work waits
+    const pool = poolFor(turn, work);
+    if (poolSize(pool) === 0) return;
+    const node = choose(turn, pool, work);
+    turn.next.schedule = scheduling.take(turn.next.schedule, work, node !== undefined);
+    if (node === undefined) setAside(turn, work);
+    else assign(turn, work, node);
+  }
+}
+
+/** A node may have got a free slot: work set aside is older than what waits, so it goes first. */
+export function serve(turn: Turn, node: Address): void {
+  for (let looks = 0; looks < ASIDE_LOOKS; looks++) {
+    const entry = turn.next.nodes.get(node);
+    if (entry === undefined || !isReady(entry)) break;
+    const work = takeAside(turn);
+    if (work === undefined) break;
+    const record = recordOf(turn, work);
+    if (record === undefined) continue;
+    const yields = work.commons && waitsPaid(turn);
+    if (!yields && isEligible(turn, work, entry, record)) assign(turn, work, node);
+    else putAside(turn, work);
+  }
+  dispatch(turn);
+}
+
+/** Time has passed: the oldest works set aside get another sample of nodes. */
+export function retryAside(turn: Turn): void {
+  for (let n = 0; n < ASIDE_RETRIES; n++) {
+    const work = takeAside(turn);
+    if (work === undefined) break;
+    if (recordOf(turn, work) === undefined) continue;
+    turn.next.schedule = turn.rules.scheduling.add(turn.next.schedule, work);
+  }
+  dispatch(turn);
+  if (turn.next.aside.works.size > 0) startRetry(turn);
+}
+
+function waitsPaid(turn: Turn): boolean {
+  return turn.rules.scheduling.next(turn.next.schedule)?.commons === false;
+}
+
+/** Nodes that may take this work. */
+export function poolFor(turn: Turn, work: { readonly commons: boolean }): Pool<Address> {
+  const { ready, newcomers, input } = turn.next;
+  return work.commons && input.commons.mode === "probation" ? newcomers : ready;
+}
+
+/** Undefined when the task was cancelled since. */
+function recordOf(turn: Turn, work: Work): TaskRecord | undefined {
+  return turn.next.jobs.get(work.job)?.tasks.get(work.task);
+}
+
+/** No copy for the requester's own machines, nor a second one for any owner. */
+function isEligible(turn: Turn, work: Work, entry: NodeEntry, record: TaskRecord): boolean {
+  const { owner } = entry;
+  if (work.commons && turn.next.input.commons.mode === "probation" && !entry.probation) {
+    return false;
+  }
+  return (
+    owner !== work.requester && !work.exclude.includes(owner) && !record.owners.includes(owner)
+  );
+}
+
+/** Samples eligible nodes and lets the placement policy choose; a small pool is looked through. */
+function choose(turn: Turn, pool: Pool<Address>, work: Work): Address | undefined {
+  const { placement, placementParams } = turn.rules;
+  const record = recordOf(turn, work);
+  if (record === undefined) return undefined;
+  const wanted = placement.sample(placementParams);
+  const looks = wanted + FURTHER_LOOKS;
+  const size = poolSize(pool);
+  const candidates: Array<Candidate> = [];
+  const first = draw(turn, size);
+  for (let look = 0; look < Math.min(looks, size) && candidates.length < wanted; look++) {
+    const place = size <= looks ? (first + look) % size : draw(turn, size);
+    const node = memberAt(pool, place);
+    if (candidates.some((candidate) => candidate.node === node)) continue;
+    const entry = turn.next.nodes.get(node);
+    invariant(entry !== undefined, "a ready node is in the directory");
+    if (isEligible(turn, work, entry, record)) candidates.push(candidateOf(node, entry));
+  }
+  if (candidates.length === 0) return undefined;
+  const best = candidates[placement.choose(placementParams, candidates, work)];
+  invariant(best !== undefined, `${placement.name} chose none of its candidates`);
+  return best.node;
+}
+
+function candidateOf(node: Address, entry: NodeEntry): Candidate {
+  const { rttUs, slotMflops, finished, started, slots, attempts } = entry;
+  return { node, rttUs, slotMflops, freeSlots: slots - attempts.length, finished, started };
+}
+
+/** Offers the attempt; the lease starts when the node says that it took it. */
+function assign(turn: Turn, work: Work, node: Address): void {
+  const { next, commands } = turn;
+  const entry = next.nodes.get(node);
+  invariant(entry !== undefined, "work goes to a node of the directory");
+  const { attempt, task, job, mflop, inputBytes, outputBytes, token } = work;
+  const { leaseFloorUs, leaseFactor, offerUs } = next.input.limits;
+  const runUs = (mflop * 1_000_000) / Math.max(1, entry.slotMflops);
+  const leaseUs = Math.max(leaseFloorUs, Math.ceil(leaseFactor * runUs));
+  const offer: Assign = {
+    type: "Assign",
+    attempt,
+    task,
+    job,
+    mflop,
+    inputBytes,
+    outputBytes,
+    token,
+    leaseUs,
+  };
+  const expired: LeaseExpired = { type: "LeaseExpired", attempt };
+  commands.push(send(node, offer), startTimer(leaseKey(attempt), offerUs, expired));
+  next.attempts = next.attempts.set(attempt, { node, job, task, leaseUs, phase: "offered" });
+  putNode(turn, node, { ...entry, attempts: [...entry.attempts, attempt] });
+  putTask(turn, job, task, (record) => ({
+    owners: [...record.owners, entry.owner],
+    open: [...record.open, attempt],
+    waiting: record.waiting - 1,
+  }));
+  if (work.commons) next.commonsWaiting--;
+}
+
+/** Keeps work that no sampled node may run out of the way of the rest. */
+function setAside(turn: Turn, work: Work): void {
+  if (turn.next.aside.works.size === 0) startRetry(turn);
+  putAside(turn, work);
+}
+
+function putAside(turn: Turn, work: Work): void {
+  const { works, head, tail } = turn.next.aside;
+  turn.next.aside = { works: works.set(tail, work), head, tail: tail + 1 };
+}
+
+/** The oldest work set aside leaves; whether its task still wants it is the caller's question. */
+function takeAside(turn: Turn): Work | undefined {
+  const { works, head, tail } = turn.next.aside;
+  const work = works.get(head);
+  if (work === undefined) return undefined;
+  turn.next.aside = { works: works.delete(head), head: head + 1, tail };
+  return work;
+}
+
+function startRetry(turn: Turn): void {
+  const retry: Retry = { type: "Retry", what: "aside" };
+  turn.commands.push(startTimer("retry/aside", turn.next.input.limits.offerUs, retry));
+}
+
+/** Adds a wish to the queue. */
+export function enqueue(turn: Turn, work: Work): void {
+  turn.next.schedule = turn.rules.scheduling.add(turn.next.schedule, work);
+  putTask(turn, work.job, work.task, (record) => ({ ...record, waiting: record.waiting + 1 }));
+  if (work.commons) turn.next.commonsWaiting++;
+}

@@ -1,0 +1,85 @@
+/** An edge: serves, turns new jobs away while too much waits, and finishes what it has at its end. */
+import { chartSetup, type Decision, decide } from "../../kernel/chart.ts";
+import {
+  answerPing,
+  bidFarewell,
+  expire,
+  isPresent,
+  noteEnd,
+  notePresence,
+  noteStanding,
+  startLease,
+  welcome,
+} from "./directory.ts";
+import type { EdgeMessage } from "./messages.ts";
+import {
+  admit,
+  cancelTask,
+  closeEdge,
+  endJob,
+  isOverloaded,
+  isRelieved,
+  isTooLarge,
+  queueWish,
+  refuseDraining,
+  refuseLarge,
+  refuseOverloaded,
+  retry,
+} from "./queue.ts";
+import { type EdgeContext, type EdgeInput, type EdgeRules, newEdge } from "./state.ts";
+
+type Rule<D> = (rules: EdgeRules, context: EdgeContext, delivery: D) => Decision<EdgeContext>;
+
+export const edgeMachine = (rules: EdgeRules) => {
+  const by = <D>(rule: Rule<D>) =>
+    decide<EdgeContext, D>((context, delivery) => rule(rules, context, delivery));
+  return chartSetup<EdgeContext, EdgeMessage, EdgeInput>()({
+    guards: {
+      isPresent: ({ context, event }) => isPresent(context, event.from),
+      isKnownJob: ({ context, event }) => context.jobs.has(event.from),
+      isOpenAttempt: ({ context, event }) =>
+        event.type === "LeaseExpired" && context.attempts.has(event.message.attempt),
+      isTooLarge: ({ context, event }) => event.type === "SubmitJob" && isTooLarge(context, event),
+      isOverloaded: ({ context }) => isOverloaded(rules, context),
+      isRelieved: ({ context }) => isRelieved(rules, context),
+    },
+  }).createMachine({
+    id: "edge",
+    context: ({ input }) => newEdge(rules, input),
+    initial: "serving",
+    on: {
+      Ping: { actions: by(answerPing) },
+      Join: { actions: by(welcome) },
+      // nodes that were never taken in, or have left, have nothing to say
+      NodePaused: [{ guard: "isPresent", actions: by(notePresence) }, {}],
+      NodeResumed: [{ guard: "isPresent", actions: by(notePresence) }, {}],
+      NodeStanding: [{ guard: "isPresent", actions: by(noteStanding) }, {}],
+      NodeLeft: [{ guard: "isPresent", actions: by(bidFarewell) }, {}],
+      AttemptStarted: { actions: by(startLease) },
+      AttemptEnded: { actions: by(noteEnd) },
+      LeaseExpired: [{ guard: "isOpenAttempt", actions: by(expire) }, {}],
+      // a job that has ended, or was never opened here, has no wishes
+      PlaceTask: [{ guard: "isKnownJob", actions: by(queueWish) }, {}],
+      CancelTask: [{ guard: "isKnownJob", actions: by(cancelTask) }, {}],
+      JobEnded: [{ guard: "isKnownJob", actions: by(endJob) }, {}],
+      Retry: { actions: by(retry) },
+      DrainEdge: { target: ".draining", actions: by(closeEdge) },
+    },
+    states: {
+      serving: {
+        always: { guard: "isOverloaded", target: "degraded" },
+        on: {
+          SubmitJob: [{ guard: "isTooLarge", actions: by(refuseLarge) }, { actions: by(admit) }],
+        },
+      },
+      degraded: {
+        always: { guard: "isRelieved", target: "serving" },
+        on: { SubmitJob: { actions: by(refuseOverloaded) } },
+      },
+      draining: {
+        // no answer: nodes and contributors find another edge
+        on: { Ping: {}, Join: {}, DrainEdge: {}, SubmitJob: { actions: by(refuseDraining) } },
+      },
+    },
+  });
+};

@@ -1,0 +1,156 @@
+/** What contributors and jobs say: new jobs, wishes for executions, ends. */
+import type { Decision } from "../../kernel/chart.ts";
+import { reply, send } from "../../kernel/command.ts";
+import { nanoVcu } from "../../kernel/credit.ts";
+import type { Delivery } from "../../kernel/delivery.ts";
+import type { Work } from "../../kernel/policies/scheduling.ts";
+import type { JobRefused } from "../contributor/messages.ts";
+import type { Revoke } from "../node/messages.ts";
+import { endRest, forgetJob, noteAsked, openCommons, openJob } from "./commons.ts";
+import { dispatch, enqueue, retryAside, serve } from "./dispatch.ts";
+import type { CancelTask, DrainEdge, JobEnded, PlaceTask, Retry, SubmitJob } from "./messages.ts";
+import { type EdgeContext, type EdgeRules, queueLength } from "./state.ts";
+import { beginTurn, endAttempt, endTurn } from "./turn.ts";
+
+type Decided = Decision<EdgeContext>;
+
+export function isOverloaded(rules: EdgeRules, context: EdgeContext): boolean {
+  return queueLength(rules, context) > context.input.limits.queuedPerEdge;
+}
+
+/** Half of what overloads: an edge does not waver at the limit. */
+export function isRelieved(rules: EdgeRules, context: EdgeContext): boolean {
+  return 2 * queueLength(rules, context) < context.input.limits.queuedPerEdge;
+}
+
+export function isTooLarge(context: EdgeContext, delivery: Delivery<SubmitJob>): boolean {
+  return delivery.message.tasks.length > context.input.limits.tasksPerJob;
+}
+
+export function admit(
+  rules: EdgeRules,
+  context: EdgeContext,
+  delivery: Delivery<SubmitJob>,
+): Decided {
+  const turn = beginTurn(rules, context, delivery);
+  const { type: _, ...wish } = delivery.message;
+  openJob(turn, 0, { ...wish, requester: delivery.from, commons: false });
+  return endTurn(turn);
+}
+
+const nothing = nanoVcu(0n);
+
+function refusal(delivery: Delivery<SubmitJob>, reason: JobRefused["reason"], rule: string) {
+  const { demand } = delivery.message;
+  const refused: JobRefused = {
+    type: "JobRefused",
+    demand,
+    reason,
+    rule,
+    have: nothing,
+    need: nothing,
+  };
+  return [reply(refused)];
+}
+
+export function refuseLarge(
+  _rules: EdgeRules,
+  context: EdgeContext,
+  delivery: Delivery<SubmitJob>,
+): Decided {
+  const most = context.input.limits.tasksPerJob;
+  const rule = `a job has at most ${most} tasks; this one has ${delivery.message.tasks.length}`;
+  return { context, commands: refusal(delivery, "overloaded", rule) };
+}
+
+export function refuseOverloaded(
+  rules: EdgeRules,
+  context: EdgeContext,
+  delivery: Delivery<SubmitJob>,
+): Decided {
+  const { edge, limits } = context.input;
+  const rule =
+    `${edge} takes new jobs again when less than half of ${limits.queuedPerEdge} executions ` +
+    `wait; ${queueLength(rules, context)} wait now`;
+  return { context, commands: refusal(delivery, "overloaded", rule) };
+}
+
+export function refuseDraining(
+  _rules: EdgeRules,
+  context: EdgeContext,
+  delivery: Delivery<SubmitJob>,
+): Decided {
+  const rule = `${context.input.edge} is closed by its operator and finishes what it has`;
+  return { context, commands: refusal(delivery, "draining", rule) };
+}
+
+export function closeEdge(
+  _rules: EdgeRules,
+  context: EdgeContext,
+  _delivery: Delivery<DrainEdge>,
+): Decided {
+  return { context: { ...context, closed: true }, commands: [] };
+}
+
+export function queueWish(
+  rules: EdgeRules,
+  context: EdgeContext,
+  delivery: Delivery<PlaceTask>,
+): Decided {
+  const turn = beginTurn(rules, context, delivery);
+  const { type: _, ...wish } = delivery.message;
+  const work: Work = { ...wish, job: delivery.from, queuedUs: delivery.atUs };
+  noteAsked(turn, delivery.from);
+  enqueue(turn, work);
+  dispatch(turn);
+  openCommons(turn);
+  return endTurn(turn);
+}
+
+/** The task is decided: what waits is dropped, what runs is revoked, its slots are free. */
+export function cancelTask(
+  rules: EdgeRules,
+  context: EdgeContext,
+  delivery: Delivery<CancelTask>,
+): Decided {
+  const turn = beginTurn(rules, context, delivery);
+  const { next, commands } = turn;
+  const { task } = delivery.message;
+  const job = context.jobs.get(delivery.from);
+  const record = job?.tasks.get(task);
+  if (job === undefined || record === undefined) return endTurn(turn);
+  next.schedule = rules.scheduling.cancel(next.schedule, task);
+  if (job.commons) next.commonsWaiting -= record.waiting;
+  const nodes = record.open.map((attempt) => {
+    const node = next.attempts.get(attempt)?.node ?? delivery.from;
+    const revoke: Revoke = { type: "Revoke", attempt, reason: "cancelled" };
+    commands.push(send(node, revoke));
+    endAttempt(turn, attempt, "cancelled");
+    return node;
+  });
+  // without its record, work of the task that was set aside is passed over
+  const left = next.jobs.get(delivery.from) ?? job;
+  next.jobs = next.jobs.set(delivery.from, { ...left, tasks: left.tasks.delete(task) });
+  for (const node of nodes) serve(turn, node);
+  openCommons(turn);
+  return endTurn(turn);
+}
+
+export function endJob(
+  rules: EdgeRules,
+  context: EdgeContext,
+  delivery: Delivery<JobEnded>,
+): Decided {
+  const turn = beginTurn(rules, context, delivery);
+  forgetJob(turn, delivery.from);
+  openCommons(turn);
+  return endTurn(turn);
+}
+
+export function retry(rules: EdgeRules, context: EdgeContext, delivery: Delivery<Retry>): Decided {
+  const again = delivery.message.what === "commons" ? endRest(context) : context;
+  const turn = beginTurn(rules, again, delivery);
+  if (delivery.message.what === "aside") retryAside(turn);
+  openCommons(turn);
+  return endTurn(turn);
+}

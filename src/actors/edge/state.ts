@@ -1,0 +1,159 @@
+/**
+ * An edge's memory: the directory of its nodes, what waits, what runs where. Everything is reached
+ * by key; nothing is ever walked through, because a region may hold a hundred thousand nodes.
+ */
+import { Schema } from "effect";
+import { Address } from "../../kernel/address.ts";
+import { Limits } from "../../kernel/limits.ts";
+import type { AnyPlacementPolicy } from "../../kernel/policies/placement.ts";
+import { type AnySchedulingPolicy, Work } from "../../kernel/policies/scheduling.ts";
+import { emptyPool, type Pool, poolSchema } from "../../kernel/pool.ts";
+import { VersionedMap, versionedMap } from "../../kernel/versioned-map.ts";
+
+/** The rules of this edge, with their parameters: what `makeEdge` is given. */
+export interface EdgeRules {
+  readonly scheduling: AnySchedulingPolicy;
+  readonly schedulingParams: unknown;
+  readonly placement: AnyPlacementPolicy;
+  readonly placementParams: unknown;
+}
+
+export const EdgeInput = Schema.Struct({
+  edge: Address,
+  ledger: Address,
+  /** null: jobs believe the first result of a task. */
+  verifier: Schema.NullOr(Address),
+  limits: Schema.typeSchema(Limits),
+  /** Results that a job wants of each task. */
+  executions: Schema.Int,
+  commons: Schema.Struct({
+    /** Who gets commons work: nobody, nodes whose owners are in probation, all idle nodes. */
+    mode: Schema.Literal("off", "probation", "idle"),
+    taskMflop: Schema.Int,
+    tasksPerJob: Schema.Int,
+  }),
+  /** "open": jobs are opened without a ledger, nothing is charged. */
+  gate: Schema.Literal("credit", "open"),
+});
+export type EdgeInput = typeof EdgeInput.Type;
+
+export const NodeEntry = Schema.Struct({
+  owner: Address,
+  slots: Schema.Int,
+  slotMflops: Schema.Int,
+  rttUs: Schema.Int,
+  probation: Schema.Boolean,
+  presence: Schema.Literal("here", "paused", "away"),
+  /** An offer or a lease of it ran out; it gets nothing until it speaks. */
+  silent: Schema.Boolean,
+  /** Attempts that ended well, and all that ended. */
+  finished: Schema.Int,
+  started: Schema.Int,
+  /** Open attempts: what its slots are taken by. */
+  attempts: Schema.Array(Schema.String),
+});
+export type NodeEntry = typeof NodeEntry.Type;
+
+export const OpenAttempt = Schema.Struct({
+  node: Address,
+  job: Address,
+  task: Schema.String,
+  leaseUs: Schema.Int,
+  phase: Schema.Literal("offered", "leased"),
+});
+export type OpenAttempt = typeof OpenAttempt.Type;
+
+export const TaskRecord = Schema.Struct({
+  /** Owners that hold a copy or have run one; a copy that was lost does not count. */
+  owners: Schema.Array(Address),
+  /** Attempts on nodes now. */
+  open: Schema.Array(Schema.String),
+  /** Attempts in the queue or set aside. */
+  waiting: Schema.Int,
+});
+export type TaskRecord = typeof TaskRecord.Type;
+
+export const JobRecord = Schema.Struct({
+  commons: Schema.Boolean,
+  /** Executions that a new commons job has yet to ask for. */
+  announced: Schema.Int,
+  tasks: versionedMap(Schema.String, TaskRecord),
+});
+export type JobRecord = typeof JobRecord.Type;
+
+/** Work for which no sampled node was eligible, first in first out: places head to tail - 1. */
+const Aside = Schema.Struct({
+  works: versionedMap(Schema.Int, Work),
+  head: Schema.Int,
+  tail: Schema.Int,
+});
+
+export interface EdgeContext {
+  readonly input: EdgeInput;
+  /** State of the scheduling policy: all work that waits in its order. */
+  readonly schedule: unknown;
+  readonly aside: typeof Aside.Type;
+  readonly nodes: VersionedMap<Address, NodeEntry>;
+  /** Nodes that can take work now. */
+  readonly ready: Pool<Address>;
+  /** Those of them whose owners are in probation; kept only where commons work is for them. */
+  readonly newcomers: Pool<Address>;
+  readonly attempts: VersionedMap<string, OpenAttempt>;
+  readonly jobs: VersionedMap<Address, JobRecord>;
+  /** Jobs opened so far: makes their addresses unique. */
+  readonly opened: number;
+  /** Commons executions that wait, and those that new commons jobs have yet to ask for. */
+  readonly commonsWaiting: number;
+  readonly commonsAnnounced: number;
+  /** A commons job was refused: no other for a while. */
+  readonly commonsRests: boolean;
+  /** The operator closes the edge. */
+  readonly closed: boolean;
+}
+
+/** Persisted form; the policy's own state is encoded by the policy. */
+export function edgeContextSchema(rules: EdgeRules) {
+  return Schema.Struct({
+    input: EdgeInput,
+    schedule: rules.scheduling.State,
+    aside: Aside,
+    nodes: versionedMap(Address, NodeEntry),
+    ready: poolSchema(Address),
+    newcomers: poolSchema(Address),
+    attempts: versionedMap(Schema.String, OpenAttempt),
+    jobs: versionedMap(Address, JobRecord),
+    opened: Schema.Int,
+    commonsWaiting: Schema.Int,
+    commonsAnnounced: Schema.Int,
+    commonsRests: Schema.Boolean,
+    closed: Schema.Boolean,
+  });
+}
+
+export function newEdge(rules: EdgeRules, input: EdgeInput): EdgeContext {
+  return {
+    input,
+    schedule: rules.scheduling.init(rules.schedulingParams),
+    aside: { works: VersionedMap.empty(), head: 0, tail: 0 },
+    nodes: VersionedMap.empty(),
+    ready: emptyPool(),
+    newcomers: emptyPool(),
+    attempts: VersionedMap.empty(),
+    jobs: VersionedMap.empty(),
+    opened: 0,
+    commonsWaiting: 0,
+    commonsAnnounced: 0,
+    commonsRests: false,
+    closed: false,
+  };
+}
+
+export const noAttempts: ReadonlyArray<string> = Object.freeze([]);
+
+/** What the edge knows of a node that was never here. */
+export const noHistory = { attempts: noAttempts, finished: 0, started: 0 } as const;
+
+/** Attempts that wait at this edge. */
+export function queueLength(rules: EdgeRules, context: EdgeContext): number {
+  return rules.scheduling.size(context.schedule) + context.aside.works.size;
+}

@@ -1,0 +1,101 @@
+/** Finding an edge, being in its directory, leaving it. */
+import { type Command, noCommands, reply, send } from "../../kernel/command.ts";
+import type { Delivery } from "../../kernel/delivery.ts";
+import type { Micros } from "../../kernel/duration.ts";
+import { invariant } from "../../kernel/invariant.ts";
+import type { Message } from "../../kernel/message.ts";
+import type { Join, NodeLeft, NodeStanding, Ping } from "../edge/messages.ts";
+import type { OwnerStanding, Pong } from "./messages.ts";
+import type { Decided, NodeContext } from "./state.ts";
+
+/** Asks all edges at once; the round trips are differences of the node's own clock. */
+export function probeEdges(context: NodeContext, delivery: { readonly atUs: Micros }): Decided {
+  const { edges } = context;
+  const rounds = context.rounds + 1;
+  const probe = { sentUs: delivery.atUs, waiting: edges.length, nearest: null, rttUs: 0 };
+  const commands = edges.map((edge, index) => {
+    const ping: Ping = { type: "Ping", probe: rounds * edges.length + index };
+    return send(edge, ping);
+  });
+  return { context: { ...context, rounds, probe }, commands };
+}
+
+/** True for the Pong that edge number `probe` of this round owes. */
+export function isAwaitedPong(context: NodeContext, delivery: Delivery<Pong>): boolean {
+  const index = delivery.message.probe - context.rounds * context.edges.length;
+  return context.probe !== null && index >= 0 && context.edges[index] === delivery.from;
+}
+
+export function isLastPong(context: NodeContext, delivery: Delivery<Pong>): boolean {
+  return isAwaitedPong(context, delivery) && context.probe?.waiting === 1;
+}
+
+export function notePong(context: NodeContext, delivery: Delivery<Pong>): Decided {
+  const { probe } = context;
+  invariant(probe !== null, "a Pong is awaited while probing");
+  const rttUs = delivery.atUs - probe.sentUs;
+  const isNearer = probe.nearest === null || rttUs < probe.rttUs;
+  const nearest = isNearer ? { nearest: delivery.from, rttUs } : probe;
+  const waiting = probe.waiting - 1;
+  return {
+    context: { ...context, probe: { ...probe, ...nearest, waiting } },
+    commands: noCommands,
+  };
+}
+
+/** Settles on the nearest edge that answered; another one that knows this node is told. */
+export function chooseEdge(context: NodeContext): Decided {
+  const { probe, edge } = context;
+  invariant(probe !== null && probe.nearest !== null, "an edge answered");
+  const { nearest, rttUs } = probe;
+  const commands = edge === null || edge === nearest ? noCommands : [send(edge, left("stopping"))];
+  return { context: { ...context, edge: nearest, rttUs, probe: null }, commands };
+}
+
+/** The last answer came: takes it into account and settles. */
+export function chooseEdgeNow(context: NodeContext, delivery: Delivery<Pong>): Decided {
+  return chooseEdge(notePong(context, delivery).context);
+}
+
+export function join(context: NodeContext): Decided {
+  const { edge, owner, slots, slotMflops, rttUs, probation } = context;
+  invariant(edge !== null, "a node joins the edge it has chosen");
+  const offer: Join = { type: "Join", owner, slots, slotMflops, rttUs, probation };
+  return { context, commands: [send(edge, offer)] };
+}
+
+/** An edge that this node has turned away from took its old offer. */
+export function decline(context: NodeContext): Decided {
+  return { context, commands: [reply(left("stopping"))] };
+}
+
+export function left(reason: NodeLeft["reason"]): NodeLeft {
+  return { type: "NodeLeft", reason };
+}
+
+/** A message to the node's edge, or none while it has none. */
+export function toEdge({ edge }: NodeContext, message: Message): ReadonlyArray<Command> {
+  return edge === null ? noCommands : [send(edge, message)];
+}
+
+/** Takes the contributor's word over; the edge hears what changes its choice. */
+export function heedStanding(context: NodeContext, delivery: Delivery<OwnerStanding>): Decided {
+  const { probation, drain } = delivery.message;
+  const next = { ...context, probation, drain };
+  if (probation === context.probation) return { context: next, commands: noCommands };
+  const standing: NodeStanding = { type: "NodeStanding", probation };
+  return { context: next, commands: toEdge(context, standing) };
+}
+
+/** Nothing runs and nothing more shall: leaves the directory until the contributor says else. */
+export function retire(context: NodeContext): Decided {
+  return { context: { ...context, drain: true }, commands: toEdge(context, left("drained")) };
+}
+
+export function noteBusy(context: NodeContext): Decided {
+  return { context: { ...context, busy: true }, commands: noCommands };
+}
+
+export function noteIdle(context: NodeContext): Decided {
+  return { context: { ...context, busy: false }, commands: noCommands };
+}

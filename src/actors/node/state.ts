@@ -1,0 +1,86 @@
+/**
+ * A node's memory. Most nodes of a network are idle, and a million of them must fit into one
+ * simulation: the context is flat and small, and idle nodes share one empty list of runs.
+ */
+import { Schema } from "effect";
+import { Address } from "../../kernel/address.ts";
+import type { Decision } from "../../kernel/chart.ts";
+
+export const NodeInput = Schema.Struct({
+  owner: Address,
+  edges: Schema.Array(Address),
+  slots: Schema.Int,
+  /** Speed of one slot, MFLOP per second. */
+  slotMflops: Schema.Int,
+  probation: Schema.Boolean,
+  /** True: the machine is up from the beginning, without a word from the host. */
+  starts: Schema.Boolean,
+});
+export type NodeInput = typeof NodeInput.Type;
+
+/** One attempt that this node holds a lease on. */
+export const Run = Schema.Struct({
+  attempt: Schema.String,
+  task: Schema.String,
+  job: Address,
+  mflop: Schema.Int,
+  inputBytes: Schema.Int,
+  outputBytes: Schema.Int,
+  token: Schema.Int,
+  leaseUs: Schema.Int,
+  /** Work that a checkpoint keeps, MFLOP. */
+  doneMflop: Schema.Int,
+  /** How often it was started before: each start is a call of the runner with a key of its own. */
+  restarts: Schema.Int,
+  /** "stopping": the abort is under way; "held": the owner needs the machine. */
+  phase: Schema.Literal("running", "stopping", "held"),
+});
+export type Run = typeof Run.Type;
+
+const Probe = Schema.Struct({
+  sentUs: Schema.Int,
+  waiting: Schema.Int,
+  nearest: Schema.NullOr(Address),
+  rttUs: Schema.Int,
+});
+
+export const NodeContext = Schema.Struct({
+  owner: Address,
+  edges: Schema.Array(Address),
+  slots: Schema.Int,
+  slotMflops: Schema.Int,
+  probation: Schema.Boolean,
+  /** The owner was suspended: take nothing more. */
+  drain: Schema.Boolean,
+  /** The machine's owner uses it now. */
+  busy: Schema.Boolean,
+  /** The edge that has, or shall have, this node in its directory. */
+  edge: Schema.NullOr(Address),
+  rttUs: Schema.Int,
+  /** Rounds of Pings so far; Pongs of an earlier round are too late. */
+  rounds: Schema.Int,
+  probe: Schema.NullOr(Probe),
+  runs: Schema.Array(Run),
+});
+export type NodeContext = typeof NodeContext.Type;
+export type Decided = Decision<NodeContext>;
+
+export const noRuns: ReadonlyArray<Run> = Object.freeze([]);
+
+export function newNode(input: NodeInput): NodeContext {
+  const { owner, edges, slots, slotMflops, probation } = input;
+  return {
+    owner,
+    edges,
+    slots,
+    slotMflops,
+    probation,
+    drain: false,
+    busy: false,
+    edge: null,
+    rttUs: 0,
+    rounds: 0,
+    probe: null,
+    runs: noRuns,
+  };
+}
