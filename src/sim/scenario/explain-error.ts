@@ -1,0 +1,199 @@
+/** Why a scenario is no scenario: one sentence that names the place and says what to write there. */
+import { Option, ParseResult, SchemaAST } from "effect";
+import { childAt, dotted, type Key, nearest, presentTypes } from "./nearest-key.ts";
+
+/** Bad input. `field` is where, `allowed` is what may stand there instead. */
+export class ScenarioError extends Error {
+  override readonly name = "ScenarioError";
+  readonly field: string | undefined;
+  readonly allowed: ReadonlyArray<string> | undefined;
+
+  constructor(message: string, at: { field?: string; allowed?: ReadonlyArray<string> } = {}) {
+    super(message);
+    this.field = at.field;
+    this.allowed = at.allowed;
+  }
+}
+
+/** A fault of a file before anyone knows which file and line it is in. */
+export interface Complaint {
+  readonly path: ReadonlyArray<Key>;
+  readonly sentence: string;
+  readonly allowed?: ReadonlyArray<string> | undefined;
+}
+
+const LISTED_MAX = 12;
+
+/** "unknown key nods; did you mean nodes?" */
+export function unknownKeyComplaint(
+  path: ReadonlyArray<Key>,
+  known: ReadonlyArray<string>,
+): Complaint {
+  const near = nearest(String(path.at(-1)), known);
+  const parent = path.slice(0, -1);
+  const within = parent.length === 0 ? "a scenario" : dotted(parent);
+  const hint =
+    near === undefined
+      ? `${within} has the keys ${known.slice(0, LISTED_MAX).join(", ")}`
+      : `did you mean ${dotted([...parent, near])}?`;
+  return { path, sentence: `unknown key ${dotted(path)}; ${hint}`, allowed: known };
+}
+
+/** The first fault that decoding found, in words of the file's author. */
+export function decodeComplaint(
+  ast: SchemaAST.AST,
+  raw: unknown,
+  error: ParseResult.ParseError,
+): Complaint {
+  const issues = ParseResult.ArrayFormatter.formatErrorSync(error).filter(
+    ({ message }) => !message.startsWith("Expected undefined"),
+  );
+  const issue = issues[0];
+  if (issue === undefined) return { path: [], sentence: "the scenario cannot be read" };
+  const path = issue.path.filter((key): key is Key => typeof key !== "symbol");
+  const found = placeAt(ast, raw, path);
+  const field = path.length === 0 ? "the scenario" : dotted(path);
+  const expected = found.ast && expectation(found.ast);
+  if (issue._tag === "Missing") {
+    return { path, sentence: `${field} is missing${missingHint(path, expected)}` };
+  }
+  const ownWords = issue.message.startsWith("Expected ") ? undefined : issue.message;
+  if (ownWords !== undefined && !ownWords.startsWith("expected ")) {
+    return { path, sentence: `${field}: ${ownWords}` };
+  }
+  if (isNegativeTime(found)) {
+    return { path, sentence: `${field} is negative; give a time such as "6h"` };
+  }
+  const wanted = expected?.words ?? ownWords?.replace(/^expected /, "") ?? "something else";
+  const sentence = `${field} must be ${wanted}, not ${shown(found.value)}`;
+  const near = expected?.allowed && nearest(String(found.value), expected.allowed);
+  const hint = near === undefined ? "" : `; did you mean ${near}?`;
+  return { path, sentence: sentence + hint, allowed: expected?.allowed };
+}
+
+function missingHint(path: ReadonlyArray<Key>, expected: Expectation | undefined): string {
+  if (path.length === 1 && path[0] === "until") {
+    return ", so the run would never end; say how long it lasts, such as until: 24h";
+  }
+  return expected === undefined ? "" : `; give ${expected.words}`;
+}
+
+interface Place {
+  readonly ast: SchemaAST.AST | undefined;
+  readonly value: unknown;
+}
+
+/** Schema and value at a path; the schema is undefined where the path leaves what it knows. */
+export function placeAt(ast: SchemaAST.AST, raw: unknown, path: ReadonlyArray<Key>): Place {
+  let place: Place = { ast, value: raw };
+  for (const key of path) {
+    const { value } = place;
+    const inner = value instanceof Object ? (value as Record<Key, unknown>)[key] : undefined;
+    place = { ast: place.ast && childAt(place.ast, value, key), value: inner };
+  }
+  return place;
+}
+
+function isNegativeTime({ ast, value }: Place): boolean {
+  if (ast === undefined || !isDuration(ast)) return false;
+  return (typeof value === "number" && value < 0) || /^\s*-/.test(String(value));
+}
+
+/** A duration is known by the pattern that it publishes. */
+function isDuration(ast: SchemaAST.AST): boolean {
+  if (ast._tag === "Union") return presentTypes(ast).every(isDuration);
+  if (ast._tag === "Refinement") return isDuration(ast.from);
+  if (ast._tag !== "Transformation") return false;
+  const { pattern } = Option.getOrElse(
+    SchemaAST.getJSONSchemaAnnotation(ast),
+    () => ({}),
+  ) as Bounds;
+  return pattern?.includes("ms") === true;
+}
+
+interface Expectation {
+  readonly words: string;
+  readonly allowed?: ReadonlyArray<string>;
+}
+
+interface Bounds {
+  readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly type?: string;
+  readonly pattern?: string;
+  readonly minItems?: number;
+}
+
+/** What may stand at a place, in words. */
+function expectation(ast: SchemaAST.AST): Expectation | undefined {
+  if (isDuration(ast)) return { words: 'a duration such as "250ms", "6h" or "2d"' };
+  switch (ast._tag) {
+    case "StringKeyword":
+      return { words: "a text" };
+    case "NumberKeyword":
+      return { words: "a number" };
+    case "BooleanKeyword":
+      return { words: "true or false", allowed: ["true", "false"] };
+    case "Literal":
+      return { words: String(ast.literal), allowed: [String(ast.literal)] };
+    case "TypeLiteral":
+      return { words: "a group of keys" };
+    case "TupleType":
+      return { words: ast.elements.length > 0 ? "a list with an item or more" : "a list" };
+    case "Transformation":
+      return expectation(ast.from);
+    case "Union":
+      return expectedOfUnion(ast);
+    case "Refinement":
+      return bounded(expectation(ast.from), ast);
+    default:
+      return undefined;
+  }
+}
+
+function expectedOfUnion(ast: SchemaAST.Union): Expectation | undefined {
+  const parts = presentTypes(ast).map(expectation);
+  if (parts.length === 1) return parts[0];
+  if (parts.some((part) => part === undefined)) return undefined;
+  const words = [...new Set(parts.map((part) => part?.words ?? ""))];
+  const last = words.pop() ?? "";
+  const text = words.length === 0 ? last : `${words.join(", ")} or ${last}`;
+  const allowed = parts.flatMap((part) => part?.allowed ?? []);
+  return allowed.length === 0 ? { words: text } : { words: text, allowed };
+}
+
+function bounded(base: Expectation | undefined, ast: SchemaAST.Refinement): Expectation {
+  const annotated = SchemaAST.getJSONSchemaAnnotation(ast);
+  const bounds = Option.getOrElse(annotated, () => ({})) as Bounds;
+  const words = bounds.type === "integer" ? "a whole number" : (base?.words ?? "a value");
+  const limits = [
+    bounds.minimum === undefined ? [] : [`at least ${bounds.minimum}`],
+    bounds.exclusiveMinimum === undefined ? [] : [`above ${bounds.exclusiveMinimum}`],
+    bounds.maximum === undefined ? [] : [`at most ${bounds.maximum}`],
+    bounds.exclusiveMaximum === undefined ? [] : [`below ${bounds.exclusiveMaximum}`],
+    bounds.pattern === undefined ? [] : [patternWords(ast, bounds.pattern)],
+  ].flat();
+  if (limits.length === 0) return { ...base, words };
+  const joint = / (at least|above|at most|below|such as|of) /.test(words) ? " and " : " ";
+  return { words: `${words}${joint}${limits.join(" and ")}` };
+}
+
+/** A schema with a message of its own says it better than its pattern does. */
+function patternWords(ast: SchemaAST.Refinement, pattern: string): string {
+  if (pattern === "^[a-z0-9-]+$") return "of lower case, digits and dashes";
+  const message = Option.getOrUndefined(SchemaAST.getMessageAnnotation(ast));
+  const own = message?.({ actual: undefined } as unknown as ParseResult.ParseIssue);
+  if (typeof own !== "string") return `like ${pattern}`;
+  return own.replace(/^expected an? /, "that names ").replace("names actor", "names an actor");
+}
+
+const SHOWN_MAX = 40;
+
+/** A value as a sentence shows it: short, on one line. */
+export function shown(value: unknown): string {
+  if (value === undefined) return "nothing";
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text;
+}

@@ -1,0 +1,109 @@
+/** Text of a scenario file to a {@link Scenario}: YAML, overrides, unknown keys, types, in order. */
+import { Either, Schema } from "effect";
+import { type Document, isNode, LineCounter, parseDocument } from "yaml";
+import {
+  type Complaint,
+  decodeComplaint,
+  ScenarioError,
+  unknownKeyComplaint,
+} from "./explain-error.ts";
+import { dotted, isRecord, type Key, unknownKey } from "./nearest-key.ts";
+import { type Override, withOverrides } from "./overrides.ts";
+import { Scenario } from "./schema.ts";
+
+export interface ScenarioSource {
+  /** Name of the file, for messages. */
+  readonly file: string;
+  readonly text: string;
+  readonly overrides?: ReadonlyArray<Override>;
+}
+
+/** Longest scenario file, in characters; data belongs into trace files. */
+const SCENARIO_MAX = 4_000_000;
+
+/** Reads a scenario, or throws a {@link ScenarioError} of one sentence. */
+export function loadScenario(source: ScenarioSource): Scenario {
+  const { file, text } = source;
+  if (text.length > SCENARIO_MAX) {
+    throw new ScenarioError(`${file} is too long for a scenario; put data into a trace file`);
+  }
+  if (text.trim() === "") {
+    throw new ScenarioError(`${file} is empty; a scenario needs at least name and until`);
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const [broken] = document.errors;
+  if (broken !== undefined) {
+    const { line } = lines.linePos(broken.pos[0]);
+    throw new ScenarioError(`${file}:${line}: this is no YAML: ${sentenceOf(broken.message)}`);
+  }
+  return decodeRaw(withOverrides(Scenario.ast, rawOf(file, document), source.overrides ?? []), {
+    file,
+    lineOf: (path) => lineAt(document, lines, path),
+    overrides: source.overrides ?? [],
+  });
+}
+
+function rawOf(file: string, document: Document): unknown {
+  let raw: unknown;
+  try {
+    raw = document.toJS();
+  } catch (error) {
+    const why = error instanceof Error ? sentenceOf(error.message) : String(error);
+    throw new ScenarioError(`${file}: this is no YAML: ${why}`);
+  }
+  if (isRecord(raw)) return raw;
+  throw new ScenarioError(
+    `${file} holds no keys; a scenario begins with lines such as "name: steady" and "until: 24h"`,
+  );
+}
+
+interface Origin {
+  readonly file: string;
+  readonly lineOf: (path: ReadonlyArray<Key>) => number | undefined;
+  readonly overrides: ReadonlyArray<Override>;
+}
+
+function decodeRaw(raw: unknown, origin: Origin): Scenario {
+  const unknown = unknownKey(Scenario.ast, raw);
+  if (unknown !== undefined) {
+    throw located(unknownKeyComplaint(unknown.path, unknown.known), origin);
+  }
+  const decoded = Schema.decodeUnknownEither(Scenario, { errors: "all" })(raw);
+  if (Either.isLeft(decoded)) {
+    throw located(decodeComplaint(Scenario.ast, raw, decoded.left), origin);
+  }
+  if (decoded.right.until <= 0) {
+    throw located({ path: ["until"], sentence: "until must be above zero" }, origin);
+  }
+  return decoded.right;
+}
+
+function located(complaint: Complaint, { file, lineOf, overrides }: Origin): ScenarioError {
+  const field = dotted(complaint.path);
+  const given = overrides.find(({ path }) => field === path || field.startsWith(`${path}.`));
+  const line = lineOf(complaint.path);
+  const unset = line === undefined ? file : `${file}:${line}`;
+  const where = given === undefined ? unset : `--set ${given.path}=${given.value}`;
+  return new ScenarioError(`${where}: ${complaint.sentence}`, {
+    ...(field === "" ? {} : { field }),
+    ...(complaint.allowed === undefined ? {} : { allowed: complaint.allowed }),
+  });
+}
+
+/** The line of the innermost part of a path that the file has. */
+function lineAt(
+  document: Document,
+  lines: LineCounter,
+  path: ReadonlyArray<Key>,
+): number | undefined {
+  for (let length = path.length; length > 0; length--) {
+    const node = document.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
+  }
+  return undefined;
+}
+
+function sentenceOf(message: string): string {
+  return message.replace(/\s+/g, " ").replace(/[.:]$/, "");
+}
