@@ -34,6 +34,8 @@ export const auditorMachine = chartSetup<AuditorContext, AuditorMessage, Auditor
   initial: "idle",
   states: {
     idle: {
+      // a line that comes after its audit was given up
+      meta: { ignores: ["AccountShown"] },
       on: {
         EpochClosed: [
           { guard: "isSampled", target: "auditing", actions: decide(beginAudit) },

@@ -216,7 +216,7 @@ describe("Contributor: demand", () => {
       { answer: "failed", reason: "deadline", spent: 2n },
     ],
   ])("passes on $type", (message, answer) => {
-    const sent = new Talk().tell(near, { demand: 7, ...message });
+    const sent = new Talk().tell(near, Object.assign({ demand: 7 }, message));
     expect(sent).toEqual([[requester, { type: "DemandAnswered", demand: 7, ...answer }]]);
   });
 });

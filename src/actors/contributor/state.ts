@@ -34,14 +34,14 @@ export const ContributorInput = Schema.Struct({
 export type ContributorInput = typeof ContributorInput.Type;
 
 /** The ledger's last word; shared by all contributors until the ledger says otherwise. */
-export const StandingCopy = Schema.Struct({
+const StandingCopy = Schema.Struct({
   balance: NanoVcu,
   earned: NanoVcu,
   validResults: Schema.Int,
   wrongResults: Schema.Int,
   evidence: Schema.Array(Schema.String),
 });
-export type StandingCopy = typeof StandingCopy.Type;
+type StandingCopy = typeof StandingCopy.Type;
 
 export const ContributorContext = Schema.Struct({
   input: ContributorInput,

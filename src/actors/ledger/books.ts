@@ -39,14 +39,14 @@ export const Escrow = Schema.Struct({
 });
 export type Escrow = typeof Escrow.Type;
 
-export const Totals = Schema.Struct({
+const Totals = Schema.Struct({
   minted: NanoVcu,
   burned: NanoVcu,
   balances: NanoVcu,
   escrow: NanoVcu,
   postings: Schema.Int,
 });
-export type Totals = typeof Totals.Type;
+type Totals = typeof Totals.Type;
 
 /** One account's movements within an epoch. */
 export const Line = Schema.Struct({ opening: NanoVcu, credits: NanoVcu, debits: NanoVcu });

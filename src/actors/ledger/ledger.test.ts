@@ -43,7 +43,7 @@ class Talk {
   }
   reserve(n: number, requester: Address, amount: bigint): ReadonlyArray<unknown> {
     const message = { requester, amount: nanoVcu(amount), commons: requester === commons };
-    return this.tell(job(n), { type: "Reserve", ...message } as Message);
+    return this.tell(job(n), { type: "Reserve", ...message });
   }
   settle(n: number, task: string, pay: { payees?: Address[]; each?: bigint; wrong?: Address[] }) {
     const { payees = [], each = milli, wrong = [] } = pay;

@@ -47,7 +47,7 @@ const Closings = versionedMap(Address, Closing);
 export const LedgerContext = Schema.Struct({
   input: LedgerInput,
   books: Books,
-  /** Answers to the newest CloseJobs, in two halves: the old one is dropped when the new is full. */
+  /** Answers to the newest CloseJobs, in two halves: a full young one replaces the old. */
   closed: Schema.Struct({ young: Closings, old: Closings }),
   /** Number of the running epoch. */
   epoch: Schema.Int,

@@ -1,4 +1,4 @@
-/** Believes whatever comes first: one execution a task, and no defence at all. The cheapest rule. */
+/** Believes whatever comes first: one execution a task, no defence, the cheapest rule. */
 import { Schema } from "effect";
 import type { ReportedResult, VerificationPolicy } from "../../kernel/policies/verification.ts";
 import { noRecords, TrackRecords, withJudgement } from "./track-record.ts";
@@ -22,7 +22,7 @@ export const trust: VerificationPolicy<TrustParams, TrackRecords> = {
   learn: (_params, state, results, judgement) => withJudgement(state, results, judgement),
 };
 
-/** The result whose attempt has the lower name: with several, the order of arrival must not count. */
+/** The result whose attempt has the lower name: the order of arrival must not count. */
 function earlier(a: ReportedResult | undefined, b: ReportedResult): ReportedResult {
   return a === undefined || b.attempt < a.attempt ? b : a;
 }
