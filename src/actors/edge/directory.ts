@@ -5,7 +5,7 @@ import { reply, startTimer } from "../../kernel/command.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
 import type { Pong } from "../contributor/messages.ts";
 import type { Revoke, Welcome } from "../node/messages.ts";
-import { openCommons } from "./commons.ts";
+import { openCommons } from "./commons-job.ts";
 import { serve } from "./dispatch.ts";
 import type {
   AttemptEnded,

@@ -6,7 +6,7 @@ import type { Delivery } from "../../kernel/delivery.ts";
 import type { Work } from "../../kernel/policies/scheduling.ts";
 import type { JobRefused } from "../contributor/messages.ts";
 import type { Revoke } from "../node/messages.ts";
-import { endRest, forgetJob, noteAsked, openCommons, openJob } from "./commons.ts";
+import { endRest, forgetJob, noteAsked, openCommons, openJob } from "./commons-job.ts";
 import { dispatch, enqueue, retryAside, serve } from "./dispatch.ts";
 import type { CancelTask, DrainEdge, JobEnded, PlaceTask, Retry, SubmitJob } from "./messages.ts";
 import { type EdgeContext, type EdgeRules, queueLength } from "./state.ts";

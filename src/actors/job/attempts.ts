@@ -21,7 +21,7 @@ type Decided = Decision<JobContext>;
 type Results = Task["results"];
 
 /** Tokens are drawn from this many; a node cannot guess another attempt's. */
-const TOKENS = 2 ** 32;
+const TOKENS = 0x1_0000_0000;
 
 const newTask: Omit<Task, "wanted"> = { placed: 0, lost: 0, asked: 0, open: [], results: [] };
 

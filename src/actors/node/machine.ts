@@ -1,6 +1,6 @@
 /** A node: looks for an edge, is idle most of its life, works, and yields to its owner. */
 import { chartSetup, decide } from "../../kernel/chart.ts";
-import type { Limits } from "../../kernel/limits.ts";
+import { production } from "../../kernel/limits.ts";
 import {
   chooseEdge,
   chooseEdgeNow,
@@ -41,148 +41,148 @@ const onRuns = {
   Revoke: { guard: "holdsRevoked" as const, actions: decide(heedRevoke) },
 };
 
-export const nodeMachine = (limits: Pick<Limits, "probeUs" | "joinUs">) =>
-  chartSetup<NodeContext, NodeMessage, NodeInput>()({
-    guards: {
-      knowsEdge: ({ context }) => context.edge !== null,
-      isFromEdge: ({ context, event }) => event.from === context.edge,
-      isFromEdgeWhileBusy: ({ context, event }) => event.from === context.edge && context.busy,
-      isLastPong: ({ context, event }) => event.type === "Pong" && isLastPong(context, event),
-      isAwaitedPong: ({ context, event }) => event.type === "Pong" && isAwaitedPong(context, event),
-      anEdgeAnswered: ({ context }) => context.probe !== null && context.probe.nearest !== null,
-      canTake: ({ context, event }) => event.type === "Assign" && canTake(context, event),
-      concernsRun: ({ context, event }) =>
-        event.type === "PortOutcome" && concernsRun(context, event),
-      holdsLease: ({ context, event }) =>
-        event.type === "LeaseEnded" && holds(context, event.message.attempt),
-      holdsRevoked: ({ context, event }) =>
-        event.type === "Revoke" &&
-        event.from === context.edge &&
-        holds(context, event.message.attempt),
-      isSuspended: ({ event }) => event.type === "OwnerStanding" && event.message.drain,
-      isSuspendedWithoutRuns: ({ context, event }) =>
-        event.type === "OwnerStanding" && event.message.drain && context.runs.length === 0,
-      isAllowed: ({ event }) => event.type === "OwnerStanding" && !event.message.drain,
-      hasNoRuns: ({ context }) => context.runs.length === 0,
-      hasRuns: ({ context }) => context.runs.length > 0,
-      shallDrain: ({ context }) => context.drain,
-      hasDrained: ({ context }) => context.drain && context.runs.length === 0,
+/** Its delays are those of production; `makeNode` provides others. */
+export const nodeMachine = chartSetup<NodeContext, NodeMessage, NodeInput>()({
+  guards: {
+    knowsEdge: ({ context }) => context.edge !== null,
+    isFromEdge: ({ context, event }) => event.from === context.edge,
+    isFromEdgeWhileBusy: ({ context, event }) => event.from === context.edge && context.busy,
+    isLastPong: ({ context, event }) => event.type === "Pong" && isLastPong(context, event),
+    isAwaitedPong: ({ context, event }) => event.type === "Pong" && isAwaitedPong(context, event),
+    anEdgeAnswered: ({ context }) => context.probe !== null && context.probe.nearest !== null,
+    canTake: ({ context, event }) => event.type === "Assign" && canTake(context, event),
+    concernsRun: ({ context, event }) =>
+      event.type === "PortOutcome" && concernsRun(context, event),
+    holdsLease: ({ context, event }) =>
+      event.type === "LeaseEnded" && holds(context, event.message.attempt),
+    holdsRevoked: ({ context, event }) =>
+      event.type === "Revoke" &&
+      event.from === context.edge &&
+      holds(context, event.message.attempt),
+    isSuspended: ({ event }) => event.type === "OwnerStanding" && event.message.drain,
+    isSuspendedWithoutRuns: ({ context, event }) =>
+      event.type === "OwnerStanding" && event.message.drain && context.runs.length === 0,
+    isAllowed: ({ event }) => event.type === "OwnerStanding" && !event.message.drain,
+    hasNoRuns: ({ context }) => context.runs.length === 0,
+    hasRuns: ({ context }) => context.runs.length > 0,
+    shallDrain: ({ context }) => context.drain,
+    hasDrained: ({ context }) => context.drain && context.runs.length === 0,
+  },
+  delays: { probeTerm: production.probeUs, joinTerm: production.joinUs },
+}).createMachine({
+  id: "node",
+  context: ({ input }) => newNode(input),
+  initial: "offline",
+  // what comes too late for a run that has ended, or for a round of probes that is over
+  meta: { ignores: ["PortOutcome", "LeaseEnded", "Revoke", "Pong", "OwnerIdle"] },
+  on: {
+    // without a stop before it the machine vanished, and all that it did is lost
+    HostStarted: { target: ".joining", actions: decide(comeBack) },
+    HostStopping: { target: ".offline", actions: decide(leaveNow) },
+    Assign: { actions: decide(refuse) },
+    Welcome: [{ guard: "isFromEdge" }, { actions: decide(decline) }],
+    OwnerStanding: [
+      {
+        guard: "isSuspendedWithoutRuns",
+        target: ".retired",
+        actions: [decide(heedStanding), decide(retire)],
+      },
+      { actions: decide(heedStanding) },
+    ],
+  },
+  states: {
+    offline: {
+      meta: { ignores: ["OwnerBusy"] },
+      on: { HostStopping: {} },
     },
-    delays: { probeTerm: limits.probeUs, joinTerm: limits.joinUs },
-  }).createMachine({
-    id: "node",
-    context: ({ input }) => newNode(input),
-    initial: "offline",
-    // what comes too late for a run that has ended, or for a round of probes that is over
-    meta: { ignores: ["PortOutcome", "LeaseEnded", "Revoke", "Pong", "OwnerIdle"] },
-    on: {
-      // without a stop before it the machine vanished, and all that it did is lost
-      HostStarted: { target: ".joining", actions: decide(comeBack) },
-      HostStopping: { target: ".offline", actions: decide(leaveNow) },
-      Assign: { actions: decide(refuse) },
-      Welcome: [{ guard: "isFromEdge" }, { actions: decide(decline) }],
-      OwnerStanding: [
-        {
-          guard: "isSuspendedWithoutRuns",
-          target: ".retired",
-          actions: [decide(heedStanding), decide(retire)],
+    joining: {
+      initial: "starting",
+      on: { OwnerBusy: { actions: decide(noteBusy) }, OwnerIdle: { actions: decide(noteIdle) } },
+      states: {
+        // a fork only
+        starting: {
+          always: [{ guard: "knowsEdge", target: "registering" }, { target: "probing" }],
         },
-        { actions: decide(heedStanding) },
-      ],
-    },
-    states: {
-      offline: {
-        meta: { ignores: ["OwnerBusy"] },
-        on: { HostStopping: {} },
-      },
-      joining: {
-        initial: "starting",
-        on: { OwnerBusy: { actions: decide(noteBusy) }, OwnerIdle: { actions: decide(noteIdle) } },
-        states: {
-          // a fork only
-          starting: {
-            always: [{ guard: "knowsEdge", target: "registering" }, { target: "probing" }],
+        probing: {
+          entry: decide(probeEdges),
+          after: {
+            probeTerm: [
+              { guard: "anEdgeAnswered", target: "registering", actions: decide(chooseEdge) },
+              { target: "probing", reenter: true },
+            ],
           },
-          probing: {
-            entry: decide(probeEdges),
-            after: {
-              probeTerm: [
-                { guard: "anEdgeAnswered", target: "registering", actions: decide(chooseEdge) },
-                { target: "probing", reenter: true },
-              ],
-            },
-            on: {
-              Pong: [
-                { guard: "isLastPong", target: "registering", actions: decide(chooseEdgeNow) },
-                { guard: "isAwaitedPong", actions: decide(notePong) },
-              ],
-            },
-          },
-          registering: {
-            entry: decide(join),
-            // the edge may be gone for good, so the search begins anew
-            after: { joinTerm: "probing" },
-            on: {
-              Welcome: [
-                { guard: "isFromEdgeWhileBusy", target: "#node.paused", actions: decide(pause) },
-                { guard: "isFromEdge", target: "#node.idle" },
-              ],
-            },
+          on: {
+            Pong: [
+              { guard: "isLastPong", target: "registering", actions: decide(chooseEdgeNow) },
+              { guard: "isAwaitedPong", actions: decide(notePong) },
+            ],
           },
         },
-      },
-      idle: {
-        on: {
-          Assign: { guard: "canTake", target: "working", actions: decide(takeOn) },
-          OwnerBusy: { target: "paused", actions: decide(pause) },
-        },
-      },
-      working: {
-        always: { guard: "hasNoRuns", target: "idle" },
-        on: {
-          ...onRuns,
-          Assign: { guard: "canTake", actions: decide(takeOn) },
-          OwnerBusy: { target: "paused", actions: decide(pause) },
-          OwnerStanding: {
-            guard: "isSuspended",
-            target: "draining",
-            actions: decide(beginDraining),
+        registering: {
+          entry: decide(join),
+          // the edge may be gone for good, so the search begins anew
+          after: { joinTerm: "probing" },
+          on: {
+            Welcome: [
+              { guard: "isFromEdgeWhileBusy", target: "#node.paused", actions: decide(pause) },
+              { guard: "isFromEdge", target: "#node.idle" },
+            ],
           },
-        },
-      },
-      paused: {
-        always: { guard: "hasDrained", target: "retired", actions: decide(retire) },
-        meta: { ignores: ["OwnerBusy"] },
-        on: {
-          ...onRuns,
-          OwnerIdle: [
-            { guard: "shallDrain", target: "draining", actions: decide(resume) },
-            { guard: "hasRuns", target: "working", actions: decide(resume) },
-            { target: "idle", actions: decide(resume) },
-          ],
-        },
-      },
-      draining: {
-        always: { guard: "hasNoRuns", target: "retired", actions: decide(retire) },
-        on: {
-          ...onRuns,
-          OwnerBusy: { target: "paused", actions: decide(pause) },
-          OwnerStanding: { guard: "isAllowed", target: "working", actions: decide(endDraining) },
-        },
-      },
-      // out of the directory; only its contributor's word brings it back
-      retired: {
-        on: {
-          // a new start: whether the owner is there is told afresh
-          HostStarted: { actions: decide(noteIdle) },
-          HostStopping: {},
-          OwnerBusy: { actions: decide(noteBusy) },
-          OwnerIdle: { actions: decide(noteIdle) },
-          OwnerStanding: [
-            { guard: "isAllowed", target: "joining", actions: decide(heedStanding) },
-            {},
-          ],
         },
       },
     },
-  });
+    idle: {
+      on: {
+        Assign: { guard: "canTake", target: "working", actions: decide(takeOn) },
+        OwnerBusy: { target: "paused", actions: decide(pause) },
+      },
+    },
+    working: {
+      always: { guard: "hasNoRuns", target: "idle" },
+      on: {
+        ...onRuns,
+        Assign: { guard: "canTake", actions: decide(takeOn) },
+        OwnerBusy: { target: "paused", actions: decide(pause) },
+        OwnerStanding: {
+          guard: "isSuspended",
+          target: "draining",
+          actions: decide(beginDraining),
+        },
+      },
+    },
+    paused: {
+      always: { guard: "hasDrained", target: "retired", actions: decide(retire) },
+      meta: { ignores: ["OwnerBusy"] },
+      on: {
+        ...onRuns,
+        OwnerIdle: [
+          { guard: "shallDrain", target: "draining", actions: decide(resume) },
+          { guard: "hasRuns", target: "working", actions: decide(resume) },
+          { target: "idle", actions: decide(resume) },
+        ],
+      },
+    },
+    draining: {
+      always: { guard: "hasNoRuns", target: "retired", actions: decide(retire) },
+      on: {
+        ...onRuns,
+        OwnerBusy: { target: "paused", actions: decide(pause) },
+        OwnerStanding: { guard: "isAllowed", target: "working", actions: decide(endDraining) },
+      },
+    },
+    // out of the directory; only its contributor's word brings it back
+    retired: {
+      on: {
+        // a new start: whether the owner is there is told afresh
+        HostStarted: { actions: decide(noteIdle) },
+        HostStopping: {},
+        OwnerBusy: { actions: decide(noteBusy) },
+        OwnerIdle: { actions: decide(noteIdle) },
+        OwnerStanding: [
+          { guard: "isAllowed", target: "joining", actions: decide(heedStanding) },
+          {},
+        ],
+      },
+    },
+  },
+});

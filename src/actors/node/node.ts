@@ -13,7 +13,9 @@ const boot: HostStarted = { type: "HostStarted" };
 export function makeNode(
   limits: Pick<Limits, "probeUs" | "joinUs"> = production,
 ): Behaviour<ChartState<NodeContext>, NodeMessage, NodeInput> {
-  const { init, step, leaves } = compileChart(nodeMachine(limits));
+  const { init, step, leaves } = compileChart(
+    nodeMachine.provide({ delays: { probeTerm: limits.probeUs, joinTerm: limits.joinUs } }),
+  );
   return {
     kind: "node",
     version: 1,
