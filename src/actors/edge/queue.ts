@@ -98,8 +98,22 @@ export function queueWish(
   delivery: Delivery<PlaceTask>,
 ): Decided {
   const turn = beginTurn(rules, context, delivery);
-  const { type: _, ...wish } = delivery.message;
-  const work: Work = { ...wish, job: delivery.from, queuedUs: delivery.atUs };
+  const wish = delivery.message;
+  // spelt out: this is the edge's busiest step, and copying the rest of an object is slow
+  const work: Work = {
+    attempt: wish.attempt,
+    task: wish.task,
+    job: delivery.from,
+    requester: wish.requester,
+    standing: wish.standing,
+    commons: wish.commons,
+    mflop: wish.mflop,
+    inputBytes: wish.inputBytes,
+    outputBytes: wish.outputBytes,
+    token: wish.token,
+    exclude: wish.exclude,
+    queuedUs: delivery.atUs,
+  };
   noteAsked(turn, delivery.from);
   enqueue(turn, work);
   dispatch(turn);

@@ -30,9 +30,20 @@ export function canTake(context: NodeContext, delivery: Delivery<Assign>): boole
 }
 
 export function takeOn(context: NodeContext, delivery: Delivery<Assign>): Decided {
-  const { type: _, ...offer } = delivery.message;
-  const { attempt, leaseUs } = offer;
-  const run: Run = { ...offer, doneMflop: 0, restarts: 0, phase: "running" };
+  const { attempt, task, job, mflop, inputBytes, outputBytes, token, leaseUs } = delivery.message;
+  const run: Run = {
+    attempt,
+    task,
+    job,
+    mflop,
+    inputBytes,
+    outputBytes,
+    token,
+    leaseUs,
+    doneMflop: 0,
+    restarts: 0,
+    phase: "running",
+  };
   const started: AttemptStarted = { type: "AttemptStarted", attempt };
   const lease: LeaseEnded = { type: "LeaseEnded", attempt };
   return {
