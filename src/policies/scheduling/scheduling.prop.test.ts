@@ -1,0 +1,133 @@
+/** What every scheduling rule owes: no work lost, none doubled, paid work first, any history. */
+import { Schema } from "effect";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { address } from "../../kernel/address.ts";
+import { nanoVcu } from "../../kernel/credit.ts";
+import type { AnySchedulingPolicy, Work } from "../../kernel/policies/scheduling.ts";
+import { creditFirst } from "./credit-first.ts";
+import { equalShare } from "./equal-share.ts";
+import { firstCome } from "./first-come.ts";
+
+const policies: ReadonlyArray<AnySchedulingPolicy> = [firstCome, equalShare, creditFirst];
+
+interface Wish {
+  readonly requester: number;
+  readonly commons: boolean;
+  readonly mflop: number;
+  readonly balance: bigint;
+  readonly earned: bigint;
+}
+type Operation =
+  | ({ readonly type: "add"; readonly task: number } & Wish)
+  | { readonly type: "take"; readonly placed: boolean }
+  | { readonly type: "cancel"; readonly task: number };
+
+const add = fc.record({
+  type: fc.constant("add" as const),
+  task: fc.nat({ max: 12 }),
+  requester: fc.nat({ max: 5 }),
+  commons: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
+  mflop: fc.nat({ max: 100_000 }),
+  balance: fc.bigInt(-1_000_000n, 1_000_000n),
+  earned: fc.bigInt(0n, 1_000_000n),
+});
+const take = fc.record({ type: fc.constant("take" as const), placed: fc.boolean() });
+const cancel = fc.record({ type: fc.constant("cancel" as const), task: fc.nat({ max: 12 }) });
+const history: fc.Arbitrary<ReadonlyArray<Operation>> = fc.array(
+  fc.oneof(
+    { weight: 6, arbitrary: add },
+    { weight: 4, arbitrary: take },
+    { weight: 1, arbitrary: cancel },
+  ),
+  { maxLength: 120, size: "max" },
+);
+
+function workOf(n: number, task: number, wish: Wish): Work {
+  return {
+    attempt: `j.${task}.${n}`,
+    task: `j.${task}`,
+    job: address("job", "j"),
+    requester: address("contributor", wish.commons ? "commons" : `c${wish.requester}`),
+    standing: { balance: nanoVcu(wish.balance), earned: nanoVcu(wish.earned) },
+    commons: wish.commons,
+    mflop: wish.mflop,
+    inputBytes: 0,
+    outputBytes: 0,
+    token: n,
+    exclude: [],
+    queuedUs: n,
+  };
+}
+
+/** Runs a history beside a plain list of what must be waiting. */
+function replay(policy: AnySchedulingPolicy, operations: ReadonlyArray<Operation>) {
+  let state = policy.init({});
+  let waiting: ReadonlyArray<Work> = [];
+  operations.forEach((operation, n) => {
+    if (operation.type === "add") {
+      const work = workOf(n, operation.task, operation);
+      state = policy.add(state, work);
+      waiting = [...waiting, work];
+    } else if (operation.type === "cancel") {
+      state = policy.cancel(state, `j.${operation.task}`);
+      waiting = waiting.filter((work) => work.task !== `j.${operation.task}`);
+    } else {
+      const work = policy.next(state);
+      expect(work === undefined).toBe(waiting.length === 0);
+      if (work === undefined) return;
+      expect(waiting).toContain(work);
+      expect(work.commons).toBe(waiting.every((other) => other.commons));
+      state = policy.take(state, work, operation.placed);
+      waiting = waiting.filter((other) => other !== work);
+    }
+    expect(policy.size(state)).toBe(waiting.length);
+  });
+  return { state, waiting };
+}
+
+/** Takes everything, in the policy's order. */
+function drain(policy: AnySchedulingPolicy, from: unknown): ReadonlyArray<Work> {
+  const order: Array<Work> = [];
+  let state = from;
+  for (let work = policy.next(state); work !== undefined; work = policy.next(state)) {
+    order.push(work);
+    state = policy.take(state, work, true);
+  }
+  expect(policy.size(state)).toBe(0);
+  return order;
+}
+
+describe.each(policies.map((policy) => [policy.name, policy] as const))("%s", (_name, policy) => {
+  test("never loses or doubles work; taking what is next empties the queue", () => {
+    const property = fc.property(history, (operations) => {
+      const { state, waiting } = replay(policy, operations);
+      const drained = drain(policy, state);
+      const attemptsOf = (works: ReadonlyArray<Work>) => works.map((work) => work.attempt).sort();
+      expect(attemptsOf(drained)).toEqual(attemptsOf(waiting));
+    });
+    fc.assert(property, { numRuns: 200 });
+  });
+
+  test("goes on from its JSON as if nothing had happened", () => {
+    const encode = Schema.encodeSync(policy.State);
+    const decode = Schema.decodeSync(policy.State);
+    const property = fc.property(history, (operations) => {
+      const { state } = replay(policy, operations);
+      const restored = decode(JSON.parse(JSON.stringify(encode(state))));
+      expect(drain(policy, restored)).toEqual(drain(policy, state));
+    });
+    fc.assert(property, { numRuns: 100 });
+  });
+
+  test("explains every attempt, and says when one does not wait", () => {
+    const property = fc.property(history, (operations) => {
+      const { state, waiting } = replay(policy, operations);
+      for (const { attempt } of waiting) {
+        expect(policy.explain(state, attempt)).toMatch(/waits|wait for|commons work/);
+      }
+      expect(policy.explain(state, "j.0.none")).toBe("j.0.none does not wait here");
+    });
+    fc.assert(property, { numRuns: 50 });
+  });
+});
