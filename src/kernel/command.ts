@@ -59,15 +59,7 @@ export interface PortCall {
   readonly deadlineUs: number;
 }
 
-export type Command =
-  | Send
-  | Reply
-  | StartTimer
-  | CancelTimer
-  | Spawn
-  | Stop
-  | Publish
-  | PortCall;
+export type Command = Send | Reply | StartTimer | CancelTimer | Spawn | Stop | Publish | PortCall;
 
 export function send(to: Address, message: Message): Send {
   return { command: "Send", to, message };

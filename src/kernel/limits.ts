@@ -6,7 +6,10 @@ import { Schema } from "effect";
 import { Duration, HOUR, MINUTE, SECOND } from "./duration.ts";
 
 const field = <A, I>(schema: Schema.Schema<A, I>, description: string, fallback: A) =>
-  Schema.optionalWith(schema.annotations({ description }), { default: () => fallback, exact: true });
+  Schema.optionalWith(schema.annotations({ description }), {
+    default: () => fallback,
+    exact: true,
+  });
 
 const Count = Schema.Int.pipe(Schema.positive());
 
@@ -25,7 +28,11 @@ export const Limits = Schema.Struct({
   tasksPerJob: field(Count, "Largest job, in tasks.", 10_000),
   queuedPerEdge: field(Count, "An edge refuses new jobs while this many attempts wait.", 200_000),
   probationResults: field(Count, "Verified results that end probation.", 20),
-  probationMilliVcu: field(Count, "Verified work that ends probation, thousandths of a VCU.", 1_000),
+  probationMilliVcu: field(
+    Count,
+    "Verified work that ends probation, thousandths of a VCU.",
+    1_000,
+  ),
   warnAfterWrong: field(Count, "Wrong results after which the contributor is warned.", 1),
   suspendAfterWrong: field(Count, "Wrong results after which it is suspended.", 3),
   epochUs: field(Duration, "Length of a ledger epoch.", HOUR),

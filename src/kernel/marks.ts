@@ -50,7 +50,8 @@ export class Marks {
       }
     } else {
       for (let i = 0; i < table.length; i += 2) {
-        if (table[i] !== EMPTY) all.push([(table[i] as number) - 1, (table[i + 1] as number) >>> 0]);
+        if (table[i] !== EMPTY)
+          all.push([(table[i] as number) - 1, (table[i + 1] as number) >>> 0]);
       }
     }
     return all.sort(([a], [b]) => a - b);

@@ -6,7 +6,7 @@ import type { Mailbox } from "../../kernel/mailbox.ts";
 import type { Envelope } from "./occurrence.ts";
 
 /** Why an actor does not take deliveries now; 0 means that it does. */
-export const Down = { crashed: 1, off: 2, paused: 4, stopped: 8 } as const;
+export const Down = { crashed: 1, off: 2, paused: 4, stopped: 8, unborn: 16 } as const;
 
 export interface HostedParts {
   readonly address: Address;

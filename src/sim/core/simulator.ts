@@ -30,6 +30,10 @@ export interface ActorSpec {
   /** Index into the network's hosts. */
   readonly host: number;
   readonly input: unknown;
+  /** Instead of the behaviour of its kind: an adversary's. */
+  readonly behaviour?: AnyBehaviour;
+  /** It comes to life at this time; until then what is sent to it waits. */
+  readonly fromUs?: number;
 }
 
 /** A port as the simulator models it. */
@@ -118,8 +122,23 @@ export class Simulator {
   /** Creates the actors of the start, in the order of their addresses. */
   start(specs: ReadonlyArray<ActorSpec>): void {
     const sorted = [...specs].sort((a, b) => (a.address < b.address ? -1 : 1));
-    const created = sorted.map((spec) => this.create(spec.address, spec.host, null));
-    for (const [i, actor] of created.entries()) this.initialise(actor, sorted[i]?.input);
+    const created = sorted.map((spec) =>
+      this.create(spec.address, spec.host, null, spec.behaviour),
+    );
+    for (const [i, actor] of created.entries()) {
+      const { input, fromUs } = sorted[i] as ActorSpec;
+      if (fromUs === undefined || fromUs <= this.nowUs) this.initialise(actor, input);
+      else this.initialiseAt(actor, input, fromUs);
+    }
+  }
+
+  private initialiseAt(actor: Hosted, input: unknown, atUs: number): void {
+    actor.down |= Down.unborn;
+    this.scheduleFor(actor, atUs, () => {
+      this.initialise(actor, input);
+      actor.down &= ~Down.unborn;
+      if (actor.down === 0) this.releaseHeld(actor);
+    });
   }
 
   actor(at: Address): Hosted {
@@ -295,7 +314,8 @@ export class Simulator {
         if (publish) this.topics.get(command.topic)?.(actor, command.message);
         return;
       case "PortCall":
-        if (actor.mailbox.openCall(command) && publish) this.port(command.port).call(actor, command);
+        if (actor.mailbox.openCall(command) && publish)
+          this.port(command.port).call(actor, command);
         return;
       default:
         assertNever(command);
@@ -383,8 +403,8 @@ export class Simulator {
     for (const { envelope } of waiting) this.carry(envelope);
   }
 
-  private create(at: Address, host: number, by: Hosted | null): Hosted {
-    const behaviour = this.parts.behaviours.get(kindOf(at));
+  private create(at: Address, host: number, by: Hosted | null, instead?: AnyBehaviour): Hosted {
+    const behaviour = instead ?? this.parts.behaviours.get(kindOf(at));
     invariant(behaviour !== undefined, `no behaviour for ${at}`);
     invariant(!this.actors.has(at), `two actors at ${at}`);
     invariant(this.nextRank < RANK_LIMIT, "too many actors in one run");

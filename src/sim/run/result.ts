@@ -59,7 +59,11 @@ export interface FaultRecord {
   readonly kind: string;
   readonly target: string;
   readonly fired: number;
-  readonly spans: ReadonlyArray<{ readonly from: number; readonly to: number; readonly on: string }>;
+  readonly spans: ReadonlyArray<{
+    readonly from: number;
+    readonly to: number;
+    readonly on: string;
+  }>;
 }
 
 export interface RunResult {

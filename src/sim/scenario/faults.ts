@@ -51,7 +51,10 @@ const fault = <const Kind extends string, Fields extends Schema.Struct.Fields>(
   description: string,
   fields: Fields,
 ) =>
-  Schema.Struct({ kind: Schema.Literal(kind), ...fields }).annotations({ description, title: kind });
+  Schema.Struct({ kind: Schema.Literal(kind), ...fields }).annotations({
+    description,
+    title: kind,
+  });
 
 const Moment = Schema.optionalWith(
   Schema.Literal("before", "after-append").annotations({
@@ -83,7 +86,9 @@ export const SlowNode = fault("slow-node", "A machine works slower than it says.
   ...lasting(60 * MINUTE, "How long it is slow."),
   target: Target,
   factor: Schema.optionalWith(
-    Schema.Number.pipe(Schema.greaterThan(1)).annotations({ description: "How many times slower." }),
+    Schema.Number.pipe(Schema.greaterThan(1)).annotations({
+      description: "How many times slower.",
+    }),
     { default: () => 4 },
   ),
 });

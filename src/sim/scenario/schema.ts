@@ -59,6 +59,11 @@ const Adversary = Schema.Struct({
   ),
 });
 
+const Patience = Schema.Struct({
+  for: optional(Duration, "How long it keeps asking.", () => 12 * 60 * MINUTE),
+  every: optional(Duration, "How long it waits before it asks again.", () => 15 * MINUTE),
+});
+
 const Liveness = Schema.Struct({
   core: optional(
     Share.pipe(Schema.greaterThan(0)),
@@ -118,6 +123,9 @@ export const Scenario = Schema.Struct({
     Schema.decodeSync(Policies)({}),
   ),
   limits: optional(Limits, "Bounds of the protocol.", () => Schema.decodeSync(Limits)({})),
+  patience: optional(Patience, "What a refused requester does.", () =>
+    Schema.decodeSync(Patience)({}),
+  ),
   adversaries: optional(Schema.Array(Adversary), "Who does not play by the rules.", () => []),
   faults: optional(Schema.Array(Fault), "What goes wrong.", () => []),
   liveness: optional(Liveness, "After the chaos.", () => Schema.decodeSync(Liveness)({})),

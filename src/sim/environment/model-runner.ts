@@ -1,0 +1,176 @@
+/**
+ * The model runner as the simulator models it: time to fetch the input, to compute on one slot at
+ * the machine's speed, to keep a checkpoint when it is aborted; results are digests that tell
+ * right from wrong. A machine that dies loses its runs without an outcome.
+ */
+import type { PortCall } from "../../kernel/command.ts";
+import { hashText, Stream } from "../../kernel/entropy.ts";
+import {
+  RUNNER,
+  type RunModel,
+  type RunnerOutcome,
+  type RunnerRequest,
+} from "../../kernel/ports/model-runner.ts";
+import type { Hosted } from "../core/hosted.ts";
+import type { SimPort, Simulator } from "../core/simulator.ts";
+import { Integral } from "../metrics/integral.ts";
+
+/** Killing a child process takes about this long. */
+const ABORT_US = 10_000;
+
+interface Run {
+  readonly key: string;
+  readonly request: RunModel;
+  /** Compute begins when the input is there. */
+  readonly computeFromUs: number;
+  /** MFLOP per microsecond. */
+  readonly speed: number;
+  live: boolean;
+}
+
+/** What is true of a machine's work, beside its actor. */
+export interface MachineWork {
+  /** Speed of one slot, MFLOP per second. */
+  readonly slotMflops: (actor: Hosted) => number;
+  /** Microseconds to bring `bytes` from the data's place to the machine. */
+  readonly fetchUs: (actor: Hosted, bytes: number) => number;
+  readonly sendUs: (actor: Hosted, bytes: number) => number;
+}
+
+/** Digest of the right result of a task: what every honest machine computes. */
+export function rightDigest(task: string): string {
+  return hashText(task, 0x7f4a7c15).toString(16).padStart(8, "0");
+}
+
+/** Sees runs begin and end. `attempt` is the attempt's id. */
+export interface RunObserver {
+  readonly began: (actor: Hosted, attempt: string, request: RunModel) => void;
+  readonly ended: (actor: Hosted, attempt: string) => void;
+}
+
+export class SimModelRunner implements SimPort {
+  observer: RunObserver | undefined;
+  /** Slots at work, integrated over time. */
+  readonly busy: Integral;
+  executions = 0;
+  wrongDigests = 0;
+  private readonly sim: Simulator;
+  private readonly work: MachineWork;
+  private readonly seed: number;
+  private readonly slow = new Map<Hosted, number>();
+  private readonly wrong = new Map<
+    Hosted,
+    { readonly chance: number; readonly fromUs: number; readonly stream: Stream }
+  >();
+
+  constructor(sim: Simulator, work: MachineWork, seed: number) {
+    this.sim = sim;
+    this.work = work;
+    this.seed = seed;
+    this.busy = new Integral(sim.nowUs);
+  }
+
+  /** From now on the machine takes `factor` times as long as it says; 1 ends it. */
+  setSlow(actor: Hosted, factor: number): void {
+    if (factor === 1) this.slow.delete(actor);
+    else this.slow.set(actor, factor);
+  }
+
+  /** The machine computes wrong results with this chance from then on. */
+  setWrong(actor: Hosted, chance: number, fromUs: number): void {
+    const stream = new Stream(this.seed, `wrong/${actor.address}`);
+    this.wrong.set(actor, { chance, fromUs, stream });
+  }
+
+  isWrong(actor: Hosted): boolean {
+    return this.wrong.has(actor);
+  }
+
+  call(actor: Hosted, call: PortCall): void {
+    const request = call.request as RunnerRequest;
+    if (request.type === "RunModel") this.run(actor, call, request);
+    else this.abort(actor, call, request.run);
+  }
+
+  lost(actor: Hosted): void {
+    const runs = actor.runs as Map<string, Run> | undefined;
+    if (runs === undefined) return;
+    for (const run of runs.values()) this.finish(actor, run);
+    actor.runs = undefined;
+  }
+
+  private run(actor: Hosted, call: PortCall, request: RunModel): void {
+    const runs = (actor.runs ??= new Map()) as Map<string, Run>;
+    // A call that is issued again while its run goes on (after a pause) joins that run.
+    if (runs.has(call.key)) return;
+    const factor = this.slow.get(actor) ?? 1;
+    const speed = this.work.slotMflops(actor) / factor / 1_000_000;
+    const { nowUs } = this.sim;
+    const computeFromUs = nowUs + this.work.fetchUs(actor, request.inputBytes);
+    const run: Run = { key: call.key, request, computeFromUs, speed, live: true };
+    runs.set(call.key, run);
+    this.observer?.began(actor, attemptOf(call.key), request);
+    this.busy.add(nowUs, 1);
+    const computeUs = Math.ceil((request.mflop - request.doneMflop) / speed);
+    const doneUs = computeFromUs + computeUs + this.work.sendUs(actor, request.outputBytes);
+    const lateUs = nowUs + call.deadlineUs;
+    const inTime = doneUs <= lateUs;
+    this.sim.scheduleFor(actor, inTime ? doneUs : lateUs, () => {
+      if (!run.live) return;
+      this.finish(actor, run);
+      runs.delete(run.key);
+      if (inTime) this.succeed(actor, run);
+      else this.fail(actor, run.key, "deadline");
+    });
+  }
+
+  private succeed(actor: Hosted, run: Run): void {
+    this.executions++;
+    const { task, mflop } = run.request;
+    const wrong = this.wrong.get(actor);
+    const isWrong =
+      wrong !== undefined && this.sim.nowUs >= wrong.fromUs && wrong.stream.unit() < wrong.chance;
+    if (isWrong) this.wrongDigests++;
+    const digest = isWrong ? `x${rightDigest(`${task}|${actor.address}`)}` : rightDigest(task);
+    this.tell(actor, run.key, { ok: true, value: { digest, doneMflop: mflop } });
+  }
+
+  private abort(actor: Hosted, call: PortCall, key: string): void {
+    const runs = actor.runs as Map<string, Run> | undefined;
+    const run = runs?.get(key);
+    let doneMflop = 0;
+    if (run !== undefined) {
+      const computedUs = Math.max(0, this.sim.nowUs - run.computeFromUs);
+      const { request } = run;
+      doneMflop = Math.min(request.mflop, request.doneMflop + Math.floor(computedUs * run.speed));
+      this.finish(actor, run);
+      runs?.delete(key);
+    }
+    this.sim.scheduleFor(actor, this.sim.nowUs + ABORT_US, () => {
+      if (run !== undefined) this.fail(actor, key, "aborted");
+      this.tell(actor, call.key, { ok: true, value: { digest: "", doneMflop } });
+    });
+  }
+
+  private finish(actor: Hosted, run: Run): void {
+    if (!run.live) return;
+    run.live = false;
+    this.observer?.ended(actor, attemptOf(run.key));
+    this.busy.add(this.sim.nowUs, -1);
+  }
+
+  private fail(actor: Hosted, key: string, reason: "aborted" | "deadline"): void {
+    this.tell(actor, key, { ok: false, reason, retryable: true });
+  }
+
+  private tell(actor: Hosted, key: string, outcome: RunnerOutcome["outcome"]): void {
+    const message: RunnerOutcome = { type: "PortOutcome", port: RUNNER, key, outcome };
+    this.sim.outcome(actor, RUNNER, key, message);
+  }
+}
+
+/** Nodes name a run by its attempt and a counter: `<attempt>/<k>`. */
+function attemptOf(key: string): string {
+  const slash = key.indexOf("/");
+  return slash < 0 ? key : key.slice(0, slash);
+}

@@ -1,0 +1,72 @@
+/** Service against contribution, per contributor and per class. Amounts in VCU, for reports only. */
+import { toVcu } from "../../kernel/credit.ts";
+import type { ClassTotals, ContributorPoint } from "./result.ts";
+import type { RunParts } from "./run.ts";
+
+export type Account = ContributorPoint;
+
+/** One entry per contributor, in the order of the world. */
+export function accountsOf({ world, shadow, collector, runner }: RunParts): ReadonlyArray<Account> {
+  const { sim, contributors, honest, scenario } = world;
+  const per = scenario.nodesPerContributor;
+  return contributors.map((id, c) => {
+    const shadowed = shadow.accounts.get(id);
+    const actor = sim.actors.get(id);
+    const nodes = c < honest ? world.nodes.slice(c * per, (c + 1) * per) : [];
+    const liar = nodes.some((at) => {
+      const node = sim.actors.get(at);
+      return node !== undefined && runner.isWrong(node);
+    });
+    return {
+      id,
+      className: c >= honest ? "free-rider" : liar ? "wrong-result" : "honest",
+      asked: toVcu((actor === undefined ? undefined : collector.asked.get(actor)) ?? 0n),
+      earned: toVcu(shadowed?.earned ?? 0n),
+      spent: toVcu(shadowed?.spent ?? 0n),
+    };
+  });
+}
+
+export function classTotals(accounts: ReadonlyArray<Account>): ReadonlyArray<ClassTotals> {
+  const names = ["honest", "free-rider", "wrong-result"] as const;
+  return names.flatMap((name) => {
+    const of = accounts.filter(({ className }) => className === name);
+    if (of.length === 0) return [];
+    const sum = (read: (account: Account) => number) => of.reduce((s, a) => s + read(a), 0);
+    return [
+      {
+        name,
+        contributors: of.length,
+        asked: sum((a) => a.asked),
+        earned: sum((a) => a.earned),
+        spent: sum((a) => a.spent),
+      },
+    ];
+  });
+}
+
+export function fairness(accounts: ReadonlyArray<Account>): Record<string, number> {
+  const honest = accounts.filter(({ className }) => className === "honest");
+  const riders = accounts.filter(({ className }) => className === "free-rider");
+  const due = (a: Account) => Math.min(a.earned, a.asked);
+  const sum = (of: ReadonlyArray<Account>, read: (a: Account) => number) =>
+    of.reduce((s, a) => s + read(a), 0);
+  const ratios = honest.filter((a) => due(a) > 0).map((a) => a.spent / due(a));
+  ratios.sort((a, b) => a - b);
+  const meanHonest = honest.length === 0 ? 0 : sum(honest, (a) => a.spent) / honest.length;
+  const meanRider = riders.length === 0 ? 0 : sum(riders, (a) => a.spent) / riders.length;
+  const dueOfAll = sum(honest, due);
+  return {
+    honestService: dueOfAll === 0 ? 0 : sum(honest, (a) => a.spent) / dueOfAll,
+    honestServiceP5: ratios[Math.floor(0.05 * ratios.length)] ?? 0,
+    freeRiderShare: meanHonest === 0 ? 0 : meanRider / meanHonest,
+    jainService: jain(ratios),
+  };
+}
+
+/** Jain, Chiu and Hawe 1984: (sum x)^2 / (n sum x^2); 1 when all are equal. */
+function jain(values: ReadonlyArray<number>): number {
+  const total = values.reduce((sum, x) => sum + x, 0);
+  const squares = values.reduce((sum, x) => sum + x * x, 0);
+  return squares === 0 ? 0 : (total * total) / (values.length * squares);
+}

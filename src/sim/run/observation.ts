@@ -1,0 +1,54 @@
+/** Shows each step of a run to the checkers and meters that care about its actor and message. */
+import type { JobMessage } from "../../actors/job/messages.ts";
+import type { Address } from "../../kernel/address.ts";
+import type { Step } from "../../kernel/behaviour.ts";
+import type { Hosted } from "../core/hosted.ts";
+import type { Envelope } from "../core/occurrence.ts";
+import type { Observer } from "../core/simulator.ts";
+import type { RunParts } from "./run.ts";
+
+export class Observation implements Observer {
+  private readonly parts: RunParts;
+  private readonly awaited: Set<Address>;
+  private readonly isChaos: () => boolean;
+
+  /** `awaited` gets the jobs that must end: all of the chaos, and later those of requesters. */
+  constructor(parts: RunParts, awaited: Set<Address>, isChaos: () => boolean) {
+    this.parts = parts;
+    this.awaited = awaited;
+    this.isChaos = isChaos;
+  }
+
+  stepped(actor: Hosted, delivery: Envelope, step: Step<unknown>): void {
+    const { shadow, settlement, collector, leases } = this.parts;
+    switch (actor.behaviour.kind) {
+      case "edge":
+        collector.atEdge(delivery);
+        leases.stepped(delivery, step);
+        return;
+      case "job":
+        this.jobStepped(delivery);
+        return;
+      case "ledger":
+        shadow.stepped(actor, delivery, step);
+        if (delivery.type === "Settle") settlement.settled(delivery);
+        return;
+      default:
+    }
+  }
+
+  private jobStepped(delivery: Envelope): void {
+    const message = delivery.message as JobMessage;
+    if (message.type === "AttemptLost") this.parts.collector.attemptLost(message.attempt);
+    else if (message.type === "Verdict") this.parts.settlement.judged(delivery);
+  }
+
+  spawned(actor: Hosted, by: Hosted | null): void {
+    if (by === null || actor.behaviour.kind !== "job") return;
+    if (this.isChaos() || !actor.address.includes(".commons.")) this.awaited.add(actor.address);
+  }
+
+  stopped(actor: Hosted): void {
+    this.awaited.delete(actor.address);
+  }
+}

@@ -1,0 +1,52 @@
+/** Policies by the names that scenarios and live configurations use. */
+import { Either, ParseResult, Schema } from "effect";
+import type { AnyPlacementPolicy } from "../../kernel/policies/placement.ts";
+import type { AnySchedulingPolicy } from "../../kernel/policies/scheduling.ts";
+import type { AnyVerificationPolicy } from "../../kernel/policies/verification.ts";
+import { fastest } from "../../policies/placement/fastest.ts";
+import { nearest } from "../../policies/placement/nearest.ts";
+import { random } from "../../policies/placement/random.ts";
+import { creditFirst } from "../../policies/scheduling/credit-first.ts";
+import { equalShare } from "../../policies/scheduling/equal-share.ts";
+import { firstCome } from "../../policies/scheduling/first-come.ts";
+import { quorum } from "../../policies/verification/quorum.ts";
+import { trust } from "../../policies/verification/trust.ts";
+import { ScenarioError } from "../scenario/scenario-error.ts";
+
+export const schedulingPolicies: ReadonlyArray<AnySchedulingPolicy> = [
+  creditFirst,
+  equalShare,
+  firstCome,
+];
+export const placementPolicies: ReadonlyArray<AnyPlacementPolicy> = [nearest, fastest, random];
+export const verificationPolicies: ReadonlyArray<AnyVerificationPolicy> = [quorum, trust];
+
+interface Named {
+  readonly name: string;
+  // biome-ignore lint/suspicious/noExplicitAny: parameters differ per policy
+  readonly Params: Schema.Schema<any, any>;
+}
+
+/** A policy with its decoded parameters; throws {@link ScenarioError}. */
+export function choosePolicy<P extends Named>(
+  family: string,
+  table: ReadonlyArray<P>,
+  choice: { readonly rule: string; readonly [parameter: string]: unknown },
+): { readonly policy: P; readonly params: unknown } {
+  const { rule, ...given } = choice;
+  const policy = table.find((each) => each.name === rule);
+  const field = `policies.${family}`;
+  if (policy === undefined) {
+    const names = table.map((each) => each.name);
+    throw new ScenarioError(
+      `${field}.rule is "${rule}", but must be one of ${names.join(", ")}`,
+      `${field}.rule`,
+      names,
+    );
+  }
+  const params = Schema.decodeUnknownEither(policy.Params)(given, { onExcessProperty: "error" });
+  if (Either.isRight(params)) return { policy, params: params.right };
+  const issue = ParseResult.ArrayFormatter.formatErrorSync(params.left)[0];
+  const at = [field, ...(issue?.path ?? [])].join(".");
+  throw new ScenarioError(`${at}: ${issue?.message ?? "not a parameter of this rule"}`, at);
+}

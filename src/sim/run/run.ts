@@ -1,0 +1,300 @@
+/**
+ * One run from begin to verdict: the chaos of the scenario, then the liveness phase, in which a
+ * core is healed, the rest is frozen and everything must be settled within the bound.
+ */
+import { Either } from "effect";
+import { type Address, kindOf } from "../../kernel/address.ts";
+import { MINUTE } from "../../kernel/duration.ts";
+import { Stream } from "../../kernel/entropy.ts";
+import { Findings } from "../checkers/findings.ts";
+import { Leases } from "../checkers/leases.ts";
+import { Settlement } from "../checkers/settlement.ts";
+import { ShadowLedger } from "../checkers/shadow-ledger.ts";
+import type { Hosted } from "../core/hosted.ts";
+import type { Simulator } from "../core/simulator.ts";
+import { Machines } from "../environment/machines.ts";
+import { SimModelRunner } from "../environment/model-runner.ts";
+import { Requesters } from "../environment/requesters.ts";
+import { FaultInjector } from "../faults/injector.ts";
+import { Collector } from "../metrics/collector.ts";
+import { Sampler } from "../metrics/sampler.ts";
+import { ScenarioError } from "../scenario/scenario-error.ts";
+import type { Scenario } from "../scenario/schema.ts";
+import { arrivalProcess, parseTrace } from "../workload/workload.ts";
+import { demandOf } from "./demand.ts";
+import type { RunInputs } from "./inputs.ts";
+import { Observation } from "./observation.ts";
+import type { RunResult } from "./result.ts";
+import { summarise } from "./summary.ts";
+import { actorsOf, buildWorld, contentOf, type World } from "./world.ts";
+
+/** What a listener is told of each delivery. */
+export interface DeliveryNote {
+  /** Virtual time since the epoch, microseconds. */
+  readonly atUs: number;
+  readonly from: string;
+  readonly to: string;
+  readonly id: string;
+  readonly type: string;
+  readonly message: unknown;
+  /** Trace hash up to and including this delivery. */
+  readonly hash: string;
+}
+
+/** Everything that takes part in a run; what a summary is made of. */
+export interface RunParts {
+  readonly inputs: RunInputs;
+  readonly world: World;
+  readonly findings: Findings;
+  readonly shadow: ShadowLedger;
+  readonly leases: Leases;
+  readonly settlement: Settlement;
+  readonly collector: Collector;
+  readonly sampler: Sampler;
+  readonly runner: SimModelRunner;
+  readonly machines: Machines;
+  readonly injector: FaultInjector;
+  readonly requesters: Requesters;
+}
+
+export class Run {
+  readonly startUs: number;
+  readonly parts: RunParts;
+  private readonly sim: Simulator;
+  private readonly liveEndUs: number;
+  private phase: "chaos" | "liveness" | "done" = "chaos";
+  /** Jobs that must have ended when the run does. */
+  private readonly awaited = new Set<Address>();
+
+  constructor(inputs: RunInputs) {
+    const world = buildWorld(inputs);
+    const { sim, scenario } = world;
+    this.sim = sim;
+    this.startUs = world.startUs;
+    this.liveEndUs = world.endUs + scenario.liveness.within;
+    this.parts = assemble(inputs, world);
+    sim.observers.push(new Observation(this.parts, this.awaited, () => this.phase === "chaos"));
+    const { machines, requesters, injector, sampler } = this.parts;
+    const starts = new Stream(inputs.seed, "machines/start");
+    const fromUs = Float64Array.from(
+      { length: scenario.nodes },
+      () => world.startUs + Math.floor(starts.unit() * scenario.arriveWithin),
+    );
+    machines.start((h) => fromUs[h] as number);
+    requesters.start(scenario.workload.kind === "closed" ? scenario.workload.closed.clients : 0);
+    injector.start();
+    sampler.start();
+  }
+
+  /** May be set before the first {@link advance}. */
+  set onDelivery(listen: ((note: DeliveryNote) => void) | undefined) {
+    const { sim } = this;
+    sim.onDelivery =
+      listen === undefined
+        ? undefined
+        : (delivery) =>
+            listen({
+              atUs: sim.nowUs,
+              from: delivery.from,
+              to: delivery.target.address,
+              id: delivery.id,
+              type: delivery.type,
+              message: delivery.message,
+              hash: sim.hash.digest(),
+            });
+  }
+
+  /** Runs on for at most about `limit` events; true when the run is over. */
+  advance(limit: number): boolean {
+    if (this.phase === "chaos" && this.sim.run(this.parts.world.endUs, limit)) this.beginLiveness();
+    else if (this.phase === "liveness") this.advanceLiveness(limit);
+    return this.phase === "done";
+  }
+
+  progress(): { virtualUs: number; endUs: number; events: number } {
+    const { nowUs, events } = this.sim;
+    const endUs = Math.max(this.parts.world.endUs, nowUs) - this.startUs;
+    return { virtualUs: nowUs - this.startUs, endUs, events };
+  }
+
+  /** Also valid in the middle of a run, for a partial report. */
+  result(): RunResult {
+    return summarise(this.parts);
+  }
+
+  private beginLiveness(): void {
+    const { world, machines, requesters, injector, inputs } = this.parts;
+    requesters.end();
+    injector.heal();
+    const draw = new Stream(inputs.seed, "liveness/core");
+    const core = Uint8Array.from({ length: world.nodes.length }, () =>
+      draw.unit() < world.scenario.liveness.core ? 1 : 0,
+    );
+    machines.freeze((h) => core[h] === 1);
+    this.phase = "liveness";
+    if (this.isSettled()) this.finish();
+  }
+
+  private advanceLiveness(limit: number): void {
+    const { sim } = this;
+    const from = sim.events;
+    while (sim.events - from < limit && sim.nowUs < this.liveEndUs) {
+      sim.run(Math.min(this.liveEndUs, sim.nowUs + MINUTE));
+      if (this.isSettled()) {
+        this.finish();
+        return;
+      }
+    }
+    if (sim.nowUs >= this.liveEndUs) this.finish();
+  }
+
+  private isSettled(): boolean {
+    return this.awaited.size === 0 && this.parts.requesters.unanswered === 0;
+  }
+
+  private finish(): void {
+    const { settlement, shadow, requesters } = this.parts;
+    this.phase = "done";
+    settlement.ended(this.awaited, requesters.unanswered);
+    for (const [at, actor] of this.sim.actors) {
+      if (kindOf(at) === "ledger") shadow.recount(actor);
+    }
+  }
+}
+
+function assemble(inputs: RunInputs, world: World): RunParts {
+  const { sim, scenario, machinery } = world;
+  const findings = new Findings(sim, world.startUs);
+  const shadow = new ShadowLedger(findings);
+  const open = scenario.gate === "open";
+  const leases = new Leases(findings, (job) => open || shadow.wasFunded(job));
+  const settlement = new Settlement(findings, world.guarded);
+  const collector = new Collector(() => sim.nowUs, world.executions);
+  const nearest = nearestEdgeHosts(world);
+  const { network } = sim;
+  const runner = new SimModelRunner(
+    sim,
+    {
+      slotMflops: (actor) => machinery.slotMflops[actor.host] as number,
+      fetchUs: (actor, bytes) =>
+        network.transferUs(nearest[actor.host] as number, actor.host, bytes),
+      sendUs: (actor, bytes) =>
+        network.transferUs(actor.host, nearest[actor.host] as number, bytes),
+    },
+    inputs.seed,
+  );
+  runner.observer = leases;
+  sim.ports.set("runner", runner);
+  sim.start(actorsOf(world, inputs.seed));
+  const nodes = world.nodes.map((at) => sim.actor(at));
+  const machines = new Machines(sim, world.model, nodes, machinery.slots);
+  const requesters = new Requesters({
+    sim,
+    process: processOf(inputs, world),
+    contributors: world.contributors.map((at) => sim.actor(at)),
+    observer: collector,
+    patience: { forUs: scenario.patience.for, everyUs: scenario.patience.every },
+  });
+  const injector = injectorOf(inputs, world, runner);
+  const edges = world.edges.map((at) => sim.actor(at));
+  const sampler = new Sampler({
+    sim,
+    scenario,
+    edges,
+    machines,
+    runner,
+    startUs: world.startUs,
+    queueSize: (edge) => world.queueSize(edge.schedule) + edge.aside.works.size,
+  });
+  return {
+    inputs,
+    world,
+    findings,
+    shadow,
+    leases,
+    settlement,
+    collector,
+    sampler,
+    runner,
+    machines,
+    injector,
+    requesters,
+  };
+}
+
+/** Where each machine fetches its inputs: the edge with the shortest way. */
+function nearestEdgeHosts(world: World): Uint32Array {
+  const { sim, hostOfEdge, nodes } = world;
+  const { latency } = sim.network;
+  return Uint32Array.from({ length: nodes.length }, (_, h) => {
+    let best = hostOfEdge[0] as number;
+    for (const host of hostOfEdge) {
+      if (latency.oneWayUs(h, host) < latency.oneWayUs(h, best)) best = host;
+    }
+    return best;
+  });
+}
+
+function processOf(inputs: RunInputs, world: World) {
+  const { workload } = world.scenario;
+  const file = workload.trace;
+  const parsed =
+    workload.kind === "trace" && file !== undefined
+      ? parseTrace(file, contentOf(inputs.files, file.file, "workload.trace.file"))
+      : undefined;
+  if (parsed !== undefined && Either.isLeft(parsed)) {
+    throw new ScenarioError(parsed.left.message, "workload.trace.file");
+  }
+  const process = arrivalProcess(workload, {
+    ...demandOf(inputs, world),
+    ...(parsed === undefined ? {} : { trace: parsed.right }),
+  });
+  if (Either.isRight(process)) return process.right;
+  throw new ScenarioError(process.left.message, "workload.flash");
+}
+
+function injectorOf(inputs: RunInputs, world: World, runner: SimModelRunner): FaultInjector {
+  const { sim, places, scenario } = world;
+  const { latency } = sim.network;
+  const siteOfHost = (host: number): number =>
+    host < places.siteOfMachine.length
+      ? (places.siteOfMachine[host] as number)
+      : (places.siteOfEdge[host - places.siteOfMachine.length] as number);
+  const hosts = Array.from({ length: latency.hostCount }, (_, host) => host);
+  const ofKind = new Map<string, Hosted[]>();
+  for (const [at, actor] of sim.actors) {
+    const kind = kindOf(at);
+    const known = ofKind.get(kind);
+    if (known === undefined) ofKind.set(kind, [actor]);
+    else known.push(actor);
+  }
+  return new FaultInjector(
+    {
+      sim,
+      runner,
+      seed: inputs.seed,
+      startUs: world.startUs,
+      endUs: world.endUs,
+      actorsOf: (kind) =>
+        kind === "job"
+          ? [...sim.actors.values()].filter((actor) => actor.behaviour.kind === "job")
+          : (ofKind.get(kind) ?? []),
+      hostsIn: (region) => hosts.filter((h) => places.regionOfSite[siteOfHost(h)] === region),
+      hostsOfShare: (share, stream) => {
+        const drawn = places.sites.map(() => stream.unit() < share);
+        return hosts.filter((h) => drawn[siteOfHost(h)]);
+      },
+    },
+    scenario.faults,
+  );
+}
+
+/** Names of the files that a scenario needs. */
+export function filesOf(scenario: Scenario): ReadonlyArray<string> {
+  const { network, hosts, workload } = scenario;
+  return [
+    ...(network.kind === "matrix" && network.matrixFile !== undefined ? [network.matrixFile] : []),
+    ...(hosts.kind === "trace" && hosts.trace !== undefined ? [hosts.trace] : []),
+    ...(workload.kind === "trace" && workload.trace !== undefined ? [workload.trace.file] : []),
+  ];
+}

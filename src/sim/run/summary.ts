@@ -1,0 +1,169 @@
+/** From what was seen in a run to its result: metrics, checks, verdict. */
+import type { AuditorContext } from "../../actors/auditor/state.ts";
+import type { ChartState } from "../../kernel/chart.ts";
+import { toVcu } from "../../kernel/credit.ts";
+import { builtInChecks } from "../checkers/checks.ts";
+import { nearest } from "../scenario/nearest-key.ts";
+import { ScenarioError } from "../scenario/scenario-error.ts";
+import type { Check } from "../scenario/schema.ts";
+import { type Account, accountsOf, classTotals, fairness } from "./fairness.ts";
+import type { CheckResult, Histogram, RunResult } from "./result.ts";
+import type { RunParts } from "./run.ts";
+import { AUDITOR } from "./world.ts";
+
+const POINTS_MAX = 2_000;
+const SECOND_US = 1_000_000;
+
+export function summarise(parts: RunParts): RunResult {
+  const { world, findings, injector, sampler, collector, inputs } = parts;
+  const { scenario, sim } = world;
+  const accounts = accountsOf(parts);
+  const metrics = metricsOf(parts, accounts);
+  const checks = [
+    ...builtInChecks.map((name) => builtIn(name, parts)),
+    ...scenario.checks.map((check) => declared(check, metrics)),
+  ];
+  return {
+    scenario: scenario.name,
+    description: scenario.description,
+    seed: inputs.seed,
+    hash: sim.hash.digest(),
+    virtualMs: Math.round((sim.nowUs - world.startUs) / 1_000),
+    events: sim.events,
+    metrics,
+    checks,
+    violations: findings.violations,
+    verdict: checks.every(({ pass }) => pass) ? "pass" : "fail",
+    series: sampler.series(),
+    histograms: [waitHistogram(parts)],
+    classes: classTotals(accounts),
+    contributors: thinned(accounts),
+    faults: injector.records,
+    refusals: [...collector.refusals]
+      .map(([reason, count]) => ({ reason, count }))
+      .sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1)),
+    unhandled: [...sim.unhandled].map(([what, count]) => ({ what, count })),
+  };
+}
+
+function metricsOf(parts: RunParts, accounts: ReadonlyArray<Account>): Record<string, number> {
+  const { world, collector, settlement, runner, machines, shadow, sampler } = parts;
+  const { sim } = world;
+  const { wait, turnaround } = collector;
+  const ratio = (a: number, b: number) => (b === 0 ? 0 : a / b);
+  const stands = standings(parts);
+  const audit = sim.actors.get(AUDITOR)?.state as ChartState<AuditorContext> | undefined;
+  const metrics: Record<string, number> = {
+    demands: collector.demands,
+    asks: collector.asks,
+    settled: collector.settled,
+    failed: collector.failed,
+    refused: collector.refused,
+    activeContributors: stands.active,
+    suspended: stands.suspended,
+    tasks: world.guarded ? settlement.accepted : runner.executions,
+    executions: runner.executions,
+    redundancy: ratio(runner.executions, world.guarded ? settlement.accepted : runner.executions),
+    wrongDigests: runner.wrongDigests,
+    wrongAccepted: settlement.wrongAccepted,
+    wrongPaid: settlement.wrongPaid,
+    attemptsLost: collector.attemptsLost,
+    servedVcu: accounts.reduce((sum, { spent }) => sum + spent, 0),
+    commonsVcu: toVcu(shadow.minted - shadow.burned),
+    waitMeanS: wait.mean() / SECOND_US,
+    waitP50S: wait.quantile(0.5) / SECOND_US,
+    waitP95S: wait.quantile(0.95) / SECOND_US,
+    waitP99S: wait.quantile(0.99) / SECOND_US,
+    turnaroundMeanS: turnaround.mean() / SECOND_US,
+    turnaroundP95S: turnaround.quantile(0.95) / SECOND_US,
+    queueMean: sampler.meanQueue(),
+    ...fairness(accounts),
+    mintedVcu: toVcu(shadow.minted),
+    burnedVcu: toVcu(shadow.burned),
+    disputes: audit?.context.disputed ?? 0,
+    availability: machines.up.mean(sim.nowUs) / world.nodes.length,
+    utilisation: ratio(runner.busy.until(sim.nowUs), machines.available.until(sim.nowUs)),
+    departures: machines.departures,
+    abruptDepartures: machines.abruptDepartures,
+    messages: sim.messages,
+    duplicatesDropped: sim.duplicatesDropped,
+    deadLetters: sim.deadLetters,
+    deliveries: sim.deliveries,
+  };
+  return Object.fromEntries(Object.entries(metrics).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function standings({ world }: RunParts): { active: number; suspended: number } {
+  let active = 0;
+  let suspended = 0;
+  for (const at of world.contributors) {
+    const state = world.sim.actors.get(at)?.state as { at: string } | undefined;
+    if (state?.at === "active") active++;
+    else if (state?.at === "suspended") suspended++;
+  }
+  return { active, suspended };
+}
+
+function builtIn(name: (typeof builtInChecks)[number], parts: RunParts): CheckResult {
+  const { world, findings, injector } = parts;
+  const { scenario, sim } = world;
+  switch (name) {
+    case "unhandled": {
+      const value = [...sim.unhandled]
+        .filter(([what]) => !scenario.allowUnhandled.includes(what))
+        .reduce((sum, [, count]) => sum + count, 0);
+      return { name, value, bound: "= 0 unhandled messages", pass: value === 0 };
+    }
+    case "faults-fired": {
+      const silent = injector.records.filter(({ fired }) => fired === 0).length;
+      return { name, value: silent, bound: "= 0 faults that never happened", pass: silent === 0 };
+    }
+    case "adversaries-acted": {
+      const idle = scenario.adversaries.length > 0 && world.acted.count === 0 ? 1 : 0;
+      return { name, value: idle, bound: "= 0 idle adversaries", pass: idle === 0 };
+    }
+    default: {
+      const value = findings.count(name);
+      return { name, value, bound: "= 0 violations", pass: value === 0 };
+    }
+  }
+}
+
+function declared(check: Check, metrics: Readonly<Record<string, number>>): CheckResult {
+  const value = metrics[check.metric];
+  if (value === undefined) {
+    const known = Object.keys(metrics);
+    throw new ScenarioError(
+      `checks: there is no metric "${check.metric}"; did you mean ` +
+        `"${nearest(check.metric, known)}"?`,
+      "checks.metric",
+      known,
+    );
+  }
+  const { min, max } = check;
+  const bound = [
+    ...(min === undefined ? [] : [`>= ${min}`]),
+    ...(max === undefined ? [] : [`<= ${max}`]),
+  ].join(" and ");
+  const pass = (min === undefined || value >= min) && (max === undefined || value <= max);
+  return { name: check.metric, value, bound, pass };
+}
+
+/** One, two, five and so on, from a millisecond to ten days; counts between, in seconds. */
+function waitHistogram({ collector }: RunParts): Histogram {
+  const bounds: number[] = [0];
+  for (let decade = 1_000; decade < 1e12; decade *= 10) {
+    bounds.push(decade, 2 * decade, 5 * decade);
+  }
+  return {
+    name: "waiting time",
+    unit: "s",
+    bounds: bounds.map((us) => us / SECOND_US),
+    counts: collector.wait.countsBetween(bounds),
+  };
+}
+
+function thinned(accounts: ReadonlyArray<Account>): RunResult["contributors"] {
+  const step = Math.max(1, Math.ceil(accounts.length / POINTS_MAX));
+  return accounts.filter((_, i) => i % step === 0);
+}
