@@ -1,0 +1,16 @@
+import type { RunResult } from "../run/result.ts";
+
+/** A run, and what the shell knows about it besides. */
+export interface ReportInput extends RunResult {
+  /** How long the run took outside, milliseconds. */
+  readonly wallMs?: number | undefined;
+  /** The run was interrupted: the figures are those up to `virtualMs`. */
+  readonly partial?: boolean | undefined;
+}
+
+/** Virtual seconds that the run lasted, or a little more where something happened later. */
+export function runSeconds(input: ReportInput): number {
+  let last = input.virtualMs / 1000;
+  for (const series of input.series) last = Math.max(last, series.at.at(-1) ?? 0);
+  return last > 0 ? last : 1;
+}

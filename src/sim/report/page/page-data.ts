@@ -1,0 +1,47 @@
+/** What the report hands to the script of its page, as JSON. Positions are computed beforehand. */
+
+/** Lines over virtual time, one unit. */
+export interface LinePlot {
+  readonly unit: string;
+  readonly at: ReadonlyArray<number>;
+  readonly lines: ReadonlyArray<{
+    readonly name: string;
+    readonly values: ReadonlyArray<number | null>;
+  }>;
+}
+
+/** Places are shares of the plot's width and height, from its lower left corner. */
+export interface Tick {
+  readonly place: number;
+  readonly text: string;
+}
+
+export interface PointGroup {
+  readonly name: string;
+  /** Number of the mark colour, from 1. */
+  readonly colour: number;
+  readonly shape: "disc" | "square" | "triangle";
+  readonly x: ReadonlyArray<number>;
+  readonly y: ReadonlyArray<number>;
+  /** One line per point, shown when the pointer is near it. */
+  readonly texts: ReadonlyArray<string>;
+}
+
+export interface Scatter {
+  readonly xTitle: string;
+  readonly yTitle: string;
+  readonly ticks: ReadonlyArray<Tick>;
+  readonly groups: ReadonlyArray<PointGroup>;
+}
+
+export interface PageData {
+  /** The unit of the time axis, and the steps its ticks may have. */
+  readonly time: {
+    readonly unit: string;
+    readonly steps: ReadonlyArray<number>;
+    readonly end: number;
+  };
+  readonly lines: ReadonlyArray<LinePlot>;
+  readonly shades: ReadonlyArray<readonly [from: number, to: number]>;
+  readonly scatter: Scatter | null;
+}

@@ -1,0 +1,43 @@
+/** The run in figures, each with its definition behind it. */
+import { definitionOf, groupsOf } from "../definitions.ts";
+import { type Html, html, nothing } from "../html.ts";
+import type { ReportInput } from "../input.ts";
+import type { Section } from "../layout.ts";
+import { numberText, spokenName } from "../number-text.ts";
+import { shownUnit, withoutUnit } from "../units.ts";
+
+function valueHtml(value: number, unit: string): Html {
+  const shown = shownUnit(unit);
+  const suffix = shown === "" ? nothing : html` <small>${shown}</small>`;
+  return html`<span class="value">${numberText(value)}${suffix}</span>`;
+}
+
+function metricHtml(name: string, value: number): Html {
+  const definition = definitionOf(name);
+  if (definition === undefined) {
+    return html`<div class="metric"><span class="name">${spokenName(name)}</span>
+${valueHtml(value, "")}</div>
+`;
+  }
+  const title = spokenName(withoutUnit(name, definition.unit));
+  return html`<details class="metric"><summary title="${definition.meaning}">
+<span class="name">${title}</span> ${valueHtml(value, definition.unit)}</summary>
+<p>${definition.meaning}</p>
+<p><code>${definition.formula}</code></p>
+<p class="where"><code>${name}</code> in docs/metrics.md</p></details>
+`;
+}
+
+export function metricsSection(input: ReportInput): Section {
+  const groups = [...groupsOf(Object.keys(input.metrics))].map(([group, names]) => {
+    const metrics = names.map((name) => metricHtml(name, input.metrics[name] ?? Number.NaN));
+    return html`<h3>${spokenName(group)}</h3>
+<div class="metrics">${metrics}</div>
+`;
+  });
+  const body =
+    groups.length === 0
+      ? html`<p class="empty">The run measured nothing.</p>`
+      : html`<p class="hint">Open a figure for its definition.</p>${groups}`;
+  return { id: "metrics", title: "Metrics", body };
+}
