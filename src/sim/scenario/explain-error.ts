@@ -2,19 +2,6 @@
 import { Option, ParseResult, SchemaAST } from "effect";
 import { childAt, dotted, type Key, nearest, presentTypes } from "./nearest-key.ts";
 
-/** Bad input. `field` is where, `allowed` is what may stand there instead. */
-export class ScenarioError extends Error {
-  override readonly name = "ScenarioError";
-  readonly field: string | undefined;
-  readonly allowed: ReadonlyArray<string> | undefined;
-
-  constructor(message: string, at: { field?: string; allowed?: ReadonlyArray<string> } = {}) {
-    super(message);
-    this.field = at.field;
-    this.allowed = at.allowed;
-  }
-}
-
 /** A fault of a file before anyone knows which file and line it is in. */
 export interface Complaint {
   readonly path: ReadonlyArray<Key>;

@@ -1,14 +1,10 @@
 /** Text of a scenario file to a {@link Scenario}: YAML, overrides, unknown keys, types, in order. */
 import { Either, Schema } from "effect";
 import { type Document, isNode, LineCounter, parseDocument } from "yaml";
-import {
-  type Complaint,
-  decodeComplaint,
-  ScenarioError,
-  unknownKeyComplaint,
-} from "./explain-error.ts";
+import { type Complaint, decodeComplaint, unknownKeyComplaint } from "./explain-error.ts";
 import { dotted, isRecord, type Key, unknownKey } from "./nearest-key.ts";
 import { type Override, withOverrides } from "./overrides.ts";
+import { ScenarioError } from "./scenario-error.ts";
 import { Scenario } from "./schema.ts";
 
 export interface ScenarioSource {
@@ -85,10 +81,7 @@ function located(complaint: Complaint, { file, lineOf, overrides }: Origin): Sce
   const line = lineOf(complaint.path);
   const unset = line === undefined ? file : `${file}:${line}`;
   const where = given === undefined ? unset : `--set ${given.path}=${given.value}`;
-  return new ScenarioError(`${where}: ${complaint.sentence}`, {
-    ...(field === "" ? {} : { field }),
-    ...(complaint.allowed === undefined ? {} : { allowed: complaint.allowed }),
-  });
+  return new ScenarioError(`${where}: ${complaint.sentence}`, field, complaint.allowed);
 }
 
 /** The line of the innermost part of a path that the file has. */

@@ -1,8 +1,9 @@
 /** `--set path=value`: single values of a scenario replaced before it is decoded. */
 import type { SchemaAST } from "effect";
 import { parse } from "yaml";
-import { ScenarioError, unknownKeyComplaint } from "./explain-error.ts";
+import { unknownKeyComplaint } from "./explain-error.ts";
 import { childAt, dotted, isRecord, type Key, keysAt, shapeOf } from "./nearest-key.ts";
+import { ScenarioError } from "./scenario-error.ts";
 
 /** A path such as `faults.0.for` and the text of its new value, which is read as YAML. */
 export interface Override {
@@ -17,7 +18,7 @@ export function parseOverride(text: string): Override {
   if (path === "") {
     throw new ScenarioError(
       `--set ${text} is no path=value; write for example --set policies.scheduling.rule=fcfs`,
-      { field: "set" },
+      "set",
     );
   }
   return { path, value: text.slice(equals + 1).trim() };
@@ -83,7 +84,7 @@ function replacedItem(by: Replacement, list: ReadonlyArray<unknown>, depth: numb
     const at = dotted(by.path.slice(0, depth));
     throw new ScenarioError(
       `--set ${by.override.path}: ${at} has ${list.length} items; use an index up to ${list.length}`,
-      { field: by.override.path },
+      by.override.path,
     );
   }
   return [...list.slice(0, index), replaced(by, list[index], depth + 1), ...list.slice(index + 1)];
@@ -94,25 +95,20 @@ function unknownPath({ path, ast, override }: Replacement, value: unknown, depth
   const at = path.slice(0, depth + 1);
   if (known !== undefined) {
     const { sentence, allowed = known } = unknownKeyComplaint(at, known);
-    return new ScenarioError(`--set ${override.path}: ${sentence}`, {
-      field: override.path,
-      allowed,
-    });
+    return new ScenarioError(`--set ${override.path}: ${sentence}`, override.path, allowed);
   }
   const parent = dotted(path.slice(0, depth));
   const isList = shapeOf(ast, value)._tag === "TupleType";
   const why = isList
     ? `${parent} is a list; name an item by its number, such as ${parent}.0`
     : `${parent} is a single value; write --set ${parent}=${override.value}`;
-  return new ScenarioError(`--set ${override.path}: ${why}`, { field: override.path });
+  return new ScenarioError(`--set ${override.path}: ${why}`, override.path);
 }
 
 function parsedValue({ path, value }: Override): unknown {
   try {
     return value === "" ? "" : parse(value);
   } catch {
-    throw new ScenarioError(`--set ${path}: ${value} is no YAML value; put it in quotes`, {
-      field: path,
-    });
+    throw new ScenarioError(`--set ${path}: ${value} is no YAML value; put it in quotes`, path);
   }
 }
