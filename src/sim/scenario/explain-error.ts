@@ -181,6 +181,6 @@ const SHOWN_MAX = 40;
 /** A value as a sentence shows it: short, on one line. */
 export function shown(value: unknown): string {
   if (value === undefined) return "nothing";
-  const text = JSON.stringify(value) ?? String(value);
+  const text = JSON.stringify(value);
   return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text;
 }

@@ -1,0 +1,71 @@
+/** The `pingo` command line: its subcommands, and how every one of them ends. */
+import { Command, CommanderError } from "commander";
+import { CommandError, Exit, reportOf } from "./outcome.ts";
+import { simCommand } from "./sim/commands.ts";
+import { printError, wantsJson } from "./terminal/print.ts";
+import { version } from "./version.ts";
+
+/** Runs the command and gives its exit code; never throws. */
+export async function main(args: ReadonlyArray<string>): Promise<number> {
+  // A reader such as `head` that has seen enough is no failure of ours.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(Exit.fine);
+    throw error;
+  });
+  const ended: { exit: Exit } = { exit: Exit.fine };
+  const program = programOf((exit) => {
+    ended.exit = exit;
+  });
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return ended.exit;
+  } catch (error) {
+    const failure = error instanceof CommanderError ? usageError(error) : error;
+    if (failure === undefined) return Exit.fine;
+    const report = reportOf(failure);
+    printError(report, wantsJson(args));
+    return report.exit;
+  }
+}
+
+function programOf(end: (exit: Exit) => void): Command {
+  const program = new Command("pingo")
+    .description("Idle CPUs as one network that only its contributors may use.")
+    .version(version(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command")
+    .addHelpText("after", "\nStart here:\n  $ pingo sim run scenarios/first-light.yaml\n");
+  program.addCommand(simCommand(end));
+  forEachCommand(program, (command) => {
+    command
+      .exitOverride()
+      .configureOutput({ outputError: () => undefined })
+      .showSuggestionAfterError()
+      .allowExcessArguments(false);
+  });
+  return program;
+}
+
+function forEachCommand(command: Command, visit: (command: Command) => void): void {
+  visit(command);
+  for (const child of command.commands) forEachCommand(child, visit);
+}
+
+/** Commander's complaint as one sentence; undefined when help was asked for and given. */
+function usageError(error: CommanderError): CommandError | undefined {
+  if (error.exitCode === 0) return undefined;
+  if (error.code === "commander.help") {
+    return new CommandError("a command is missing; pick one from the list above");
+  }
+  const suggestion = /\(Did you mean (?:one of )?(.+?)\?\)/s.exec(error.message)?.[1];
+  const sentence = error.message
+    .replace(/^error: /, "")
+    .replace(/\n\(Did you mean.*$/s, "")
+    .replace(/\.$/, "");
+  const quoted = /'([^']+)'/.exec(sentence)?.[1];
+  const advice = suggestion === undefined ? "see --help" : `did you mean ${suggestion}?`;
+  return new CommandError(`${sentence}; ${advice}`, {
+    field: quoted,
+    allowed: suggestion?.split(", "),
+  });
+}

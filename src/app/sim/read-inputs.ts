@@ -1,0 +1,53 @@
+/** A scenario file and everything it names, read from the disk. */
+import { existsSync } from "node:fs";
+import { basename, dirname, isAbsolute, resolve } from "node:path";
+import type { RunInputs } from "../../sim/run/inputs.ts";
+import { filesOf } from "../../sim/run/run.ts";
+import { loadScenario } from "../../sim/scenario/load.ts";
+import { type Override, parseOverride } from "../../sim/scenario/overrides.ts";
+import type { Scenario } from "../../sim/scenario/schema.ts";
+import { readText } from "../files.ts";
+
+/** The flags by which commands change a scenario. */
+export interface ScenarioFlags {
+  readonly set?: ReadonlyArray<string>;
+  readonly until?: string;
+  readonly seed?: number;
+}
+
+export interface ReadScenario {
+  readonly inputs: RunInputs;
+  readonly text: string;
+  readonly overrides: ReadonlyArray<Override>;
+}
+
+export function overridesOf(flags: ScenarioFlags): ReadonlyArray<Override> {
+  const overrides = (flags.set ?? []).map(parseOverride);
+  return flags.until === undefined
+    ? overrides
+    : [...overrides, { path: "until", value: flags.until }];
+}
+
+export function readScenario(
+  path: string,
+  overrides: ReadonlyArray<Override>,
+  seed?: number,
+): ReadScenario {
+  const text = readText(path, "the scenario");
+  const scenario = loadScenario({ file: basename(path), text, overrides });
+  const files = readFiles(scenario, dirname(path));
+  return { inputs: { scenario, seed: seed ?? scenario.seed, files }, text, overrides };
+}
+
+/** Files lie beside the scenario, or in the folder of large traces that PINGO_TRACES names. */
+function readFiles(scenario: Scenario, folder: string): ReadonlyMap<string, string> {
+  const traces = process.env.PINGO_TRACES;
+  return new Map(
+    filesOf(scenario).map((name) => {
+      const beside = resolve(folder, name);
+      const fallback = traces === undefined ? beside : resolve(traces, name);
+      const path = isAbsolute(name) || existsSync(beside) ? beside : fallback;
+      return [name, readText(path, "the file that the scenario names,")];
+    }),
+  );
+}

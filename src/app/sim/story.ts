@@ -1,0 +1,94 @@
+/** One actor's deliveries as lines of a story: when, from or to whom, what, in a few words. */
+import { toVcu } from "../../kernel/credit.ts";
+import { formatDuration, HOUR, MINUTE, SECOND } from "../../kernel/duration.ts";
+import type { DeliveryNote } from "../../sim/run/run.ts";
+import type { Style } from "../terminal/style.ts";
+import { numberText } from "../terminal/table.ts";
+
+export interface Event {
+  /** Virtual time since the start, microseconds. */
+  readonly atUs: number;
+  readonly way: "in" | "out" | "timer";
+  readonly peer: string;
+  readonly type: string;
+  readonly message: Readonly<Record<string, unknown>>;
+}
+
+/** What a delivery is to `actor`; undefined when it is not its business. */
+export function eventOf(delivery: DeliveryNote, actor: string, startUs: number): Event | undefined {
+  const { from, to, type, message } = delivery;
+  if (from !== actor && to !== actor) return undefined;
+  const way = from === to ? "timer" : to === actor ? "in" : "out";
+  return {
+    atUs: delivery.atUs - startUs,
+    way,
+    peer: way === "out" ? to : from,
+    type,
+    message: message as Event["message"],
+  };
+}
+
+const arrows = { in: "from", out: "to", timer: "own" } as const;
+const PEER_WIDTH = 20;
+
+/** One line; a refusal's rule is said in full below it. */
+export function storyLines(event: Event, style: Style): ReadonlyArray<string> {
+  const { rule, type: _, ...fields } = event.message;
+  const isRefusal = typeof rule === "string" && rule !== "";
+  const peer = event.way === "timer" ? "timer" : event.peer;
+  const what = `${wordsOf(event.type)}${fieldsText(fields)}`;
+  const where = `${arrows[event.way].padEnd(4)} ${peer.padEnd(PEER_WIDTH)}`;
+  const line = `${style.dim(timeText(event.atUs))}  ${where}  ${isRefusal ? style.yellow(what) : what}`;
+  if (!isRefusal) return [line];
+  const indent = " ".repeat(timeText(event.atUs).length + 2);
+  return [line, `${indent}${style.bold(style.yellow(`because ${rule}`))}`];
+}
+
+/** "JobRefused" → "job refused". */
+function wordsOf(type: string): string {
+  return type.replace(/(?<=[a-z0-9])(?=[A-Z])/g, " ").toLowerCase();
+}
+
+function timeText(us: number): string {
+  const pad = (count: number, width: number) => String(Math.floor(count)).padStart(width, "0");
+  const clock = `${pad(us / HOUR, 2)}:${pad((us % HOUR) / MINUTE, 2)}`;
+  return `${clock}:${pad((us % MINUTE) / SECOND, 2)}.${pad((us % SECOND) / 1_000, 3)}`;
+}
+
+function fieldsText(fields: Readonly<Record<string, unknown>>): string {
+  const parts = Object.entries(fields).map(([name, value]) => {
+    return `${wordsOf(name.replace(/Us$/, ""))} ${valueText(name, value)}`;
+  });
+  return parts.length === 0 ? "" : `: ${parts.join(", ")}`;
+}
+
+const LISTED_MAX = 3;
+const TEXT_MAX = 40;
+
+function valueText(name: string, value: unknown): string {
+  if (typeof value === "bigint") return `${numberText(toVcu(value))} VCU`;
+  if (typeof value === "number") return countText(name, value);
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (value === null || value === undefined) return "none";
+  if (Array.isArray(value)) return listText(name, value);
+  if (typeof value === "object") {
+    const inner = Object.entries(value).map(([key, item]) => `${key} ${valueText(key, item)}`);
+    return `(${inner.join(", ")})`;
+  }
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}…` : text;
+}
+
+function countText(name: string, value: number): string {
+  if (name.endsWith("Us")) return formatDuration(value);
+  if (name.endsWith("flop")) return `${numberText(value)} MFLOP`;
+  if (name.endsWith("Bytes")) return `${numberText(value)} bytes`;
+  return numberText(value);
+}
+
+function listText(name: string, list: ReadonlyArray<unknown>): string {
+  if (list.length === 0) return "none";
+  const shown = list.slice(0, LISTED_MAX).map((item) => valueText(name, item));
+  const rest = list.length - shown.length;
+  return rest > 0 ? `[${shown.join(", ")} and ${rest} more]` : `[${shown.join(", ")}]`;
+}

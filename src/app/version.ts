@@ -1,0 +1,7 @@
+/** The version of the package, for `--version` and for what is written into files. */
+import { readFileSync } from "node:fs";
+
+export function version(): string {
+  const path = new URL("../../package.json", import.meta.url);
+  return (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version;
+}
