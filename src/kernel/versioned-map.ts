@@ -1,111 +1,128 @@
 /**
  * A persistent map at the price of a mutable one while it is used linearly, which is how actors use
- * their state. The newest version owns a hash map; a write changes it in place and leaves behind, in
- * the older version, the one difference that leads back. Reading an old version walks those
- * differences and makes that version the owner ("rerooting", H. G. Baker, Shallow binding makes
- * functional arrays fast, 1991). So the previous state of an actor stays valid after a step.
+ * their state. All versions share a store: the hash map of the newest, and a log of what each
+ * change replaced. The newest version reads the hash map; an older one first looks through what was
+ * replaced since (H. G. Baker, Shallow binding makes functional arrays fast, 1991, with the
+ * differences in a log instead of in the versions: a dead version that pointed to its successor
+ * would keep that alive through every young-generation collection). A write to an older version
+ * copies. So the previous state of an actor stays valid after a step.
  *
- * Never iterate it for a decision: the hash map's order depends on the history of versions read.
- * `entries()` is sorted by key, for persistence and tests.
+ * The log is bounded: a version is readable until {@link HISTORY} later changes; reading one that
+ * is older is a bug and throws. Never iterate for a decision: the hash map's order depends on the
+ * history. `entries()` is sorted by key, for persistence and tests.
  */
 import { Schema } from "effect";
 import { invariant } from "./invariant.ts";
 
 type Key = string | number;
 
-export class VersionedMap<K extends Key, V> {
-  /** Set while this version is the owner. */
-  private own: Map<K, V> | undefined;
-  /** Set while it is not: this version equals `next` but for `key`. */
-  private next: VersionedMap<K, V> | undefined;
-  private key: K | undefined;
-  private value: V | undefined;
+/**
+ * Changes after which a version can no longer be read. What was replaced lives that much longer, so
+ * a large bound costs the garbage collector more than the map itself.
+ */
+export const HISTORY = 256;
 
-  private constructor(own: Map<K, V>) {
-    this.own = own;
+class Store<K extends Key, V> {
+  readonly map: Map<K, V>;
+  version = 0;
+  /** Entry v modulo HISTORY: the key that change v touched, and what it replaced. */
+  readonly keys: K[] = [];
+  readonly replaced: Array<V | undefined> = [];
+
+  constructor(map: Map<K, V>) {
+    this.map = map;
+  }
+
+  note(key: K, before: V | undefined): number {
+    const at = this.version % HISTORY;
+    this.keys[at] = key;
+    this.replaced[at] = before;
+    return ++this.version;
+  }
+}
+
+export class VersionedMap<K extends Key, V> {
+  private readonly store: Store<K, V>;
+  private readonly version: number;
+  readonly size: number;
+
+  private constructor(store: Store<K, V>, version: number, size: number) {
+    this.store = store;
+    this.version = version;
+    this.size = size;
   }
 
   static empty<K extends Key, V>(): VersionedMap<K, V> {
-    return new VersionedMap(new Map<K, V>());
+    return new VersionedMap(new Store(new Map<K, V>()), 0, 0);
   }
 
   static of<K extends Key, V>(entries: Iterable<readonly [K, V]>): VersionedMap<K, V> {
-    return new VersionedMap(new Map(entries));
-  }
-
-  get size(): number {
-    return this.owned().size;
+    const map = new Map(entries);
+    return new VersionedMap(new Store(map), 0, map.size);
   }
 
   get(key: K): V | undefined {
-    return this.owned().get(key);
+    const { store } = this;
+    return store.version === this.version ? store.map.get(key) : this.past(key);
   }
 
   has(key: K): boolean {
-    return this.owned().has(key);
+    return this.get(key) !== undefined;
   }
 
-  /** `value` may not be `undefined`: that stands for "absent" in a difference. */
+  /** `value` may not be `undefined`: that stands for "absent" in the log. */
   set(key: K, value: V): VersionedMap<K, V> {
     invariant(value !== undefined, "a versioned map holds no undefined");
-    const map = this.owned();
-    const before = map.get(key);
+    const { store } = this;
+    if (store.version !== this.version) return this.copy().set(key, value);
+    const before = store.map.get(key);
     if (before === value) return this;
-    map.set(key, value);
-    return this.handOver(map, key, before);
+    store.map.set(key, value);
+    const size = before === undefined ? this.size + 1 : this.size;
+    return new VersionedMap(store, store.note(key, before), size);
   }
 
   delete(key: K): VersionedMap<K, V> {
-    const map = this.owned();
-    const before = map.get(key);
+    const { store } = this;
+    if (store.version !== this.version) return this.has(key) ? this.copy().delete(key) : this;
+    const before = store.map.get(key);
     if (before === undefined) return this;
-    map.delete(key);
-    return this.handOver(map, key, before);
+    store.map.delete(key);
+    return new VersionedMap(store, store.note(key, before), this.size - 1);
   }
 
   /** All entries, sorted by key (numbers by value, strings by code unit). */
   entries(): Array<readonly [K, V]> {
-    return [...this.owned()].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    const { map } = this.store.version === this.version ? this.store : this.copy().store;
+    return [...map].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   }
 
-  private handOver(map: Map<K, V>, key: K, before: V | undefined): VersionedMap<K, V> {
-    const newest = new VersionedMap(map);
-    this.own = undefined;
-    this.next = newest;
-    this.key = key;
-    this.value = before;
-    return newest;
-  }
-
-  private owned(): Map<K, V> {
-    return this.own ?? this.reroot();
-  }
-
-  private reroot(): Map<K, V> {
-    const path: Array<VersionedMap<K, V>> = [];
-    let at: VersionedMap<K, V> = this;
-    while (at.own === undefined) {
-      path.push(at);
-      invariant(at.next !== undefined, "a version without owner leads to one");
-      at = at.next;
+  /** The first change since this version that touched the key replaced what this version holds. */
+  private past(key: K): V | undefined {
+    const { store } = this;
+    this.demandReadable();
+    for (let v = this.version; v < store.version; v++) {
+      if (store.keys[v % HISTORY] === key) return store.replaced[v % HISTORY];
     }
-    const map = at.own;
-    for (let i = path.length - 1; i >= 0; i--) {
-      const version = path[i] as VersionedMap<K, V>;
-      const key = version.key as K;
-      const now = map.get(key);
-      if (version.value === undefined) map.delete(key);
-      else map.set(key, version.value);
-      at.own = undefined;
-      at.next = version;
-      at.key = key;
-      at.value = now;
-      version.own = map;
-      version.next = undefined;
-      version.value = undefined;
-      at = version;
+    return store.map.get(key);
+  }
+
+  private copy(): VersionedMap<K, V> {
+    const { store } = this;
+    this.demandReadable();
+    const map = new Map(store.map);
+    for (let v = store.version - 1; v >= this.version; v--) {
+      const key = store.keys[v % HISTORY] as K;
+      const before = store.replaced[v % HISTORY];
+      if (before === undefined) map.delete(key);
+      else map.set(key, before);
     }
-    return map;
+    return new VersionedMap(new Store(map), 0, map.size);
+  }
+
+  private demandReadable(): void {
+    const age = this.store.version - this.version;
+    invariant(age <= HISTORY, "a version of a map is read long after it was replaced");
   }
 }
 

@@ -445,6 +445,9 @@ export class Simulator {
     this.spawned.end(actor, this.nowUs);
     if (this.parts.outboxTail === 0 && this.blocked.size === 0) this.spawned.sweep(this.nowUs);
     for (const observer of this.observers) observer.stopped(actor);
+    // Its number is kept for a while, its memory is not.
+    actor.state = undefined;
+    actor.runs = undefined;
   }
 
   // --- Faults and machines: what the environment does to an actor ---------------------------

@@ -17,11 +17,22 @@ const TAG_NULL = 7;
 const TAG_ARRAY = 8;
 const TAG_STRUCT = 9;
 
-/** How to walk a value: `undefined` means by its run-time shape. */
-interface Plan {
-  readonly keys: ReadonlyArray<string>;
-  readonly fields: ReadonlyArray<Plan | undefined>;
-}
+/**
+ * How to walk a value; `undefined` means by its run-time shape. A struct has its keys sorted, an
+ * array the plan of its items, a union of structs one plan per member, told apart by a literal.
+ */
+type Plan =
+  | {
+      readonly kind: "struct";
+      readonly keys: ReadonlyArray<string>;
+      readonly fields: ReadonlyArray<Plan | undefined>;
+    }
+  | { readonly kind: "array"; readonly item: Plan }
+  | {
+      readonly kind: "union";
+      readonly tag: string;
+      readonly members: ReadonlyArray<{ readonly literal: unknown; readonly plan: Plan }>;
+    };
 
 const double = new Float64Array(1);
 const doubleWords = new Uint32Array(double.buffer);
@@ -68,7 +79,7 @@ export class TraceHash {
         return;
       case "object":
         if (value === null) this.word(TAG_NULL);
-        else if (Array.isArray(value)) this.array(value);
+        else if (Array.isArray(value)) this.array(value, plan);
         else this.struct(value as Record<string, unknown>, plan);
         return;
       default:
@@ -97,18 +108,26 @@ export class TraceHash {
     } while (rest > 0n);
   }
 
-  private array(values: ReadonlyArray<unknown>): void {
+  private array(values: ReadonlyArray<unknown>, plan: Plan | undefined): void {
     this.word(TAG_ARRAY + (values.length << 4));
-    for (const value of values) this.value(value);
+    const item = plan?.kind === "array" ? plan.item : undefined;
+    for (let i = 0; i < values.length; i++) this.value(values[i], item);
   }
 
   private struct(value: Record<string, unknown>, plan: Plan | undefined): void {
+    if (plan?.kind === "union") {
+      this.struct(value, memberFor(plan, value));
+      return;
+    }
     this.word(TAG_STRUCT);
-    const keys = plan === undefined ? Object.keys(value).sort() : plan.keys;
-    for (let i = 0; i < keys.length; i++) {
-      const key = keys[i] as string;
-      if (plan === undefined) this.text(key);
-      this.value(value[key], plan?.fields[i]);
+    if (plan?.kind === "struct") {
+      const { keys, fields } = plan;
+      for (let i = 0; i < keys.length; i++) this.value(value[keys[i] as string], fields[i]);
+      return;
+    }
+    for (const key of Object.keys(value).sort()) {
+      this.text(key);
+      this.value(value[key]);
     }
   }
 
@@ -119,16 +138,24 @@ export class TraceHash {
   }
 }
 
+function memberFor(
+  { tag, members }: Extract<Plan, { kind: "union" }>,
+  value: Record<string, unknown>,
+): Plan | undefined {
+  for (const member of members) if (member.literal === value[tag]) return member.plan;
+  return undefined;
+}
+
 /** Plans of a protocol's variants, by message type. */
 export class MessagePlans {
   private readonly plans = new Map<string, Plan>();
 
   // biome-ignore lint/suspicious/noExplicitAny: any protocol's schema
   constructor(messages: Schema.Schema<any, any>) {
-    for (const ast of variantsOf(Schema.typeSchema(messages).ast)) {
+    for (const ast of structsOf(Schema.typeSchema(messages).ast)) {
       const plan = planOf(ast);
-      const type = ast.propertySignatures.find((field) => field.name === "type")?.type;
-      if (plan !== undefined && type?._tag === "Literal") this.plans.set(`${type.literal}`, plan);
+      const type = literalOf(ast, "type");
+      if (plan !== undefined && type !== undefined) this.plans.set(String(type), plan);
     }
   }
 
@@ -137,15 +164,43 @@ export class MessagePlans {
   }
 }
 
-function variantsOf(ast: SchemaAST.AST): ReadonlyArray<SchemaAST.TypeLiteral> {
-  if (SchemaAST.isUnion(ast)) return ast.types.flatMap(variantsOf);
+function structsOf(ast: SchemaAST.AST): ReadonlyArray<SchemaAST.TypeLiteral> {
+  if (SchemaAST.isUnion(ast)) return ast.types.flatMap(structsOf);
   return SchemaAST.isTypeLiteral(ast) ? [ast] : [];
 }
 
+function literalOf(ast: SchemaAST.TypeLiteral, key: string): SchemaAST.LiteralValue | undefined {
+  const type = ast.propertySignatures.find((field) => field.name === key)?.type;
+  return type?._tag === "Literal" ? type.literal : undefined;
+}
+
 function planOf(ast: SchemaAST.AST): Plan | undefined {
-  if (!SchemaAST.isTypeLiteral(ast)) return undefined;
+  if (SchemaAST.isUnion(ast)) return unionOf(ast);
+  if (SchemaAST.isTupleType(ast)) {
+    const rest = ast.elements.length === 0 ? ast.rest[0]?.type : undefined;
+    const item = rest === undefined ? undefined : planOf(rest);
+    return item === undefined ? undefined : { kind: "array", item };
+  }
+  // A key that may be absent, or any key: only the value itself knows.
+  if (!SchemaAST.isTypeLiteral(ast) || ast.indexSignatures.length > 0) return undefined;
+  if (ast.propertySignatures.some((field) => field.isOptional)) return undefined;
   const fields = ast.propertySignatures
     .map((field) => ({ key: String(field.name), plan: planOf(field.type) }))
     .sort((x, y) => (x.key < y.key ? -1 : 1));
-  return { keys: fields.map((f) => f.key), fields: fields.map((f) => f.plan) };
+  return { kind: "struct", keys: fields.map((f) => f.key), fields: fields.map((f) => f.plan) };
+}
+
+/** Only for structs that one literal field tells apart. */
+function unionOf(ast: SchemaAST.Union): Plan | undefined {
+  const structs = structsOf(ast);
+  const tag = structs[0]?.propertySignatures.find((field) => field.type._tag === "Literal")?.name;
+  if (tag === undefined || structs.length !== ast.types.length) return undefined;
+  const members = structs.flatMap((struct) => {
+    const plan = planOf(struct);
+    const literal = literalOf(struct, String(tag));
+    return plan === undefined || literal === undefined ? [] : [{ literal, plan }];
+  });
+  return members.length === structs.length
+    ? { kind: "union", tag: String(tag), members }
+    : undefined;
 }
