@@ -9,7 +9,7 @@ import type { EdgeContext } from "./state.ts";
 import type { Turn } from "./turn.ts";
 
 /** On whose behalf commons jobs run. */
-export const commonsRequester: Address = address("contributor", "commons");
+const commonsRequester: Address = address("contributor", "commons");
 
 /** What a job is spawned with; the same fields as the job's own input. */
 export interface Submission {

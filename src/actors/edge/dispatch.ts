@@ -57,8 +57,8 @@ export function retryAside(turn: Turn): void {
     if (recordOf(turn, work) === undefined) continue;
     turn.next.schedule = turn.rules.scheduling.add(turn.next.schedule, work);
   }
-  dispatch(turn);
   if (turn.next.aside.works.size > 0) startRetry(turn);
+  dispatch(turn);
 }
 
 function waitsPaid(turn: Turn): boolean {

@@ -1,4 +1,4 @@
-/** An edge: serves, turns new jobs away while too much waits, and finishes what it has at its end. */
+/** An edge: serves, turns jobs away while too much waits, finishes what it has at its end. */
 import { chartSetup, type Decision, decide } from "../../kernel/chart.ts";
 import {
   answerPing,

@@ -108,8 +108,8 @@ class Network {
     this.tell(node, host, { type: "HostStarted" }, 0);
   }
 
-  context<C>(of: Address): C {
-    return this.states.get(of)?.context as C;
+  get edge(): EdgeContext {
+    return this.states.get(edge)?.context as EdgeContext;
   }
 
   answers(to: Address): ReadonlyArray<Message> {
@@ -272,7 +272,7 @@ function submit(network: Network, tasks: ReadonlyArray<number>): void {
 }
 
 function expectQuiet(network: Network): void {
-  const { attempts, jobs, aside, schedule } = network.context<EdgeContext>(edge);
+  const { attempts, jobs, aside, schedule } = network.edge;
   expect(attempts.size).toBe(0);
   expect(jobs.size).toBe(0);
   expect(aside.works.size).toBe(0);
@@ -322,7 +322,7 @@ describe("Network of one edge", () => {
     submit(network, [1_000, 1_000]);
     network.run(HOUR);
     expect(network.answers(alice)).toEqual([]);
-    expect(network.context<EdgeContext>(edge).aside.works.size).toBe(2);
+    expect(network.edge.aside.works.size).toBe(2);
     const owner = address("contributor", "late");
     const input = { owner, edges: [edge], slots: 1, slotMflops: 500, probation: false };
     network.start(address("node", "late"), { ...input, starts: true });
@@ -377,6 +377,6 @@ describe("Network of one edge", () => {
     network.run(2 * MINUTE);
     expect(network.answers(alice)).toMatchObject([{ type: "JobSettled" }]);
     expect(network.unhandled).toEqual([]);
-    expect(network.context<EdgeContext>(edge).jobs.size).toBeLessThan(8);
+    expect(network.edge.jobs.size).toBeLessThan(8);
   });
 });

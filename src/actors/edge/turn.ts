@@ -80,7 +80,7 @@ export function hear(turn: Turn, node: Address): void {
 }
 
 /** The record of a task of a known job; empty when nothing of it was asked for yet. */
-export function taskOf(job: JobRecord, task: string): TaskRecord {
+function taskOf(job: JobRecord, task: string): TaskRecord {
   return job.tasks.get(task) ?? noTask;
 }
 

@@ -65,7 +65,7 @@ class Talk {
   /** What was sent, in two words each. */
   get said(): ReadonlyArray<string> {
     return this.sent.map(([to, { type, attempt, task }]) =>
-      [to, type, attempt ?? task].filter((word) => word !== undefined).join(" "),
+      [to, type, attempt ?? task].filter((word) => typeof word === "string").join(" "),
     );
   }
   running(): this {
@@ -133,7 +133,7 @@ describe("Job: escrow", () => {
     expect([talk.at, talk.stopped]).toEqual(["refused", true]);
   });
 
-  test("a ledger that never answers fails the job, and the escrow is closed if it ever opens", () => {
+  test("a ledger that never answers fails the job; the escrow is closed if it opens", () => {
     const talk = new Talk();
     talk.tell(job, { type: "xstate.after.admissionTerm.job.submitted" });
     expect(talk.said).toEqual(["ledger/main CloseJob"]);

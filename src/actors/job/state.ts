@@ -49,8 +49,7 @@ export const Task = Schema.Struct({
 export type Task = typeof Task.Type;
 
 /** How a job will end, known from when it starts to close. */
-export const Ending = Schema.Literal("settled", "cancelled", ...JobFailureReason.literals);
-export type Ending = typeof Ending.Type;
+const Ending = Schema.Literal("settled", "cancelled", ...JobFailureReason.literals);
 
 export const JobContext = Schema.Struct({
   input: JobInput,

@@ -42,7 +42,7 @@ const told = letter(
   host,
   fc.record({
     type: fc.constantFrom("HostStopping", "OwnerBusy", "OwnerIdle"),
-  }) as fc.Arbitrary<NodeMessage>,
+  }),
 );
 const pong = fc
   .record({ rounds: fc.integer({ min: 1, max: 3 }), index: fc.nat({ max: 1 }) })

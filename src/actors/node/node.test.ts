@@ -99,7 +99,8 @@ class Talk {
 
 function words(message: Message): string {
   const { type, outcome, reason, doneMflop, run } = message as Message & Record<string, unknown>;
-  return [type, outcome, reason, doneMflop, run].filter((word) => word !== undefined).join(" ");
+  const all = [type, outcome, reason, typeof doneMflop === "number" ? `${doneMflop}` : "", run];
+  return all.filter((word) => typeof word === "string" && word !== "").join(" ");
 }
 
 describe("Node: joining", () => {

@@ -83,7 +83,7 @@ describe("Scheduling", () => {
     expect(orderOf(creditFirst, wishes)).toBe("rich1 large4 rich2 poor0 rich3");
   });
 
-  test("credit: two halves of an identity get as much as the whole, to within one execution", () => {
+  test("credit: two halves of an identity get what the whole gets, to within one execution", () => {
     const one = { by: "one", balance: 4n * VCU, earned: 8n * VCU };
     const half = { balance: 2n * VCU, earned: 4n * VCU };
     const other = { by: "other", balance: 3n * VCU, earned: 8n * VCU };
