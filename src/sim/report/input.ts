@@ -6,6 +6,8 @@ export interface ReportInput extends RunResult {
   readonly wallMs?: number | undefined;
   /** The run was interrupted: the figures are those up to `virtualMs`. */
   readonly partial?: boolean | undefined;
+  /** The line that runs it again, when it takes more than the scenario's name and the seed. */
+  readonly replay?: string | undefined;
 }
 
 /** Virtual seconds that the run lasted, or a little more where something happened later. */

@@ -12,9 +12,8 @@ export function numberText(value: number): string {
   if (value < 0) return `\u2212${numberText(-value)}`;
   if (value === Number.POSITIVE_INFINITY) return "\u221e";
   if (value !== 0 && (value < 1e-4 || value >= 1e15)) {
-    return String(Number(value.toPrecision(3)))
-      .replace("+", "")
-      .replace("-", "\u2212");
+    const [digits, power] = value.toExponential(2).split("e");
+    return `${Number(digits)}e${Number(power)}`.replace("-", "\u2212");
   }
   if (value >= 1000 || Number.isInteger(value)) {
     return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, "\u202f");

@@ -27,7 +27,8 @@ header { padding-top: 20px; }
 .top { display: flex; justify-content: space-between; align-items: center; gap: 12px; }
 .kicker { margin: 0; }
 button { font: inherit; font-size: 0.875rem; color: var(--ink); background: var(--panel);
-  border: 1px solid var(--rule); border-radius: 6px; padding: 4px 12px; cursor: pointer; }
+  border: 1px solid var(--rule); border-radius: 6px; padding: 4px 12px; cursor: pointer;
+  white-space: nowrap; }
 button:hover { border-color: var(--muted); }
 .title { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 16px; margin: 12px 0; }
 .verdict { margin: 0; display: flex; align-items: center; gap: 10px; }
@@ -61,6 +62,7 @@ th, td { text-align: left; padding: 6px 16px 6px 0; border-bottom: 1px solid var
 thead th { font-size: 0.8125rem; color: var(--muted); font-weight: 600; }
 tbody th { font-weight: 400; }
 tbody tr:last-child > * { border-bottom: 0; }
+th code, td code { overflow-wrap: break-word; }
 .num { text-align: right; }
 td.num { white-space: nowrap; }
 th:last-child, td:last-child { padding-right: 0; }
@@ -78,9 +80,11 @@ const metrics = `
 .metric { border: 1px solid var(--rule); border-radius: 8px; padding: 8px 12px; min-width: 0; }
 .metric summary { cursor: pointer; list-style: none; }
 .metric summary::-webkit-details-marker { display: none; }
-summary.metric:hover, details.metric:hover { border-color: var(--muted); }
+details.metric:hover { border-color: var(--muted); }
 .metric .name { display: block; color: var(--muted); font-size: 0.8125rem; }
-details.metric .name::after { content: " ⓘ"; }
+details.metric .name::after { content: "?"; display: inline-block; width: 1.35em; margin-left: 6px;
+  border: 1px solid var(--rule); border-radius: 50%; font-size: 0.6875rem; line-height: 1.25;
+  text-align: center; }
 .metric .value { font-size: 1.25rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 .metric .value small { font-size: 0.8125rem; font-weight: 400; }
 .metric p { font-size: 0.875rem; margin: 6px 0 0; overflow-wrap: anywhere; }
@@ -94,7 +98,7 @@ figcaption { margin: 0 0 8px; display: flex; flex-wrap: wrap; gap: 0 12px; align
 .caption { font-weight: 600; }
 .plot { position: relative; min-width: 0; }
 .plot.lines { min-height: 230px; }
-.plot.axes { padding: 40px 16px 26px 48px; }
+.plot.axes { padding: 44px 16px 26px 48px; }
 .plot canvas { display: block; touch-action: pan-y; }
 svg { display: block; overflow: visible; }
 svg text { font: 12px system-ui, sans-serif; fill: var(--muted); }
@@ -105,7 +109,8 @@ line.mark { stroke: var(--c2); stroke-width: 1.5; stroke-dasharray: 5 3; }
 svg text.mark { fill: var(--c2); font-weight: 600; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 18px; font-size: 0.875rem; margin: 4px 0 8px; }
 .swatch { display: inline-block; vertical-align: -1px; }
-.rows .row { display: grid; grid-template-columns: 200px 1fr; gap: 0 16px; padding: 4px 60px 4px 0; }
+.rows .row { display: grid; grid-template-columns: 236px 1fr; gap: 0 16px;
+  padding: 4px 60px 4px 0; }
 .rows.timeline .row { padding: 2px 12px 2px 0; }
 .label { font-size: 0.875rem; min-width: 0; overflow-wrap: anywhere; line-height: 1.4; }
 .label b { font-weight: 600; }
@@ -116,7 +121,13 @@ svg text.mark { fill: var(--c2); font-weight: 600; }
 .uplot { width: auto; max-width: 100%; }
 .u-legend { font-size: 0.8125rem; text-align: left; padding-left: 44px; }
 .u-select { background: var(--shade); }
-.u-series th::after { font-weight: 400; }
+.u-legend th, .u-legend td { border: 0; }
+.u-legend .u-series { margin-right: 12px; }
+.u-legend .u-series > * { padding: 2px 4px 2px 0; }
+.u-legend.u-live th::after { content: ""; }
+.u-legend tbody { display: flex; flex-wrap: wrap; }
+.u-legend .u-series:first-child { order: 9; color: var(--muted); }
+.u-legend .u-series:first-child .u-marker { display: none; }
 `;
 
 const narrow = `
@@ -128,13 +139,15 @@ const narrow = `
   .metrics { grid-template-columns: repeat(auto-fill, minmax(140px, 1fr)); }
   .rows .row { grid-template-columns: 1fr; padding-right: 48px; }
   .plot.axes { padding-left: 36px; padding-right: 8px; }
+  table { font-size: 0.875rem; }
   th, td { padding-right: 10px; }
+  .word { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .u-legend { padding-left: 0; }
 }
 @media print {
   @page { margin: 14mm; }
   body { background: none; font-size: 11pt; }
-  nav, button, .skip, .screen, .numbers:not([open]) { display: none; }
+  nav, button, .skip, .screen, .numbers:not([open]), .metric .name::after { display: none; }
   main, header, footer { padding: 0; max-width: none; }
   section { border: 0; padding: 0; break-inside: auto; }
   h2, h3, figcaption { break-after: avoid; }

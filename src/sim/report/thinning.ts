@@ -55,7 +55,7 @@ function extremes(row: ReadonlyArray<number | null>, from: number, to: number) {
   return order.map((i) => (i < 0 ? null : (row[i] ?? null)));
 }
 
-/** At most `limit` points; each bucket keeps its least and its greatest value, so no peak is lost. */
+/** At most `limit` points; each bucket keeps its least and its greatest value: no peak is lost. */
 export function thin(data: Aligned, limit: number): Aligned {
   const count = data.at.length;
   if (count <= limit) return data;
@@ -66,7 +66,8 @@ export function thin(data: Aligned, limit: number): Aligned {
   for (let b = 0; b < buckets; b += 1) {
     const from = edges[b] ?? 0;
     const to = edges[b + 1] ?? count;
-    at.push(data.at[from] ?? 0, data.at[Math.floor((from + to) / 2)] ?? 0);
+    const second = b === buckets - 1 ? to - 1 : Math.floor((from + to) / 2);
+    at.push(data.at[from] ?? 0, data.at[second] ?? 0);
     for (const [i, row] of data.values.entries()) values[i]?.push(...extremes(row, from, to));
   }
   return { at, values };

@@ -22,7 +22,7 @@ const seconds: Readonly<Record<string, number>> = {
   d: 86_400,
 };
 
-/** What a value in one unit is multiplied by to be in another; undefined when they differ in kind. */
+/** What a value is multiplied by to be in another unit; undefined when they differ in kind. */
 export function conversion(from: string, to: string): number | undefined {
   if (from === to) return 1;
   const source = seconds[from];

@@ -28,7 +28,9 @@ export function lineOptions(page: Page, plot: LinePlot, width: number): object {
   };
   const dashes = [[], [], [8, 4], [2, 3], [10, 3, 2, 3], [5, 5], [12, 4], [1, 4]];
   const shown = (_: Plot, value: number | null) =>
-    value === null || value === undefined ? "–" : page.numberText(value);
+    value === null || value === undefined ? "" : page.numberText(value);
+  const atTime = (_: Plot, value: number | null) =>
+    value === null || value === undefined ? "" : `after ${page.numberText(value)} ${time.unit}`;
   return {
     width,
     height: width < 500 ? 200 : 250,
@@ -44,7 +46,14 @@ export function lineOptions(page: Page, plot: LinePlot, width: number): object {
       },
     },
     axes: [
-      { ...axis, incrs: time.steps, space: 44, size: 32 },
+      {
+        ...axis,
+        incrs: time.steps,
+        space: 52,
+        size: 32,
+        values: (_: Plot, marks: ReadonlyArray<number>) =>
+          marks.map((v) => `${page.shortNumber(v)} ${time.mark}`),
+      },
       {
         ...axis,
         size: 52,
@@ -52,7 +61,7 @@ export function lineOptions(page: Page, plot: LinePlot, width: number): object {
       },
     ],
     series: [
-      { label: time.unit, value: shown },
+      { label: "\u00a0", value: atTime },
       ...lines.map((line, i) => ({
         label: line.name,
         stroke: page.colour(`c${i + 1}`),

@@ -35,11 +35,11 @@ export interface Scatter {
 }
 
 export interface PageData {
-  /** The unit of the time axis, and the steps its ticks may have. */
+  /** The time axis: its unit in full and as short as a tick wants it, and the steps of ticks. */
   readonly time: {
     readonly unit: string;
+    readonly mark: string;
     readonly steps: ReadonlyArray<number>;
-    readonly end: number;
   };
   readonly lines: ReadonlyArray<LinePlot>;
   readonly shades: ReadonlyArray<readonly [from: number, to: number]>;

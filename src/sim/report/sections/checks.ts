@@ -8,8 +8,8 @@ import { withUnit } from "../units.ts";
 
 const SHOWN_VIOLATIONS = 100;
 
-const passed = html`<span class="pass">✓ pass</span>`;
-const failed = html`<span class="fail">✗ fail</span>`;
+const passed = html`<span class="pass">✓<span class="word"> pass</span></span>`;
+const failed = html`<span class="fail">✗<span class="word"> fail</span></span>`;
 
 export function checksSection(input: ReportInput): Section {
   const ordered = [
@@ -25,19 +25,19 @@ export function checksSection(input: ReportInput): Section {
       html`<code${meaning}>${check.name}</code>`,
       check.pass ? passed : failed,
       value,
-      html`<code>${check.bound}</code>`,
+      check.bound,
     ];
   });
   const columns = [
     { title: "Check" },
     { title: "Result" },
-    { title: "Measured", numeric: true },
-    { title: "Bound", numeric: true },
+    { title: "Value", numeric: true },
+    { title: "Bound" },
   ];
   const body =
     rows.length === 0
       ? html`<p class="empty">The scenario checks nothing.</p>`
-      : tableHtml({ caption: "Every check, those that were missed first", columns, rows });
+      : tableHtml({ caption: "What was missed comes first", columns, rows });
   return { id: "checks", title: "Checks", body };
 }
 

@@ -53,7 +53,10 @@ function positions(bins: ReadonlyArray<Bin>) {
     return Math.min(1, Math.max(0, (log10(x) - low) / width));
   };
   const decades = known.length === 0 ? [] : decadeTicks(Math.min(...known), Math.max(...known));
-  return { place, ticks: bins.some((bin) => bin.from <= 0) ? [0, ...decades] : decades };
+  const ticks = bins.some((bin) => bin.from <= 0)
+    ? [0, ...decades.filter((tick) => place(tick) > 0.12)]
+    : decades;
+  return { place, ticks };
 }
 
 const plain = (name: string) => name.replace(/[^a-z0-9-]/gi, "").toLowerCase();
@@ -79,10 +82,11 @@ function barsHtml(bins: ReadonlyArray<Bin>, place: (x: number) => number, most: 
   const bars = bins.map((bin) => {
     const left = place(bin.from);
     const width = Math.max(0, place(bin.to) - left);
-    const height = bin.count === 0 ? 0 : Math.max(1, (bin.count / most) * HEIGHT);
+    const height = bin.count === 0 ? 0 : Math.max(3, (bin.count / most) * HEIGHT);
     const top = Number((HEIGHT - height).toFixed(1));
     return html`<rect x="${percent(left)}" width="${percent(width)}" y="${top}"
- height="${Number(height.toFixed(1))}"><title>${rangeText(bin)}: ${numberText(bin.count)}</title></rect>
+ height="${Number(height.toFixed(1))}"
+><title>${rangeText(bin)}: ${numberText(bin.count)}</title></rect>
 `;
   });
   return html`<g class="bars">${bars}</g>`;
@@ -91,6 +95,15 @@ function barsHtml(bins: ReadonlyArray<Bin>, place: (x: number) => number, most: 
 function rangeText(bin: Bin): string {
   if (bin.to === Infinity) return `${numberText(bin.from)} and more`;
   return `${numberText(bin.from)} to ${numberText(bin.to)}`;
+}
+
+/** The leftmost stands highest, so no line runs through a name. */
+function quantileHtml(name: string, share: number, floor: number): Html {
+  const x = percent(share);
+  const side = share > 0.9 ? html`dx="-4" text-anchor="end"` : html`dx="4"`;
+  return html`<line class="mark" x1="${x}" x2="${x}" y1="-${14 * floor}" y2="${HEIGHT}"/>
+<text class="mark" x="${x}" y="-${14 * floor - 10}" ${side}>${name}</text>
+`;
 }
 
 function pictureHtml(histogram: Histogram, bins: ReadonlyArray<Bin>, marks: ReadonlyArray<Mark>) {
@@ -109,16 +122,11 @@ function pictureHtml(histogram: Histogram, bins: ReadonlyArray<Bin>, marks: Read
 <text x="${x}" y="${HEIGHT + 19}" text-anchor="middle">${numberText(tick)}</text>
 `;
   });
-  const quantiles = marks.map((mark, i) => {
-    const x = percent(place(mark.value));
-    const end = place(mark.value) > 0.8;
-    return html`<line class="mark" x1="${x}" x2="${x}" y1="-${14 + 15 * i}" y2="${HEIGHT}"/>
-<text class="mark" x="${x}" y="-${5 + 15 * i}" dx="${end ? -4 : 4}"
- text-anchor="${end ? "end" : "start"}">${mark.name} ${withUnit(mark.value, histogram.unit)}</text>
-`;
-  });
+  const quantiles = marks.map((mark, i) =>
+    quantileHtml(mark.name, place(mark.value), marks.length - i),
+  );
   const label = `Histogram of ${spokenName(histogram.name)}. The numbers are below.`;
-  return html`<div class="plot axes"><svg class="histogram" width="100%" height="${HEIGHT}" role="img"
+  return html`<div class="plot axes"><svg width="100%" height="${HEIGHT}" role="img"
  aria-label="${label}">${up}${across}${barsHtml(bins, place, most)}${quantiles}</svg></div>`;
 }
 
@@ -143,7 +151,11 @@ function figureOf(input: ReportInput, histogram: Histogram): Html {
   const quantiles = marks.map((mark) => [mark.name, withUnit(mark.value, histogram.unit)]);
   return figureHtml({
     title,
-    note: `${unit}${unit === "" ? "" : ", "}logarithmic axis · ${countOf(total, "sample")}`,
+    note: [
+      unit === "" ? "logarithmic axis" : `${unit}, logarithmic axis`,
+      ...marks.map((mark) => `${mark.name} ${withUnit(mark.value, histogram.unit)}`),
+      countOf(total, "sample"),
+    ].join(" · "),
     picture: pictureHtml(histogram, bins, marks),
     numbers: numbersHtml(
       ...(marks.length === 0

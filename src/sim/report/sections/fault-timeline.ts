@@ -22,7 +22,7 @@ function spanHtml(span: Fault["spans"][number], end: number, colour: string): Ht
   const width = percent((inside.to - inside.from) / end);
   const lasting = span.to > span.from ? ` for ${secondsText(span.to - span.from)}` : "";
   const title = html`<title>${span.on}: after ${secondsText(span.from)}${lasting}</title>`;
-  return html`<g class="fill-${colour}"><rect x="${x}" y="3" width="${width}" height="14" rx="2"
+  return html`<g class="fill-${colour}"><rect x="${x}" y="3" width="${width}" height="14"
 >${title}</rect><rect x="${x}" y="3" width="2" height="14">${title}</rect></g>
 `;
 }

@@ -20,8 +20,9 @@ ${valueHtml(value, "")}</div>
 `;
   }
   const title = spokenName(withoutUnit(name, definition.unit));
+  const unit = title.toLowerCase() === definition.unit ? "" : definition.unit;
   return html`<details class="metric"><summary title="${definition.meaning}">
-<span class="name">${title}</span> ${valueHtml(value, definition.unit)}</summary>
+<span class="name">${title}</span> ${valueHtml(value, unit)}</summary>
 <p>${definition.meaning}</p>
 <p><code>${definition.formula}</code></p>
 <p class="where"><code>${name}</code> in docs/metrics.md</p></details>
@@ -38,6 +39,6 @@ export function metricsSection(input: ReportInput): Section {
   const body =
     groups.length === 0
       ? html`<p class="empty">The run measured nothing.</p>`
-      : html`<p class="hint">Open a figure for its definition.</p>${groups}`;
+      : html`<p class="hint screen">Open a figure for its definition.</p>${groups}`;
   return { id: "metrics", title: "Metrics", body };
 }

@@ -137,7 +137,7 @@ export function overTimeData(input: ReportInput): Omit<PageData, "scatter"> {
     end,
   ).filter((span) => span.to - span.from < EPISODE * end);
   return {
-    time: { unit: axis.unit, steps: axis.steps, end: rounded(end / axis.size) },
+    time: { unit: axis.unit, mark: axis.mark, steps: axis.steps },
     lines: byUnit(input.series).map((group) => linePlot(group, axis)),
     shades: merged(episodes).map(
       (span) => [rounded(span.from / axis.size), rounded(span.to / axis.size)] as const,

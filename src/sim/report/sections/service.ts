@@ -68,12 +68,16 @@ function classBars(each: Class, most: number): Html {
       share > 0.8
         ? html`x="${percent(share)}" dx="-6" text-anchor="end" class="on"`
         : html`x="${percent(share)}" dx="6"`;
-    return html`<rect class="fill-${colour}" y="${y}" width="${percent(share)}" height="16" rx="2"
-><title>${title}: ${text} VCU</title></rect><text ${place} y="${y + 12}">${text}</text>
+    const width = share > 0 ? 2 : 0;
+    return html`<rect class="fill-${colour}" y="${y}" width="${width}" height="16"/>
+<rect class="fill-${colour}" y="${y}" width="${percent(share)}" height="16" rx="2"
+><title>${title}: ${text} VCU</title></rect>
+<text ${place} y="${y + 12}">${text}</text>
 `;
   });
   return html`<div class="row"><div class="label"><b>${each.name}</b>
-<small>${countOf(each.contributors, "contributor")}</small></div>
+<small>${countOf(each.contributors, "contributor")}, ${numberText(perHead(each))} served a
+head</small></div>
 <svg width="100%" height="60" role="img" aria-label="${each.name}: asked for
  ${numberText(each.asked)}, earned ${numberText(each.earned)}, served ${numberText(each.spent)} VCU"
 >${bars}</svg></div>
@@ -163,8 +167,9 @@ function scatterFigure(input: ReportInput): Html {
   return figureHtml({
     title: "Service against contribution, one by one",
     note: "VCU, both axes in square roots; dashed: served what it earned",
-    picture: html`<div class="plot" id="scatter" role="img" aria-label="${count} contributors: what each
- earned against the service it got. The numbers are below."></div>
+    picture: html`<div class="plot" id="scatter" role="img"
+ aria-label="${count} contributors: what each earned against the service it got. The numbers are
+ below."></div>
 <p class="legend">${pointLegend(input)}</p>
 <p class="hint screen" id="scatter-hint">Point at a mark to see whose it is.</p>`,
     numbers: numbersHtml(furthest(input.contributors)),

@@ -5,6 +5,7 @@ import { countOf, durationText, numberText } from "../number-text.ts";
 
 /** Scenario files are named after their scenario; an odd name is quoted for the shell. */
 function replayLine(input: ReportInput): string {
+  if (input.replay !== undefined) return input.replay;
   const file = `scenarios/${input.scenario}.yaml`;
   const word = /^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`;
   return `npx pingo sim run ${word} --seed ${input.seed}`;
@@ -47,15 +48,16 @@ function facts(input: ReportInput): ReadonlyArray<readonly [string, Html | strin
   ];
 }
 
-const interrupted = html`<p class="notice" role="status"><b>Interrupted.</b> The run was stopped before
-its end: all figures are those up to the virtual time below, and the verdict is not final.</p>`;
+const interrupted = html`<p class="notice" role="status"><b>Interrupted.</b>
+The run was stopped before its end: all figures are those up to the virtual time below, and the
+verdict is not final.</p>`;
 
 export function summaryHtml(input: ReportInput): Html {
   const list = facts(input).map(
     ([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`,
   );
   return html`<header>
-<div class="top"><p class="kicker">PinGo · report of a simulated run</p>
+<div class="top"><p class="kicker">PinGo simulation report</p>
 <button type="button" id="theme" hidden>Dark colours</button></div>
 <div class="title"><h1>${input.scenario}</h1> ${verdictBadge(input)}</div>
 ${input.description === "" ? nothing : html`<p class="lead">${input.description}</p>`}

@@ -1,0 +1,50 @@
+/** Writes docs/metrics.md from the catalogue of metrics. */
+import { writeFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { catalogue, type MetricEntry } from "../src/sim/metrics/catalogue.ts";
+
+const titles: Readonly<Record<MetricEntry["group"], string>> = {
+  people: "People and their demands",
+  work: "Work",
+  waiting: "Waiting",
+  fairness: "Fairness",
+  credit: "Credit",
+  machines: "Machines",
+  network: "Network",
+};
+
+const opening = `# The metrics of a run
+
+<!-- Written by tools/write-metrics.ts from src/sim/metrics/catalogue.ts; edit that. -->
+
+\`pingo sim run\` prints these numbers, writes them under \`metrics\` in its JSON object and shows
+them in \`report.html\`; a scenario bounds them under \`checks\` by the same names.
+
+- Times are virtual seconds. Quantiles come from a histogram whose bins are 1.6 % wide, so they are
+  exact to less than 1 %.
+- One VCU (verified compute unit) is an hour of a core of 10 GFLOPS: 36,000 GFLOP.
+- A ratio has no unit: 0.94 is 94 %. With nothing to divide by it is 0, or as the formula says.
+`;
+
+const cell = (text: string) => text.replaceAll("|", "\\|");
+
+function groupText(group: MetricEntry["group"]): string {
+  const rows = catalogue
+    .filter((entry) => entry.group === group)
+    .map(
+      ({ name, unit, meaning, formula }) =>
+        `| \`${name}\` | ${cell(unit)} | ${cell(meaning)} | ${cell(formula)} |`,
+    );
+  const head = ["| metric | unit | meaning | formula |", "| --- | --- | --- | --- |"];
+  return ["", `## ${titles[group]}`, "", ...head, ...rows, ""].join("\n");
+}
+
+/** The text of the page; groups in the order of the catalogue. */
+export function metricsPage(): string {
+  const groups = [...new Set(catalogue.map((entry) => entry.group))];
+  return opening + groups.map(groupText).join("");
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  writeFileSync(new URL("../docs/metrics.md", import.meta.url), metricsPage());
+}
