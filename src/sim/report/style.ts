@@ -78,14 +78,16 @@ const metrics = `
 .metrics { display: grid; grid-template-columns: repeat(auto-fill, minmax(220px, 1fr)); gap: 8px;
   align-items: start; }
 .metric { border: 1px solid var(--rule); border-radius: 8px; padding: 8px 12px; min-width: 0; }
-.metric summary { cursor: pointer; list-style: none; }
+.metric summary { cursor: pointer; list-style: none; position: relative; }
 .metric summary::-webkit-details-marker { display: none; }
 details.metric:hover { border-color: var(--muted); }
 .metric .name { display: block; color: var(--muted); font-size: 0.8125rem; }
-details.metric .name::after { content: "?"; display: inline-block; width: 1.35em; margin-left: 6px;
-  border: 1px solid var(--rule); border-radius: 50%; font-size: 0.6875rem; line-height: 1.25;
-  text-align: center; }
-.metric .value { font-size: 1.25rem; font-weight: 600; font-variant-numeric: tabular-nums; }
+details.metric .name { padding-right: 20px; }
+details.metric .name::after { content: "?"; position: absolute; right: -4px; top: 2px;
+  width: 1.35em; border: 1px solid var(--rule); border-radius: 50%; font-size: 0.6875rem;
+  line-height: 1.25; text-align: center; }
+.metric .value { display: inline-block; font-size: 1.25rem; font-weight: 600; line-height: 1.3;
+  font-variant-numeric: tabular-nums; }
 .metric .value small { font-size: 0.8125rem; font-weight: 400; }
 .metric p { font-size: 0.875rem; margin: 6px 0 0; overflow-wrap: anywhere; }
 .metric p.where { font-size: 0.8125rem; }
@@ -147,7 +149,8 @@ const narrow = `
 @media print {
   @page { margin: 14mm; }
   body { background: none; font-size: 11pt; }
-  nav, button, .skip, .screen, .numbers:not([open]), .metric .name::after { display: none; }
+  nav, button, .skip, .screen, .numbers:not([open]),
+  details.metric .name::after { display: none; }
   main, header, footer { padding: 0; max-width: none; }
   section { border: 0; padding: 0; break-inside: auto; }
   h2, h3, figcaption { break-after: avoid; }
