@@ -17,7 +17,7 @@ export async function main(args: ReadonlyArray<string>): Promise<number> {
     ended.exit = exit;
   });
   try {
-    await program.parseAsync([...args], { from: "user" });
+    await program.parseAsync(args.flatMap(halves), { from: "user" });
     return ended.exit;
   } catch (error) {
     const failure = error instanceof CommanderError ? usageError(error) : error;
@@ -26,6 +26,12 @@ export async function main(args: ReadonlyArray<string>): Promise<number> {
     printError(report, wantsJson(args));
     return report.exit;
   }
+}
+
+/** "--seed=7" as two words, so that a misspelt flag is compared without its value. */
+function halves(arg: string): ReadonlyArray<string> {
+  const equals = arg.startsWith("--") ? arg.indexOf("=") : -1;
+  return equals < 0 ? [arg] : [arg.slice(0, equals), arg.slice(equals + 1)];
 }
 
 function programOf(end: (exit: Exit) => void): Command {
@@ -61,11 +67,14 @@ function usageError(error: CommanderError): CommandError | undefined {
   const sentence = error.message
     .replace(/^error: /, "")
     .replace(/\n\(Did you mean.*$/s, "")
-    .replace(/\.$/, "");
+    .replace(/\.$/, "")
+    .replace(/\. It must/, "; it must");
   const quoted = /'([^']+)'/.exec(sentence)?.[1];
-  const advice = suggestion === undefined ? "see --help" : `did you mean ${suggestion}?`;
-  return new CommandError(`${sentence}; ${advice}`, {
+  const near = suggestion?.split(", ");
+  const advice = near === undefined ? "see --help" : `did you mean ${near.join(" or ")}?`;
+  const message = sentence.includes(";") ? sentence : `${sentence}; ${advice}`;
+  return new CommandError(message, {
     field: quoted,
-    allowed: suggestion?.split(", "),
+    allowed: near,
   });
 }

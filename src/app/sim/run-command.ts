@@ -26,6 +26,8 @@ export async function run(file: string, flags: RunFlags): Promise<Exit> {
   const read = readScenario(file, overridesOf(flags), flags.seed);
   const { inputs } = read;
   const simulated = new Run(inputs);
+  // A check on a metric that does not exist is told now, and not after the run.
+  if (inputs.scenario.checks.length > 0) simulated.result();
   const folder = flags.out ?? join("out", `${inputs.scenario.name}-${inputs.seed}`);
   makeFolder(folder);
   const trace = flags.trace === undefined ? undefined : traceOf(flags.trace, file, read);

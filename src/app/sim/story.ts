@@ -55,9 +55,15 @@ function timeText(us: number): string {
   return `${clock}:${pad((us % MINUTE) / SECOND, 2)}.${pad((us % SECOND) / 1_000, 3)}`;
 }
 
+/** The ends of names that say a unit, which stands behind the number instead. */
+const units = /(Us|Bytes|M?flops?)$/i;
+/** Numbers that mean nothing to a reader. */
+const hidden = new Set(["token"]);
+
 function fieldsText(fields: Readonly<Record<string, unknown>>): string {
-  const parts = Object.entries(fields).map(([name, value]) => {
-    return `${wordsOf(name.replace(/Us$/, ""))} ${valueText(name, value)}`;
+  const parts = Object.entries(fields).flatMap(([name, value]) => {
+    const label = wordsOf(name.replace(units, ""));
+    return hidden.has(name) ? [] : [`${label} ${valueText(name, value)}`.trim()];
   });
   return parts.length === 0 ? "" : `: ${parts.join(", ")}`;
 }
@@ -72,8 +78,7 @@ function valueText(name: string, value: unknown): string {
   if (value === null || value === undefined) return "none";
   if (Array.isArray(value)) return listText(name, value);
   if (typeof value === "object") {
-    const inner = Object.entries(value).map(([key, item]) => `${key} ${valueText(key, item)}`);
-    return `(${inner.join(", ")})`;
+    return `(${fieldsText(value as Readonly<Record<string, unknown>>).replace(/^: /, "")})`;
   }
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}…` : text;
@@ -81,6 +86,7 @@ function valueText(name: string, value: unknown): string {
 
 function countText(name: string, value: number): string {
   if (name.endsWith("Us")) return formatDuration(value);
+  if (name.endsWith("flops")) return `${numberText(value)} MFLOP/s`;
   if (name.endsWith("flop")) return `${numberText(value)} MFLOP`;
   if (name.endsWith("Bytes")) return `${numberText(value)} bytes`;
   return numberText(value);

@@ -74,9 +74,19 @@ export class TraceWriter {
     if (this.written !== this.path) rmSync(this.written, { force: true });
   }
 
-  private async drained(): Promise<void> {
-    if (this.failure !== undefined) return;
-    await Promise.race([once(this.stream, "drain"), once(this.stream, "close")]).catch(() => {});
+  /** Resolves when the stream can take more, or never will. */
+  private drained(): Promise<void> {
+    const { stream } = this;
+    if (this.failure !== undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        stream.off("drain", done);
+        stream.off("close", done);
+        resolve();
+      };
+      stream.once("drain", done);
+      stream.once("close", done);
+    });
   }
 
   private async closed(): Promise<void> {

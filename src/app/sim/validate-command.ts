@@ -13,8 +13,9 @@ export function validate(file: string, flags: ScenarioFlags & { readonly json?: 
   const { inputs } = readScenario(file, overridesOf(flags), flags.seed);
   const { scenario } = inputs;
   const nodes = Math.min(scenario.nodes, NODES_MAX);
-  // Policies, cities, regions and traces are judged where the network is built.
-  new Run({ ...inputs, scenario: { ...scenario, nodes } }).progress();
+  // Policies, cities, regions and traces are judged where the network is built, checks by the
+  // result, here that of a run that has not begun.
+  new Run({ ...inputs, scenario: { ...scenario, nodes } }).result();
   const { name, until, faults, checks } = scenario;
   const facts = { nodes: scenario.nodes, until: formatDuration(until) };
   if (flags.json === true) {

@@ -62,6 +62,9 @@ const parts = fc.record({
   core: sparse(percent(30, 100)),
 });
 
+/** Longer than a job may live, so that the last one has time to fail and be refunded. */
+const WITHIN = "30h";
+
 /** The scenarios that a swarm draws from, each with the seed it is run with. */
 export function drawnCases(seed: number): fc.Arbitrary<SwarmCase> {
   return fc.tuple(size, parts).map(([extent, drawn]) => {
@@ -75,7 +78,7 @@ export function drawnCases(seed: number): fc.Arbitrary<SwarmCase> {
       workload: workload.value,
       ...rest,
       faults: faults.length === 0 ? undefined : faults,
-      liveness: core === undefined ? undefined : { core },
+      liveness: { ...(core === undefined ? {} : { core }), within: WITHIN },
     };
     return {
       scenario: present(scenario) as RawScenario,
