@@ -1,19 +1,25 @@
 /** The plots over virtual time. Runs in the browser: see page.ts. */
 import type { Element, Plot } from "./browser.ts";
 import type { Page } from "./page.ts";
-import type { LinePlot } from "./page-data.ts";
+import type { LinePlot, PageData } from "./page-data.ts";
 
-/** Stretches with faults, behind the lines; a moment is one pixel wide. */
+/** Faults behind the lines, those of one machine along the time axis; a moment is a pixel wide. */
 export function shadeFaults(page: Page, plot: Plot): void {
   const { ctx, bbox } = plot;
   const right = bbox.left + bbox.width;
+  const fill = (stretches: PageData["shades"], height: number) => {
+    for (const [from, to] of stretches) {
+      const start = Math.max(bbox.left, plot.valToPos(from, "x", true));
+      const end = Math.min(right, Math.max(plot.valToPos(to, "x", true), start + 1));
+      if (end > start) ctx.fillRect(start, bbox.top + bbox.height - height, end - start, height);
+    }
+  };
   ctx.save();
   ctx.fillStyle = page.colour("shade");
-  for (const [from, to] of page.data.shades) {
-    const start = Math.max(bbox.left, plot.valToPos(from, "x", true));
-    const end = Math.min(right, Math.max(plot.valToPos(to, "x", true), start + 1));
-    if (end > start) ctx.fillRect(start, bbox.top, end - start, bbox.height);
-  }
+  fill(page.data.shades, bbox.height);
+  ctx.fillStyle = page.colour("c2");
+  ctx.globalAlpha = 0.55;
+  fill(page.data.local, 7 * page.window.devicePixelRatio);
   ctx.restore();
 }
 

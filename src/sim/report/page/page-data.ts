@@ -34,6 +34,8 @@ export interface Scatter {
   readonly groups: ReadonlyArray<PointGroup>;
 }
 
+type Stretch = readonly [from: number, to: number];
+
 export interface PageData {
   /** The time axis: its unit in full and as short as a tick wants it, and the steps of ticks. */
   readonly time: {
@@ -42,6 +44,8 @@ export interface PageData {
     readonly steps: ReadonlyArray<number>;
   };
   readonly lines: ReadonlyArray<LinePlot>;
-  readonly shades: ReadonlyArray<readonly [from: number, to: number]>;
+  /** When faults of the network or of its services were at work, and when those of one machine. */
+  readonly shades: ReadonlyArray<Stretch>;
+  readonly local: ReadonlyArray<Stretch>;
   readonly scatter: Scatter | null;
 }

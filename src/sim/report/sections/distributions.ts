@@ -100,7 +100,7 @@ function rangeText(bin: Bin): string {
 /** The leftmost stands highest, so no line runs through a name. */
 function quantileHtml(name: string, share: number, floor: number): Html {
   const x = percent(share);
-  const side = share > 0.9 ? html`dx="-4" text-anchor="end"` : html`dx="4"`;
+  const side = share > 0.95 ? html`dx="-4" text-anchor="end"` : html`dx="4"`;
   return html`<line class="mark" x1="${x}" x2="${x}" y1="-${14 * floor}" y2="${HEIGHT}"/>
 <text class="mark" x="${x}" y="-${14 * floor - 10}" ${side}>${name}</text>
 `;

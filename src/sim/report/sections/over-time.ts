@@ -16,6 +16,10 @@ const NUMBER_ROWS = 25;
 /** What lasts longer than this share of the run is no episode and would shade everything. */
 const EPISODE = 0.9;
 
+/** Of one machine, or a property of some; the others touch many at once. */
+const isLocal = (fault: ReportInput["faults"][number]) => fault.target.startsWith("node/");
+const isLasting = (fault: ReportInput["faults"][number]) => fault.kind === "wrong-result";
+
 type Series = ReportInput["series"][number];
 
 /** Series of one unit together, as many as there are colours. */
@@ -116,7 +120,8 @@ function figureOf(group: ReadonlyArray<Series>, place: number): Html {
 
 const howToRead =
   trusted(`<p class="hint screen">Drag over a plot to zoom in on a time, double-click
-to see the whole run, click a name to hide its line. Shaded: a fault was at work.</p>
+to see the whole run, click a name to hide its line. Shaded: a fault of the network or of a service
+was at work. Marked along the time axis: a fault of one machine.</p>
 <noscript><p class="notice">The plots of this section and the points below need scripts; the tables
 under “Numbers” do not.</p></noscript>`);
 
@@ -132,15 +137,20 @@ export function overTimeSection(input: ReportInput): Section {
 export function overTimeData(input: ReportInput): Omit<PageData, "scatter"> {
   const end = runSeconds(input);
   const axis = timeAxis(end);
-  const episodes = within(
-    input.faults.flatMap((fault) => [...fault.spans]),
-    end,
-  ).filter((span) => span.to - span.from < EPISODE * end);
+  const stretches = (faults: ReportInput["faults"]) => {
+    const spans = within(
+      faults.flatMap((fault) => [...fault.spans]),
+      end,
+    );
+    return merged(spans.filter((span) => span.to - span.from < EPISODE * end)).map(
+      ({ from, to }) => [rounded(from / axis.size), rounded(to / axis.size)] as const,
+    );
+  };
+  const episodes = input.faults.filter((fault) => !isLasting(fault));
   return {
     time: { unit: axis.unit, mark: axis.mark, steps: axis.steps },
     lines: byUnit(input.series).map((group) => linePlot(group, axis)),
-    shades: merged(episodes).map(
-      (span) => [rounded(span.from / axis.size), rounded(span.to / axis.size)] as const,
-    ),
+    shades: stretches(episodes.filter((fault) => !isLocal(fault))),
+    local: stretches(episodes.filter(isLocal)),
   };
 }
