@@ -18,10 +18,10 @@ type Json = Readonly<Record<string, unknown>>;
 export function scenarioSchema(): Json {
   const made = JSONSchema.make(Scenario) as unknown as Json;
   const definitions = made.$defs as Readonly<Record<string, Json>>;
-  const root = plain(definitions.Scenario as Json, definitions) as Json;
+  const root = plain(definitions.Scenario, definitions) as Json;
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
-    ...(described(root, Scenario.ast) as Json),
+    ...described(root, Scenario.ast),
   };
 }
 

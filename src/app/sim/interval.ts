@@ -15,7 +15,7 @@ const quantiles = [
 ];
 const NORMAL = 1.959964;
 
-/** The table, and beyond it the first terms of Cornish and Fisher's expansion, good to 1e-5. */
+/** The table, and beyond it the first terms of Cornish and Fisher's expansion, good to 1e-4. */
 export function studentQuantile(freedom: number): number {
   const listed = quantiles[freedom - 1];
   if (listed !== undefined) return listed;

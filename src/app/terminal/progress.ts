@@ -1,8 +1,12 @@
-/** Progress on stderr: one line that changes on a terminal, a line every ten seconds elsewhere. */
+/**
+ * Progress on stderr: one line that changes on a terminal; elsewhere a line after two seconds and
+ * then every ten.
+ */
 import { HOUR, MINUTE, SECOND } from "../../kernel/duration.ts";
 import { numberText } from "./table.ts";
 
 const SHOWN_EVERY_MS = 150;
+const LOGGED_FIRST_MS = 2_000;
 const LOGGED_EVERY_MS = 10_000;
 
 export class Progress {
@@ -12,7 +16,7 @@ export class Progress {
 
   constructor(stream: NodeJS.WriteStream = process.stderr) {
     this.stream = stream;
-    this.nextMs = performance.now() + (stream.isTTY ? 2 * SHOWN_EVERY_MS : LOGGED_EVERY_MS);
+    this.nextMs = performance.now() + (stream.isTTY ? SHOWN_EVERY_MS : LOGGED_FIRST_MS);
   }
 
   /** Shows what `text` gives, when it is time. */

@@ -81,9 +81,9 @@ function errorOf({ error }: Reply & { readonly ok: false }): Error {
 }
 
 function died(task: Task, code: number | null, signal: string | null): Error {
-  const how = signal ?? `code ${code}`;
+  const advice = "if memory ran out, use fewer --workers";
   return new CommandError(
-    `the process of seed ${task.seed} ended with ${how}; give it more memory with fewer --workers`,
+    `the process of seed ${task.seed} ended with ${signal ?? `code ${code}`}; ${advice}`,
     { exit: Exit.crash, code: "crash" },
   );
 }
