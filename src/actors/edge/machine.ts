@@ -15,6 +15,7 @@ import type { EdgeMessage } from "./messages.ts";
 import {
   admit,
   cancelTask,
+  closeCommons,
   closeEdge,
   endJob,
   isOverloaded,
@@ -63,6 +64,7 @@ export const edgeMachine = (rules: EdgeRules) => {
       CancelTask: [{ guard: "isKnownJob", actions: by(cancelTask) }, {}],
       JobEnded: [{ guard: "isKnownJob", actions: by(endJob) }, {}],
       Retry: { actions: by(retry) },
+      CloseCommons: { actions: by(closeCommons) },
       DrainEdge: { target: ".draining", actions: by(closeEdge) },
     },
     states: {

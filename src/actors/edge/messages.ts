@@ -72,6 +72,10 @@ export type CancelTask = typeof CancelTask.Type;
 export const JobEnded = variant("JobEnded", { job: Address, commons: Schema.Boolean });
 export type JobEnded = typeof JobEnded.Type;
 
+/** The operator ends commons work: what was opened is finished, nothing more is opened. */
+export const CloseCommons = variant("CloseCommons", {});
+export type CloseCommons = typeof CloseCommons.Type;
+
 /** The operator closes the edge: no new jobs, no new nodes. */
 export const DrainEdge = variant("DrainEdge", {});
 export type DrainEdge = typeof DrainEdge.Type;
@@ -97,6 +101,7 @@ export const EdgeMessage = Schema.Union(
   PlaceTask,
   CancelTask,
   JobEnded,
+  CloseCommons,
   DrainEdge,
   LeaseExpired,
   Retry,

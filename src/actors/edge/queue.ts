@@ -8,7 +8,15 @@ import type { JobRefused } from "../contributor/messages.ts";
 import type { Revoke } from "../node/messages.ts";
 import { endRest, forgetJob, noteAsked, openCommons, openJob } from "./commons-job.ts";
 import { dispatch, enqueue, retryAside, serve } from "./dispatch.ts";
-import type { CancelTask, DrainEdge, JobEnded, PlaceTask, Retry, SubmitJob } from "./messages.ts";
+import type {
+  CancelTask,
+  CloseCommons,
+  DrainEdge,
+  JobEnded,
+  PlaceTask,
+  Retry,
+  SubmitJob,
+} from "./messages.ts";
 import { type EdgeContext, type EdgeRules, queueLength } from "./state.ts";
 import { beginTurn, endAttempt, endTurn } from "./turn.ts";
 
@@ -90,6 +98,16 @@ export function closeEdge(
   _delivery: Delivery<DrainEdge>,
 ): Decided {
   return { context: { ...context, closed: true }, commands: [] };
+}
+
+export function closeCommons(
+  _rules: EdgeRules,
+  context: EdgeContext,
+  _delivery: Delivery<CloseCommons>,
+): Decided {
+  const { input } = context;
+  const commons = { ...input.commons, mode: "off" as const };
+  return { context: { ...context, input: { ...input, commons } }, commands: [] };
 }
 
 export function queueWish(

@@ -1,12 +1,15 @@
 /** Service against contribution, per contributor and per class. Amounts in VCU, for reports only. */
 import { toVcu } from "../../kernel/credit.ts";
 import type { ClassTotals, ContributorPoint } from "./result.ts";
-import type { RunParts } from "./run.ts";
+import { closing, type RunParts } from "./run.ts";
 
 export type Account = ContributorPoint;
 
 /** One entry per contributor, in the order of the world. */
-export function accountsOf({ world, shadow, collector, runner }: RunParts): ReadonlyArray<Account> {
+export function accountsOf(parts: RunParts): ReadonlyArray<Account> {
+  const { world, shadow, collector, runner } = parts;
+  // What is earned after the doors closed buys nothing in this run.
+  const earned = (parts.atEnd ?? closing(parts)).earned;
   const { sim, contributors, honest, scenario } = world;
   const per = scenario.nodesPerContributor;
   return contributors.map((id, c) => {
@@ -21,7 +24,7 @@ export function accountsOf({ world, shadow, collector, runner }: RunParts): Read
       id,
       className: c >= honest ? "free-rider" : liar ? "wrong-result" : "honest",
       asked: toVcu((actor === undefined ? undefined : collector.asked.get(actor)) ?? 0n),
-      earned: toVcu(shadowed?.earned ?? 0n),
+      earned: toVcu(earned.get(id) ?? 0n),
       spent: toVcu(shadowed?.spent ?? 0n),
     };
   });

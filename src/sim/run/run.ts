@@ -6,6 +6,7 @@ import { Either } from "effect";
 import { type Address, kindOf } from "../../kernel/address.ts";
 import { MINUTE } from "../../kernel/duration.ts";
 import { Stream } from "../../kernel/entropy.ts";
+import type { Message } from "../../kernel/message.ts";
 import { Findings } from "../checkers/findings.ts";
 import { Leases } from "../checkers/leases.ts";
 import { Settlement } from "../checkers/settlement.ts";
@@ -55,6 +56,32 @@ export interface RunParts {
   readonly machines: Machines;
   readonly injector: FaultInjector;
   readonly requesters: Requesters;
+  /** What held when the chaos ended; undefined before. */
+  atEnd: Closing | undefined;
+}
+
+/** Quantities of the scenario's time alone: the liveness phase would blur them. */
+export interface Closing {
+  readonly nowUs: number;
+  readonly earned: ReadonlyMap<Address, bigint>;
+  /** Slot-microseconds. */
+  readonly busy: number;
+  readonly available: number;
+  readonly up: number;
+}
+
+/** Quantities as of now. */
+export function closing({ world, shadow, runner, machines }: RunParts): Closing {
+  const { nowUs } = world.sim;
+  const earned = new Map<Address, bigint>();
+  for (const [at, account] of shadow.accounts) earned.set(at, account.earned);
+  return {
+    nowUs,
+    earned,
+    busy: runner.busy.until(nowUs),
+    available: machines.available.until(nowUs),
+    up: machines.up.mean(nowUs),
+  };
 }
 
 export class Run {
@@ -124,6 +151,7 @@ export class Run {
 
   private beginLiveness(): void {
     const { world, machines, requesters, injector, inputs } = this.parts;
+    this.parts.atEnd = closing(this.parts);
     requesters.end();
     injector.heal();
     const draw = new Stream(inputs.seed, "liveness/core");
@@ -131,6 +159,8 @@ export class Run {
       draw.unit() < world.scenario.liveness.core ? 1 : 0,
     );
     machines.freeze((h) => core[h] === 1);
+    const close: Message = { type: "CloseCommons" };
+    for (const at of world.edges) this.sim.tell(this.sim.actor(at), "operator", close);
     this.phase = "liveness";
     if (this.isSettled()) this.finish();
   }
@@ -219,6 +249,7 @@ function assemble(inputs: RunInputs, world: World): RunParts {
     machines,
     injector,
     requesters,
+    atEnd: undefined,
   };
 }
 

@@ -8,7 +8,7 @@ import { ScenarioError } from "../scenario/scenario-error.ts";
 import type { Check } from "../scenario/schema.ts";
 import { type Account, accountsOf, classTotals, fairness } from "./fairness.ts";
 import type { CheckResult, Histogram, RunResult } from "./result.ts";
-import type { RunParts } from "./run.ts";
+import { closing, type RunParts } from "./run.ts";
 import { AUDITOR } from "./world.ts";
 
 const POINTS_MAX = 2_000;
@@ -52,6 +52,7 @@ function metricsOf(parts: RunParts, accounts: ReadonlyArray<Account>): Record<st
   const { wait, turnaround } = collector;
   const ratio = (a: number, b: number) => (b === 0 ? 0 : a / b);
   const stands = standings(parts);
+  const { busy, available, up } = parts.atEnd ?? closing(parts);
   const audit = sim.actors.get(AUDITOR)?.state as ChartState<AuditorContext> | undefined;
   const metrics: Record<string, number> = {
     demands: collector.demands,
@@ -81,8 +82,8 @@ function metricsOf(parts: RunParts, accounts: ReadonlyArray<Account>): Record<st
     mintedVcu: toVcu(shadow.minted),
     burnedVcu: toVcu(shadow.burned),
     disputes: audit?.context.disputed ?? 0,
-    availability: machines.up.mean(sim.nowUs) / world.nodes.length,
-    utilisation: ratio(runner.busy.until(sim.nowUs), machines.available.until(sim.nowUs)),
+    availability: up / world.nodes.length,
+    utilisation: ratio(busy, available),
     departures: machines.departures,
     abruptDepartures: machines.abruptDepartures,
     messages: sim.messages,
