@@ -2,7 +2,7 @@
  * Who may import whom, as the folders of src/ promise it. A `*.test.ts` file may import what it
  * likes; nothing but another test may import it.
  */
-const isTest = "\\.test\\.ts$";
+const isTest = "\\.(test|arbitrary)\\.ts$";
 const never = (name, comment, from, to) => ({ name, comment, severity: "error", from, to });
 
 /** Packages that decide nothing by themselves: no I/O, no clock, no entropy of their own. */
@@ -29,9 +29,9 @@ export default {
     ),
     never(
       "policies-know-only-the-kernel",
-      "a policy imports kernel only",
-      { path: "^src/policies/", pathNot: isTest },
-      { path: "^src/", pathNot: "^src/kernel/" },
+      "a policy imports kernel and its own family's folder only",
+      { path: "^src/policies/([^/]+)/", pathNot: isTest },
+      { path: "^src/", pathNot: ["^src/kernel/", "^src/policies/$1/"] },
     ),
     never(
       "sim-knows-no-vendor",

@@ -55,7 +55,7 @@ type Config = Parameters<typeof make.createMachine>[0];
 
 /** A chart of anything, with the words that its steps say. */
 function run(config: object, n = 1) {
-  const chart = compileChart(make.createMachine({ id: "m", ...start, ...config } as Config));
+  const chart = compileChart(make.createMachine({ id: "m", ...start, ...config }));
   const first = chart.init({ n });
   let state: ChartState<Context> = first.state;
   const send = (type: string, payload?: number) => {

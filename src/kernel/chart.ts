@@ -120,7 +120,7 @@ export function chartSetup<C extends object, M extends Message, I>() {
     NonReducibleUnknown,
     EventObject,
     ChartMeta<M>
-  > => setup({ ...parts, actions: { command: commandAction } } as never) as never;
+  > => setup({ ...parts, actions: { command: commandAction } }) as never;
 }
 
 /** What the charts of a machine step on: its deliveries' messages. */

@@ -1,4 +1,4 @@
-/** All that a step may know of the outside world. Time and entropy arrive; they are never fetched. */
+/** All that a step may know of the outside world. Time and entropy arrive, never fetched. */
 import type { Address } from "./address.ts";
 import type { Micros } from "./duration.ts";
 import type { Seed } from "./entropy.ts";

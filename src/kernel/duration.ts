@@ -8,7 +8,7 @@ import { ParseResult, Schema } from "effect";
 export const Micros = Schema.Int.pipe(Schema.brand("Micros"));
 export type Micros = typeof Micros.Type;
 
-export const MICROSECOND = 1;
+const MICROSECOND = 1;
 export const MILLISECOND = 1_000;
 export const SECOND = 1_000_000;
 export const MINUTE = 60 * SECOND;

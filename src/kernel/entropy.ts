@@ -18,7 +18,7 @@ export function mix32(word: number): number {
   return (x ^ (x >>> 15)) >>> 0;
 }
 
-/** A 32-bit word from text: FNV-1a over UTF-16 code units, then mixed. `salt` gives a second word. */
+/** A 32-bit word from text: FNV-1a over UTF-16 code units, mixed. `salt` gives a second word. */
 export function hashText(text: string, salt = 0): number {
   let x = (0x811c9dc5 ^ salt) | 0;
   for (let i = 0; i < text.length; i++) x = Math.imul(x ^ text.charCodeAt(i), 0x01000193);

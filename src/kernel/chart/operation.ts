@@ -150,14 +150,14 @@ export function cancelTimerOperation(key: string): Operation {
 /** Translates a guard; `undefined` always passes. */
 export function guardOf(guard: unknown, at: string, chart: ChartSource): Guard | undefined {
   if (guard === undefined) return undefined;
-  if (typeof guard === "function") return vetGuard(guard, at) as Guard;
+  if (typeof guard === "function") return vetGuard(guard, at);
   const named = (typeof guard === "string" ? { type: guard } : guard) as Named;
   const implementation = chart.implementations.guards[named.type];
   if (implementation === undefined) {
     throw new ChartUnsupported(`the undefined guard "${named.type}"`, at);
   }
   const test = vetGuard(implementation, at);
-  if (named.params === undefined) return test as Guard;
+  if (named.params === undefined) return test;
   const given = paramsOf(named.params);
   return (registers) => test(registers, given(registers));
 }

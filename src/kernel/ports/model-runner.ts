@@ -31,7 +31,7 @@ export const RunnerRequest = Schema.Union(RunModel, AbortRun);
 export type RunnerRequest = typeof RunnerRequest.Type;
 
 /** Digest of the result (empty for an abort) and the work now done, MFLOP. */
-export const RunValue = Schema.Struct({ digest: Schema.String, doneMflop: Schema.Int });
+const RunValue = Schema.Struct({ digest: Schema.String, doneMflop: Schema.Int });
 
 export const RunnerOutcome = portOutcome(RUNNER, RunValue, ["aborted", "killed", "deadline"]);
 export type RunnerOutcome = typeof RunnerOutcome.Type;

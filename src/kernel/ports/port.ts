@@ -19,9 +19,7 @@ export function portOutcome<
       Schema.Struct({ ok: Schema.Literal(true), value }),
       Schema.Struct({
         ok: Schema.Literal(false),
-        reason: Schema.Literal(...(reasons as unknown as [string, ...string[]])) as Schema.Schema<
-          Reason[number]
-        >,
+        reason: Schema.Literal(...(reasons as unknown as [string, ...string[]])),
         retryable: Schema.Boolean,
       }),
     ),

@@ -7,8 +7,7 @@ import type { LeaseExpired } from "../../actors/edge/messages.ts";
 import { type Address, address } from "../../kernel/address.ts";
 import type { Step } from "../../kernel/behaviour.ts";
 import type { RunModel } from "../../kernel/ports/model-runner.ts";
-import type { Hosted } from "../core/hosted.ts";
-import type { Envelope } from "../core/occurrence.ts";
+import type { Envelope, Hosted } from "../core/hosted.ts";
 import type { RunObserver } from "../environment/model-runner.ts";
 import type { Findings } from "./findings.ts";
 

@@ -6,7 +6,7 @@
 import type { Verdict } from "../../actors/job/messages.ts";
 import type { Settle } from "../../actors/ledger/messages.ts";
 import type { Address } from "../../kernel/address.ts";
-import type { Envelope } from "../core/occurrence.ts";
+import type { Envelope } from "../core/hosted.ts";
 import { rightDigest } from "../environment/model-runner.ts";
 import type { Findings } from "./findings.ts";
 

@@ -12,8 +12,7 @@ import type { LedgerContext } from "../../actors/ledger/state.ts";
 import type { Address } from "../../kernel/address.ts";
 import type { Step } from "../../kernel/behaviour.ts";
 import type { ChartState } from "../../kernel/chart.ts";
-import type { Hosted } from "../core/hosted.ts";
-import type { Envelope } from "../core/occurrence.ts";
+import type { Envelope, Hosted } from "../core/hosted.ts";
 import type { Findings } from "./findings.ts";
 
 /** Ledger steps between two recounts of everything. */

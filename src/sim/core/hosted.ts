@@ -1,9 +1,10 @@
-/** One actor as the simulator hosts it. Mutable, owned by the simulator. */
+/** One actor as the simulator hosts it, and a message on its way to one. Owned by the simulator. */
 import type { Address } from "../../kernel/address.ts";
 import type { AnyBehaviour } from "../../kernel/behaviour.ts";
-import { hashText, mix32 } from "../../kernel/entropy.ts";
+import type { Micros } from "../../kernel/duration.ts";
+import { hashText, mix32, type Seed } from "../../kernel/entropy.ts";
 import type { Mailbox } from "../../kernel/mailbox.ts";
-import type { Envelope } from "./occurrence.ts";
+import type { Message, MessageId } from "../../kernel/message.ts";
 
 /** Why an actor does not take deliveries now; 0 means that it does. */
 export const Down = { crashed: 1, off: 2, paused: 4, stopped: 8, unborn: 16 } as const;
@@ -59,5 +60,34 @@ export class Hosted {
     this.mailbox = parts.mailbox;
     this.k0 = mix32(hashText(address) ^ mix32(seed | 0));
     this.k1 = mix32(hashText(address, 0x5bd1e995) + mix32(Math.floor(seed / 4294967296)));
+  }
+}
+
+/** A message on its way, and then the delivery that the receiver's step sees. */
+export class Envelope {
+  readonly kind = 0;
+  readonly type: string;
+  atUs = 0 as Micros;
+  entropy = 0 as Seed;
+
+  readonly target: Hosted;
+  readonly from: Address;
+  /** Null for ports and the environment, which have no counter. */
+  readonly sender: Hosted | null;
+  readonly n: number;
+  readonly message: Message;
+
+  // oxlint-disable-next-line max-params -- one per message: an options object would be garbage
+  constructor(target: Hosted, from: Address, sender: Hosted | null, n: number, message: Message) {
+    this.type = message.type;
+    this.target = target;
+    this.from = from;
+    this.sender = sender;
+    this.n = n;
+    this.message = message;
+  }
+
+  get id(): MessageId {
+    return `${this.from}#${this.n}` as MessageId;
   }
 }

@@ -15,8 +15,8 @@ import { Mailbox, type OutboxEntry, type Timer } from "../../kernel/mailbox.ts";
 import type { Message } from "../../kernel/message.ts";
 import type { Network } from "../network/link.ts";
 import { EventQueue } from "./event-queue.ts";
-import { Down, Hosted } from "./hosted.ts";
-import { Envelope, Happening, type Occurrence, TimerDue } from "./occurrence.ts";
+import { Down, Envelope, Hosted } from "./hosted.ts";
+import { Happening, type Occurrence, TimerDue } from "./occurrence.ts";
 import { type Numbering, persist, revive } from "./persisted.ts";
 import { Spawned } from "./spawned.ts";
 import { MessagePlans, TraceHash } from "./trace-hash.ts";
@@ -82,7 +82,7 @@ export class Simulator {
   /** Listeners of published topics. */
   readonly topics = new Map<string, (from: Hosted, message: Message) => void>();
   readonly observers: Observer[] = [];
-  /** Called for each delivery just after it was folded into the hash; for traces and comparisons. */
+  /** Called for each delivery just after it was folded into the hash: traces, comparisons. */
   onDelivery: ((delivery: Envelope) => void) | undefined;
 
   private readonly queue = new EventQueue<Occurrence>();
@@ -91,8 +91,8 @@ export class Simulator {
   private readonly first: Hosted[] = [];
   private readonly spawned = new Spawned();
   private readonly numbering: Numbering = {
-    addressOf: (index) => (this.first[index] ?? (this.spawned.at(index) as Hosted)).address,
-    numberOf: (at) => (this.actors.get(at) ?? (this.spawned.endedAt(at) as Hosted)).index,
+    addressOf: (index) => (this.first[index] ?? this.spawned.at(index)).address,
+    numberOf: (at) => (this.actors.get(at) ?? this.spawned.endedAt(at)).index,
   };
   private readonly newMailbox: () => Mailbox;
   private nextRank = 1;

@@ -4,7 +4,7 @@ import type { Command } from "../../kernel/command.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
 import type { Message } from "../../kernel/message.ts";
 
-type AnyDelivery = Delivery<Message>;
+type AnyDelivery = Delivery;
 type Bend = (step: Step<unknown>, delivery: AnyDelivery, again: AgainStep) => Step<unknown>;
 /** Steps the honest behaviour once more, from the state that its first step gave. */
 type AgainStep = (message: Message) => Step<unknown>;

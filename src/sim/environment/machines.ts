@@ -10,12 +10,10 @@ import { NEVER } from "../hosts/availability.ts";
 import { Integral } from "../metrics/integral.ts";
 
 const HOST = "host";
-const told: Readonly<Record<string, Message>> = {
-  started: { type: "HostStarted" },
-  stopping: { type: "HostStopping" },
-  busy: { type: "OwnerBusy" },
-  idle: { type: "OwnerIdle" },
-};
+const started: Message = { type: "HostStarted" };
+const stopping: Message = { type: "HostStopping" };
+const ownerBusy: Message = { type: "OwnerBusy" };
+const ownerIdle: Message = { type: "OwnerIdle" };
 
 export class Machines {
   /** Machines that are up, and slots that their owners leave free, integrated over time. */
@@ -29,6 +27,8 @@ export class Machines {
   private readonly slots: Uint16Array;
   /** 1 up, 2 busy; per machine. */
   private readonly flags: Uint8Array;
+  /** Nodes whose machine went without a word, until it is back. */
+  private readonly vanished = new Set<Hosted>();
   private frozen = false;
 
   /** Machine h of the model is the one of `nodes[h]`. */
@@ -79,11 +79,9 @@ export class Machines {
     this.available.add(nowUs, this.slots[h] as number);
     // What vanished comes back from what was persisted; what said goodbye has nothing to recover.
     this.sim.up(node, Down.off, { revived: this.vanished.delete(node) });
-    this.sim.tell(node, HOST, told["started"] as Message);
+    this.sim.tell(node, HOST, started);
     if (node.down === 0) this.sim.releaseHeld(node);
   }
-
-  private readonly vanished = new Set<Hosted>();
 
   private turnOff(h: number, node: Hosted, abrupt: boolean): void {
     const { nowUs } = this.sim;
@@ -96,7 +94,7 @@ export class Machines {
       this.abruptDepartures++;
       this.vanished.add(node);
     } else {
-      this.sim.tell(node, HOST, told["stopping"] as Message);
+      this.sim.tell(node, HOST, stopping);
     }
     this.sim.goDown(node, Down.off);
   }
@@ -106,7 +104,7 @@ export class Machines {
     this.flags[h] = busy ? 3 : 1;
     const slots = this.slots[h] as number;
     this.available.add(this.sim.nowUs, busy ? -slots : slots);
-    this.sim.tell(node, HOST, (busy ? told["busy"] : told["idle"]) as Message);
+    this.sim.tell(node, HOST, busy ? ownerBusy : ownerIdle);
   }
 
   private isBusy(h: number): boolean {

@@ -104,7 +104,7 @@ export class Requesters {
     this.observer.demanded(contributor, wish.tasks, first);
     const { tasks, inputBytes, outputBytes } = wish;
     const message = { type: "DemandArrived", demand, tasks, inputBytes, outputBytes };
-    this.sim.tell(contributor, REQUESTER, message as Message);
+    this.sim.tell(contributor, REQUESTER, message);
   }
 
   private answer(answer: DemandAnswered): void {

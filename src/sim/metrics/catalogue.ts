@@ -1,4 +1,4 @@
-/** Every metric of a run: what it means, its unit and its formula. docs/metrics.md is made of it. */
+/** Every metric of a run: meaning, unit and formula. docs/metrics.md is made of it. */
 
 export interface MetricEntry {
   readonly name: string;

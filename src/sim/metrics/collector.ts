@@ -2,8 +2,7 @@
 import type { DemandAnswered } from "../../actors/contributor/messages.ts";
 import type { AttemptStarted, PlaceTask } from "../../actors/edge/messages.ts";
 import { priceOf } from "../../kernel/credit.ts";
-import type { Hosted } from "../core/hosted.ts";
-import type { Envelope } from "../core/occurrence.ts";
+import type { Envelope, Hosted } from "../core/hosted.ts";
 import type { DemandObserver } from "../environment/requesters.ts";
 import { LogHistogram } from "./log-histogram.ts";
 

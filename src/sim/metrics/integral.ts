@@ -1,4 +1,4 @@
-/** A quantity that steps, integrated over virtual time: the exact mean of busy slots and the like. */
+/** A quantity that steps, integrated over virtual time: exact means of busy slots and the like. */
 export class Integral {
   private level = 0;
   private area = 0;

@@ -1,7 +1,7 @@
-/** Service against contribution, per contributor and per class. Amounts in VCU, for reports only. */
+/** Service against contribution, by contributor and class. Amounts in VCU, for reports only. */
 import { toVcu } from "../../kernel/credit.ts";
+import { closing, type RunParts } from "./parts.ts";
 import type { ClassTotals, ContributorPoint } from "./result.ts";
-import { closing, type RunParts } from "./run.ts";
 
 export type Account = ContributorPoint;
 

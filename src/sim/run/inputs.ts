@@ -8,6 +8,6 @@ export interface RunInputs {
   readonly files: ReadonlyMap<string, string>;
   /** Fold deliveries into the trace hash; off only to measure its price. */
   readonly hashing?: boolean;
-  /** Name of a planted defect (src/sim/defects): for the proof that checkers and swarm find bugs. */
+  /** A planted defect (src/sim/defects): for the proof that checkers and swarm find bugs. */
   readonly defect?: string;
 }

@@ -2,10 +2,9 @@
 import type { JobMessage } from "../../actors/job/messages.ts";
 import type { Address } from "../../kernel/address.ts";
 import type { Step } from "../../kernel/behaviour.ts";
-import type { Hosted } from "../core/hosted.ts";
-import type { Envelope } from "../core/occurrence.ts";
+import type { Envelope, Hosted } from "../core/hosted.ts";
 import type { Observer } from "../core/simulator.ts";
-import type { RunParts } from "./run.ts";
+import type { RunParts } from "./parts.ts";
 
 export class Observation implements Observer {
   private readonly parts: RunParts;

@@ -25,6 +25,7 @@ import { arrivalProcess, parseTrace } from "../workload/workload.ts";
 import { demandOf } from "./demand.ts";
 import type { RunInputs } from "./inputs.ts";
 import { Observation } from "./observation.ts";
+import { closing, type RunParts } from "./parts.ts";
 import type { RunResult } from "./result.ts";
 import { summarise } from "./summary.ts";
 import { actorsOf, buildWorld, contentOf, type World } from "./world.ts";
@@ -40,48 +41,6 @@ export interface DeliveryNote {
   readonly message: unknown;
   /** Trace hash up to and including this delivery. */
   readonly hash: string;
-}
-
-/** Everything that takes part in a run; what a summary is made of. */
-export interface RunParts {
-  readonly inputs: RunInputs;
-  readonly world: World;
-  readonly findings: Findings;
-  readonly shadow: ShadowLedger;
-  readonly leases: Leases;
-  readonly settlement: Settlement;
-  readonly collector: Collector;
-  readonly sampler: Sampler;
-  readonly runner: SimModelRunner;
-  readonly machines: Machines;
-  readonly injector: FaultInjector;
-  readonly requesters: Requesters;
-  /** What held when the chaos ended; undefined before. */
-  atEnd: Closing | undefined;
-}
-
-/** Quantities of the scenario's time alone: the liveness phase would blur them. */
-export interface Closing {
-  readonly nowUs: number;
-  readonly earned: ReadonlyMap<Address, bigint>;
-  /** Slot-microseconds. */
-  readonly busy: number;
-  readonly available: number;
-  readonly up: number;
-}
-
-/** Quantities as of now. */
-export function closing({ world, shadow, runner, machines }: RunParts): Closing {
-  const { nowUs } = world.sim;
-  const earned = new Map<Address, bigint>();
-  for (const [at, account] of shadow.accounts) earned.set(at, account.earned);
-  return {
-    nowUs,
-    earned,
-    busy: runner.busy.until(nowUs),
-    available: machines.available.until(nowUs),
-    up: machines.up.mean(nowUs),
-  };
 }
 
 export class Run {

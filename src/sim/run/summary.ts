@@ -7,8 +7,8 @@ import { nearest } from "../scenario/nearest-key.ts";
 import { ScenarioError } from "../scenario/scenario-error.ts";
 import type { Check } from "../scenario/schema.ts";
 import { type Account, accountsOf, classTotals, fairness } from "./fairness.ts";
+import { closing, type RunParts } from "./parts.ts";
 import type { CheckResult, Histogram, RunResult } from "./result.ts";
-import { closing, type RunParts } from "./run.ts";
 import { AUDITOR } from "./world.ts";
 
 const POINTS_MAX = 2_000;

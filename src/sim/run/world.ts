@@ -36,9 +36,9 @@ import {
 /** A data centre's line: edges and the ledger are no volunteers' machines. */
 const SERVER: Omit<HostPlace, "site"> = { accessUs: 500, uplinkMbps: 1_000, downlinkMbps: 1_000 };
 
-export const LEDGER = address("ledger", "l0");
+const LEDGER = address("ledger", "l0");
 export const AUDITOR = address("auditor", "a0");
-export const COMMONS = address("contributor", "commons");
+const COMMONS = address("contributor", "commons");
 
 /** Who is who in a run; machine h is the host h of the network. */
 export interface World {

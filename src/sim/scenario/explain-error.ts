@@ -1,4 +1,4 @@
-/** Why a scenario is no scenario: one sentence that names the place and says what to write there. */
+/** Why a scenario is none: one sentence that names the place and says what to write there. */
 import { Option, ParseResult, SchemaAST } from "effect";
 import { childAt, dotted, type Key, nearest, presentTypes } from "./nearest-key.ts";
 
@@ -71,7 +71,7 @@ interface Place {
 }
 
 /** Schema and value at a path; the schema is undefined where the path leaves what it knows. */
-export function placeAt(ast: SchemaAST.AST, raw: unknown, path: ReadonlyArray<Key>): Place {
+function placeAt(ast: SchemaAST.AST, raw: unknown, path: ReadonlyArray<Key>): Place {
   let place: Place = { ast, value: raw };
   for (const key of path) {
     const { value } = place;
@@ -179,7 +179,7 @@ function patternWords(ast: SchemaAST.Refinement, pattern: string): string {
 const SHOWN_MAX = 40;
 
 /** A value as a sentence shows it: short, on one line. */
-export function shown(value: unknown): string {
+function shown(value: unknown): string {
   if (value === undefined) return "nothing";
   const text = JSON.stringify(value);
   return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text;

@@ -1,4 +1,4 @@
-/** Faults as data: what goes wrong, where, when and for how long. fast-check shrinks lists of them. */
+/** Faults as data: what goes wrong, where, when, for how long. fast-check shrinks lists of them. */
 import { Schema } from "effect";
 import { Duration, MINUTE } from "../../kernel/duration.ts";
 
@@ -65,23 +65,23 @@ const Moment = Schema.optionalWith(
   { default: () => "before" as const },
 );
 
-export const Crash = fault("crash", "A process dies and comes back from its persisted form.", {
+const Crash = fault("crash", "A process dies and comes back from its persisted form.", {
   ...when,
   ...lasting(MINUTE, "How long it stays down."),
   target: Target,
   moment: Moment,
 });
-export const Restart = fault("restart", "A process dies and comes back at once.", {
+const Restart = fault("restart", "A process dies and comes back at once.", {
   ...when,
   target: Target,
   moment: Moment,
 });
-export const Pause = fault("pause", "A process stands still and goes on with what it had.", {
+const Pause = fault("pause", "A process stands still and goes on with what it had.", {
   ...when,
   ...lasting(MINUTE, "How long it stands still."),
   target: Target,
 });
-export const SlowNode = fault("slow-node", "A machine works slower than it says.", {
+const SlowNode = fault("slow-node", "A machine works slower than it says.", {
   ...when,
   ...lasting(60 * MINUTE, "How long it is slow."),
   target: Target,
@@ -92,7 +92,7 @@ export const SlowNode = fault("slow-node", "A machine works slower than it says.
     { default: () => 4 },
   ),
 });
-export const Partition = fault("partition", "Part of the network cannot reach the rest.", {
+const Partition = fault("partition", "Part of the network cannot reach the rest.", {
   ...when,
   ...lasting(30 * MINUTE, "How long it lasts: its least stable time."),
   ...place,
@@ -103,7 +103,7 @@ export const Partition = fault("partition", "Part of the network cannot reach th
     { default: () => "none" as const },
   ),
 });
-export const ClogFault = fault("clog", "Part of the network becomes slow.", {
+const ClogFault = fault("clog", "Part of the network becomes slow.", {
   ...when,
   ...lasting(10 * MINUTE, "How long it lasts."),
   ...place,
@@ -111,7 +111,7 @@ export const ClogFault = fault("clog", "Part of the network becomes slow.", {
     default: () => 2_000_000,
   }),
 });
-export const LossBurstFault = fault("loss-burst", "Part of the network loses messages.", {
+const LossBurstFault = fault("loss-burst", "Part of the network loses messages.", {
   ...when,
   ...lasting(10 * MINUTE, "How long it lasts."),
   ...place,
@@ -122,7 +122,7 @@ export const LossBurstFault = fault("loss-burst", "Part of the network loses mes
     { default: () => 0.3 },
   ),
 });
-export const ClockSkew = fault("clock-skew", "A machine's clock jumps.", {
+const ClockSkew = fault("clock-skew", "A machine's clock jumps.", {
   ...when,
   ...lasting(60 * MINUTE, "How long it is wrong."),
   target: Target,
@@ -133,7 +133,7 @@ export const ClockSkew = fault("clock-skew", "A machine's clock jumps.", {
     default: () => false,
   }),
 });
-export const WrongResult = fault("wrong-result", "Some machines compute wrong results.", {
+const WrongResult = fault("wrong-result", "Some machines compute wrong results.", {
   share: Schema.Number.pipe(Schema.greaterThan(0), Schema.lessThanOrEqualTo(1)).annotations({
     description: "Share of the nodes, drawn at the start.",
   }),

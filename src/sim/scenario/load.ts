@@ -1,4 +1,4 @@
-/** Text of a scenario file to a {@link Scenario}: YAML, overrides, unknown keys, types, in order. */
+/** Text of a file to a {@link Scenario}: YAML, overrides, unknown keys and types, in order. */
 import { Either, Schema } from "effect";
 import { type Document, isNode, LineCounter, parseDocument } from "yaml";
 import { type Complaint, decodeComplaint, unknownKeyComplaint } from "./explain-error.ts";

@@ -82,8 +82,9 @@ function replacedItem(by: Replacement, list: ReadonlyArray<unknown>, depth: numb
   const index = Number(by.path[depth]);
   if (index > list.length) {
     const at = dotted(by.path.slice(0, depth));
+    const count = list.length;
     throw new ScenarioError(
-      `--set ${by.override.path}: ${at} has ${list.length} items; use an index up to ${list.length}`,
+      `--set ${by.override.path}: ${at} has ${count} items; use an index up to ${count}`,
       by.override.path,
     );
   }

@@ -27,7 +27,7 @@ const Policy = (description: string, rule: string) =>
     () => ({ rule }),
   );
 
-export const Policies = Schema.Struct({
+const Policies = Schema.Struct({
   scheduling: Policy("Which waiting task is placed next: credit, fcfs, equal.", "credit"),
   placement: Policy("Which idle node runs it: nearest, fastest, random.", "nearest"),
   verification: Policy("When results are believed: quorum, trust.", "quorum"),

@@ -1,0 +1,56 @@
+/** What takes part in a run, and what of it a summary needs from the end of the chaos. */
+import type { Address } from "../../kernel/address.ts";
+import type { Findings } from "../checkers/findings.ts";
+import type { Leases } from "../checkers/leases.ts";
+import type { Settlement } from "../checkers/settlement.ts";
+import type { ShadowLedger } from "../checkers/shadow-ledger.ts";
+import type { Machines } from "../environment/machines.ts";
+import type { SimModelRunner } from "../environment/model-runner.ts";
+import type { Requesters } from "../environment/requesters.ts";
+import type { FaultInjector } from "../faults/injector.ts";
+import type { Collector } from "../metrics/collector.ts";
+import type { Sampler } from "../metrics/sampler.ts";
+import type { RunInputs } from "./inputs.ts";
+import type { World } from "./world.ts";
+
+/** Everything that takes part in a run; what a summary is made of. */
+export interface RunParts {
+  readonly inputs: RunInputs;
+  readonly world: World;
+  readonly findings: Findings;
+  readonly shadow: ShadowLedger;
+  readonly leases: Leases;
+  readonly settlement: Settlement;
+  readonly collector: Collector;
+  readonly sampler: Sampler;
+  readonly runner: SimModelRunner;
+  readonly machines: Machines;
+  readonly injector: FaultInjector;
+  readonly requesters: Requesters;
+  /** What held when the chaos ended; undefined before. */
+  atEnd: Closing | undefined;
+}
+
+/** Quantities of the scenario's time alone: the liveness phase would blur them. */
+export interface Closing {
+  readonly nowUs: number;
+  readonly earned: ReadonlyMap<Address, bigint>;
+  /** Slot-microseconds. */
+  readonly busy: number;
+  readonly available: number;
+  readonly up: number;
+}
+
+/** Quantities as of now. */
+export function closing({ world, shadow, runner, machines }: RunParts): Closing {
+  const { nowUs } = world.sim;
+  const earned = new Map<Address, bigint>();
+  for (const [at, account] of shadow.accounts) earned.set(at, account.earned);
+  return {
+    nowUs,
+    earned,
+    busy: runner.busy.until(nowUs),
+    available: machines.available.until(nowUs),
+    up: machines.up.mean(nowUs),
+  };
+}
