@@ -1,6 +1,6 @@
 /**
  * Writes scenarios/scenario.schema.json from the schema that decodes scenarios, so that an editor
- * completes and checks what the command accepts. Run it after a change: npx tsx tools/write-schema.ts
+ * completes and checks what the command accepts. After a change: npx tsx tools/write-schema.ts
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";

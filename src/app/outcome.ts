@@ -70,11 +70,6 @@ export function reportOf(error: unknown): ErrorReport {
   return { exit: Exit.crash, code: "crash", message };
 }
 
-/** True for errors that the input explains. */
-export function isAboutInput(error: unknown): boolean {
-  return reportOf(error).exit === Exit.usage;
-}
-
 /** Safety before liveness before bounds: the worst is what the caller must know. */
 export function exitOf(result: Pick<RunResult, "verdict" | "violations">): Exit {
   if (result.verdict === "pass") return Exit.fine;

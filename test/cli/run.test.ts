@@ -27,7 +27,7 @@ test("prints one object with the promised keys, and writes the report", async ()
   expect(readFileSync(join(cwd, "out/tiny-7/report.html"), "utf8")).toContain("</html>");
 });
 
-test("the same seed gives the same hash, also without a compiler; another seed another", async () => {
+test("the same seed gives the same hash, also without a compiler; another another", async () => {
   const hashOf = async (seed: string, execArgv: ReadonlyArray<string> = []) =>
     objectOf(await pingo(["sim", "run", tiny, "--seed", seed, "--json"], { execArgv })).hash;
   const [first, jitless, other] = await Promise.all([

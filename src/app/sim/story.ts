@@ -38,9 +38,10 @@ export function storyLines(event: Event, style: Style): ReadonlyArray<string> {
   const peer = event.way === "timer" ? "timer" : event.peer;
   const what = `${wordsOf(event.type)}${fieldsText(fields)}`;
   const where = `${arrows[event.way].padEnd(4)} ${peer.padEnd(PEER_WIDTH)}`;
-  const line = `${style.dim(timeText(event.atUs))}  ${where}  ${isRefusal ? style.yellow(what) : what}`;
+  const time = timeText(event.atUs);
+  const line = `${style.dim(time)}  ${where}  ${isRefusal ? style.yellow(what) : what}`;
   if (!isRefusal) return [line];
-  const indent = " ".repeat(timeText(event.atUs).length + 2);
+  const indent = " ".repeat(time.length + 2);
   return [line, `${indent}${style.bold(style.yellow(`because ${rule}`))}`];
 }
 

@@ -91,7 +91,7 @@ function printTroubles({ violations, unhandled, faults }: RunResult): void {
   if (lines.length > 0) print();
 }
 
-export function violationText({ kind, checker, atUs, event, message }: Violation): string {
+function violationText({ kind, checker, atUs, event, message }: Violation): string {
   return `${kind}: ${checker} at ${clockText(atUs)}, event ${numberText(event)}: ${message}`;
 }
 

@@ -126,7 +126,8 @@ class Rounds {
     const most = this.flags.runs ?? (this.flags.minutes === undefined ? RUNS : undefined);
     const rate = `${((done / this.wallMs) * 1_000).toFixed(1)} runs/s`;
     if (most === undefined) return `${done} runs, ${rate}`;
-    return `${done} of ${most} runs, ${rate}, ${waitText((this.wallMs * (most - done)) / done)} left`;
+    const left = waitText((this.wallMs * (most - done)) / done);
+    return `${done} of ${most} runs, ${rate}, ${left} left`;
   }
 }
 

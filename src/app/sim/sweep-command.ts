@@ -33,14 +33,16 @@ interface Swept {
 
 export async function sweep(file: string, flags: SweepFlags): Promise<Exit> {
   const fixed = overridesOf(flags.until === undefined ? {} : { until: flags.until });
-  const settings = settingsOf(flags.set).map((setting) => [...setting, ...fixed]);
+  const settings = settingsOf(flags.set);
   // Every setting is read once here, so that a bad value is told before anything runs.
-  const names = settings.map((setting) => readScenario(file, setting).inputs.scenario.name);
+  const names = settings.map(
+    (setting) => readScenario(file, [...setting, ...fixed]).inputs.scenario.name,
+  );
   const first = flags.firstSeed ?? 1;
   const seeds = Array.from({ length: flags.seeds }, (_, i) => first + i);
   const cells = cellsOf(settings, seeds);
   const repeated = repeatedOf(cells);
-  const swept = await runCells(file, { cells, repeated, flags });
+  const swept = await runCells(file, { cells, repeated, fixed, flags });
   const result: Swept = { scenario: names[0] ?? "", settings, cells, repeated, ...swept };
   const unequal = unequalSeed(result);
   if (flags.json === true) printJson(jsonOf(result, seeds));
@@ -59,10 +61,12 @@ export async function sweep(file: string, flags: SweepFlags): Promise<Exit> {
 interface Work {
   readonly cells: ReadonlyArray<Cell>;
   readonly repeated: ReadonlyArray<number>;
+  /** Overrides of every cell. */
+  readonly fixed: ReadonlyArray<Override>;
   readonly flags: SweepFlags;
 }
 
-async function runCells(file: string, { cells, repeated, flags }: Work) {
+async function runCells(file: string, { cells, repeated, fixed, flags }: Work) {
   const pool = new Pool(Math.min(flags.workers ?? availableParallelism(), cells.length));
   const interrupt = new Interrupt();
   const progress = new Progress();
@@ -76,7 +80,8 @@ async function runCells(file: string, { cells, repeated, flags }: Work) {
   ) => {
     if (cell === undefined) return;
     const { seed, setting } = cell;
-    into[i] = await pool.ask({ kind: "sweep", file, seed, overrides: setting });
+    const overrides = [...setting, ...fixed];
+    into[i] = await pool.ask({ kind: "sweep", file, seed, overrides });
     done += 1;
     progress.tick(() => {
       const left = ((performance.now() - startMs) * (total - done)) / done;
