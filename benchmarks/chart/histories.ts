@@ -6,7 +6,7 @@ import { Schema } from "effect";
 import type { AnyBehaviour } from "../../src/kernel/behaviour.ts";
 import type { ChartState } from "../../src/kernel/chart.ts";
 import type { Delivery } from "../../src/kernel/delivery.ts";
-import type { Envelope } from "../../src/sim/core/occurrence.ts";
+import type { Envelope } from "../../src/sim/core/hosted.ts";
 import { Run } from "../../src/sim/run/run.ts";
 import { Scenario } from "../../src/sim/scenario/schema.ts";
 
