@@ -51,7 +51,6 @@ const make = chartSetup<Context, Msg, Input>()({
   delays: { term: ({ context }) => context.n * 1_000, grace: 5 },
 });
 const start = { context: ({ input }: { input: Input }) => ({ n: input.n, log: [] }) };
-type Config = Parameters<typeof make.createMachine>[0];
 
 /** A chart of anything, with the words that its steps say. */
 function run(config: object, n = 1) {

@@ -17,13 +17,11 @@ import type { Network } from "../network/link.ts";
 import { EventQueue } from "./event-queue.ts";
 import { Down, Envelope, Hosted } from "./hosted.ts";
 import { Happening, type Occurrence, TimerDue } from "./occurrence.ts";
+import { orderOf, RANK_LIMIT } from "./order.ts";
 import { type Numbering, persist, revive } from "./persisted.ts";
 import { Spawned } from "./spawned.ts";
 import { MessagePlans, TraceHash } from "./trace-hash.ts";
-
-/** Bits of a tie-break: rank above, counter below, together within 2^53. */
-const SEQ_LIMIT = 134_217_728;
-const RANK_LIMIT = 67_108_864;
+import { Transport } from "./transport.ts";
 
 export interface ActorSpec {
   readonly address: Address;
@@ -87,12 +85,12 @@ export class Simulator {
 
   private readonly queue = new EventQueue<Occurrence>();
   private readonly plans = new Map<string, MessagePlans>();
-  private readonly blocked = new Map<number, Array<{ readonly envelope: Envelope }>>();
+  private readonly transport: Transport;
   private readonly first: Hosted[] = [];
   private readonly spawned = new Spawned();
   private readonly numbering: Numbering = {
-    addressOf: (index) => (this.first[index] ?? this.spawned.at(index)).address,
-    numberOf: (at) => (this.actors.get(at) ?? this.spawned.endedAt(at)).index,
+    addressOf: (index) => known(this.first[index] ?? this.spawned.at(index)).address,
+    numberOf: (at) => known(this.actors.get(at) ?? this.spawned.endedAt(at)).index,
   };
   private readonly newMailbox: () => Mailbox;
   private nextRank = 1;
@@ -105,6 +103,7 @@ export class Simulator {
   constructor(parts: SimulatorParts) {
     this.parts = parts;
     this.nowUs = parts.startUs;
+    this.transport = new Transport(parts.network, parts.messageBytes, this.queue);
     this.newMailbox = parts.newMailbox ?? (() => new Mailbox());
     for (const [kind, behaviour] of parts.behaviours) {
       this.plans.set(kind, new MessagePlans(behaviour.Message));
@@ -363,44 +362,12 @@ export class Simulator {
     if (actor.contacts !== undefined && !actor.contacts.includes(target)) {
       actor.contacts.push(target);
     }
-    this.carry(new Envelope(target, actor.address, actor, n, message));
-  }
-
-  /** Puts an envelope on the network, or aside while a partition is in its way. */
-  private carry(envelope: Envelope): void {
-    const sender = envelope.sender as Hosted;
-    const { target } = envelope;
-    const { network, messageBytes } = this.parts;
-    network.transmit(
-      sender.host,
-      target.host,
-      sender.index,
-      target.index,
-      messageBytes,
-      this.nowUs,
-      true,
-    );
-    if (network.blockedBy >= 0) {
-      const waiting = this.blocked.get(network.blockedBy);
-      if (waiting === undefined) this.blocked.set(network.blockedBy, [{ envelope }]);
-      else waiting.push({ envelope });
-      return;
-    }
-    const { arrivalUs, duplicateUs } = network;
-    this.queue.push(arrivalUs, orderOf(sender), envelope);
-    if (duplicateUs >= 0) {
-      const { from, n, message } = envelope;
-      const copy = new Envelope(target, from, sender, n, message);
-      this.queue.push(duplicateUs, orderOf(sender), copy);
-    }
+    this.transport.carry(new Envelope(target, actor.address, actor, n, message), this.nowUs);
   }
 
   /** Ends a disturbance of the network and sends on what a cut had stopped, in order. */
   heal(disturbance: number): void {
-    this.parts.network.remove(disturbance);
-    const waiting = this.blocked.get(disturbance) ?? [];
-    this.blocked.delete(disturbance);
-    for (const { envelope } of waiting) this.carry(envelope);
+    this.transport.heal(disturbance, this.nowUs);
   }
 
   private create(at: Address, host: number, by: Hosted | null, instead?: AnyBehaviour): Hosted {
@@ -443,7 +410,7 @@ export class Simulator {
     actor.held = undefined;
     this.actors.delete(actor.address);
     this.spawned.end(actor, this.nowUs);
-    if (this.parts.outboxTail === 0 && this.blocked.size === 0) this.spawned.sweep(this.nowUs);
+    if (this.parts.outboxTail === 0 && this.transport.isClear) this.spawned.sweep(this.nowUs);
     for (const observer of this.observers) observer.stopped(actor);
     // Its number is kept for a while, its memory is not.
     actor.state = undefined;
@@ -502,8 +469,8 @@ export class Simulator {
   }
 }
 
-function orderOf(actor: Hosted): number {
-  const seq = actor.seq++;
-  invariant(seq < SEQ_LIMIT, "an actor scheduled more than its counter can number");
-  return actor.rank * SEQ_LIMIT + seq;
+/** Marks name only actors that live or have stopped a short while ago. */
+function known(actor: Hosted | undefined): Hosted {
+  invariant(actor !== undefined, "a mark names an actor that is remembered");
+  return actor;
 }

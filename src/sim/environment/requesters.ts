@@ -4,7 +4,6 @@
  * is refused asks again for a while: patience is part of demand.
  */
 import type { DemandAnswered } from "../../actors/contributor/messages.ts";
-import type { Message } from "../../kernel/message.ts";
 import type { Hosted } from "../core/hosted.ts";
 import type { Simulator } from "../core/simulator.ts";
 import { type Arrival, type ArrivalProcess, NEVER } from "../workload/arrival.ts";

@@ -90,7 +90,8 @@ export class FaultInjector {
   /** Ends every fault under way; none begins any more. */
   heal(): void {
     this.ended = true;
-    for (const end of [...this.active]) end();
+    // Ending one takes it out of the set, which iteration allows.
+    for (const end of this.active) end();
   }
 
   private awaitRandom(

@@ -66,7 +66,7 @@ export class LogHistogram {
 
   /** Counts between given ascending bounds, the last bin open above. */
   countsBetween(bounds: ReadonlyArray<number>): number[] {
-    const counts = new Array<number>(bounds.length).fill(0);
+    const counts = Array.from(bounds, () => 0);
     const at = (value: number) => {
       let i = 0;
       while (i + 1 < bounds.length && (bounds[i + 1] as number) <= value) i++;
