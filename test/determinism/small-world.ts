@@ -1,0 +1,45 @@
+/** Forty machines for three hours with everything that can go wrong: small, but nothing is calm. */
+
+/** As a file would have it; plain data, so that it can be handed to another process. */
+export const smallWorld = {
+  name: "small-world",
+  until: "3h",
+  nodes: 40,
+  edges: 2,
+  verifiers: 2,
+  nodesPerContributor: 2,
+  arriveWithin: "10m",
+  network: { loss: 0.02, duplicate: 0.05, reorder: 0.1, sites: 12 },
+  workload: {
+    kind: "poisson",
+    rate: { jobsPerHour: 90, per: "network" },
+    tasks: { mean: 3 },
+    taskVcu: { mean: 0.01 },
+    flash: [{ at: "90m", for: "20m", factor: 4 }],
+  },
+  commons: { mode: "probation", taskVcu: 0.02, tasksPerJob: 4 },
+  limits: {
+    probationResults: 2,
+    probationMilliVcu: 10,
+    leaseFloorUs: "1m",
+    epochUs: "20m",
+    jobUs: "2h",
+  },
+  patience: { for: "1h", every: "5m" },
+  adversaries: [{ kind: "free-rider", share: 0.1, demand: 2 }],
+  faults: [
+    { kind: "crash", perHour: 20, target: "node/*", for: "2m" },
+    { kind: "crash", perHour: 6, target: "job/*", for: "30s", moment: "after-append" },
+    { kind: "crash", at: "80m", target: "ledger/*", for: "1m", moment: "after-append" },
+    { kind: "restart", perHour: 6, target: "edge/*" },
+    { kind: "restart", perHour: 6, target: "contributor/*", moment: "after-append" },
+    { kind: "pause", perHour: 6, target: "verifier/*", for: "1m" },
+    { kind: "slow-node", perHour: 4, target: "node/*", for: "20m", factor: 6 },
+    { kind: "clock-skew", perHour: 6, target: "node/*", for: "10m", by: "30s", back: true },
+    { kind: "partition", at: "60m", share: 0.3, for: "10m" },
+    { kind: "partition", at: "65m", share: 0.3, for: "10m", oneWay: "out" },
+    { kind: "clog", at: "100m", share: 0.5, for: "10m" },
+    { kind: "loss-burst", at: "120m", share: 0.5, for: "10m", loss: 0.4 },
+    { kind: "wrong-result", share: 0.2, chance: 0.8 },
+  ],
+} as const;

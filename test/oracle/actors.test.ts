@@ -1,0 +1,133 @@
+/** Every chart of ours, any history: the compiled form and XState agree after every step. */
+import { Schema } from "effect";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { AnyStateMachine } from "xstate";
+import { auditorDelivery, auditorInput } from "../../src/actors/auditor/auditor.arbitrary.ts";
+import { makeAuditor } from "../../src/actors/auditor/auditor.ts";
+import { auditorMachine } from "../../src/actors/auditor/machine.ts";
+import {
+  contributorDelivery,
+  contributorInput,
+} from "../../src/actors/contributor/contributor.arbitrary.ts";
+import { makeContributor } from "../../src/actors/contributor/contributor.ts";
+import { contributorMachine } from "../../src/actors/contributor/machine.ts";
+import { edgeInput, edgeLetter } from "../../src/actors/edge/edge.arbitrary.ts";
+import { makeEdge } from "../../src/actors/edge/edge.ts";
+import { edgeMachine } from "../../src/actors/edge/machine.ts";
+import { jobDelivery, jobInput } from "../../src/actors/job/job.arbitrary.ts";
+import { makeJob } from "../../src/actors/job/job.ts";
+import { jobMachine } from "../../src/actors/job/machine.ts";
+import { ledgerDelivery, ledgerInput } from "../../src/actors/ledger/ledger.arbitrary.ts";
+import { makeLedger } from "../../src/actors/ledger/ledger.ts";
+import { ledgerMachine } from "../../src/actors/ledger/machine.ts";
+import { nodeMachine } from "../../src/actors/node/machine.ts";
+import { nodeDelivery, nodeInput } from "../../src/actors/node/node.arbitrary.ts";
+import { makeNode } from "../../src/actors/node/node.ts";
+import { verifierMachine } from "../../src/actors/verifier/machine.ts";
+import { verifierDelivery } from "../../src/actors/verifier/verifier.arbitrary.ts";
+import { makeVerifier } from "../../src/actors/verifier/verifier.ts";
+import type { AnyBehaviour } from "../../src/kernel/behaviour.ts";
+import type { StateDescription } from "../../src/kernel/chart/describe.ts";
+import { compileChart } from "../../src/kernel/chart.ts";
+import type { Delivery } from "../../src/kernel/delivery.ts";
+import { nearest } from "../../src/policies/placement/nearest.ts";
+import { creditFirst } from "../../src/policies/scheduling/credit-first.ts";
+import { quorum } from "../../src/policies/verification/quorum.ts";
+import { expectSameAsXState, type Writer } from "./chart-oracle.ts";
+
+const edgeRules = {
+  scheduling: creditFirst,
+  schedulingParams: Schema.decodeSync(creditFirst.Params)({}),
+  placement: nearest,
+  placementParams: Schema.decodeSync(nearest.Params)({}),
+};
+const verificationRule = { policy: quorum, params: Schema.decodeSync(quorum.Params)({}) };
+
+/** The edge's letters are written to its memory; the others do not look. */
+const edgeDelivery: fc.Arbitrary<Writer> = edgeLetter.map(
+  (write) => (state, n) => write((state as { readonly context: never }).context, n),
+);
+
+interface Trial {
+  readonly behaviour: AnyBehaviour;
+  readonly machine: AnyStateMachine;
+  readonly input: fc.Arbitrary<unknown>;
+  readonly delivery: fc.Arbitrary<Delivery | Writer>;
+  /** Histories; enough of them to visit every state. */
+  readonly runs?: number;
+}
+
+const trials: ReadonlyArray<Trial> = [
+  {
+    behaviour: makeAuditor(),
+    machine: auditorMachine,
+    input: fc.constant(auditorInput),
+    delivery: auditorDelivery,
+  },
+  {
+    behaviour: makeContributor(),
+    machine: contributorMachine,
+    input: contributorInput,
+    delivery: contributorDelivery,
+  },
+  {
+    behaviour: makeEdge(edgeRules),
+    machine: edgeMachine(edgeRules),
+    input: edgeInput,
+    delivery: edgeDelivery,
+    runs: 25,
+  },
+  { behaviour: makeJob(), machine: jobMachine, input: jobInput, delivery: jobDelivery },
+  {
+    behaviour: makeLedger(),
+    machine: ledgerMachine,
+    input: fc.constant(ledgerInput),
+    delivery: ledgerDelivery,
+  },
+  {
+    behaviour: makeNode(),
+    machine: nodeMachine,
+    input: nodeInput,
+    delivery: nodeDelivery,
+    runs: 300,
+  },
+  {
+    behaviour: makeVerifier(verificationRule),
+    machine: verifierMachine(verificationRule),
+    input: fc.constant({}),
+    delivery: verifierDelivery,
+  },
+];
+
+/** Leaves in which a delivery can find the actor: a fork is left before the step ends. */
+function restingLeaves(state: StateDescription): ReadonlyArray<string> {
+  const isFork = state.transitions.some(
+    ({ kind, guard, target }) => kind === "always" && guard === undefined && target !== undefined,
+  );
+  if (state.kind === "compound") return state.states.flatMap(restingLeaves);
+  return isFork ? [] : [state.at];
+}
+
+describe.each(trials.map((trial) => [trial.behaviour.kind, trial] as const))(
+  "%s",
+  (_kind, { behaviour, machine, input, delivery, runs = 60 }) => {
+    const visited = new Set<string>();
+
+    test("any history: the compiled chart does what XState does", () => {
+      const encode = Schema.encodeSync(behaviour.State);
+      const history = fc.array(delivery, { minLength: 20, maxLength: 60, size: "max" });
+      const property = fc.property(input, history, (given, deliveries) => {
+        for (const at of expectSameAsXState(machine, given, deliveries, { encode })) {
+          visited.add(at);
+        }
+      });
+      fc.assert(property, { numRuns: runs });
+    });
+
+    test("the histories visited every state", () => {
+      const { root } = compileChart(machine).describe();
+      expect([...visited].sort()).toEqual([...restingLeaves(root)].sort());
+    });
+  },
+);
