@@ -1,4 +1,4 @@
-/** What a registered node costs that does nothing: a million of them, all in an edge's directory. */
+/** What a registered node costs that does nothing: a million of them, all known to an edge. */
 import { Schema } from "effect";
 import { kindOf } from "../src/kernel/address.ts";
 import { Run } from "../src/sim/run/run.ts";

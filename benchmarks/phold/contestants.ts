@@ -1,6 +1,6 @@
 /** The programs of the comparison: how each is built and started, and what it needs. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, statSync } from "node:fs";
 import type { Lap } from "./law.ts";
 
 const SOURCES = "benchmarks/phold";
@@ -8,6 +8,7 @@ const BUILT = "out/benchmarks/phold";
 const SCRIPTS = "out/benchmarks/benchmarks/phold";
 /** The young generation that the product gives itself. */
 const NODE = ["--max-semi-space-size=64", "--min-semi-space-size=64"];
+const COMPILER = process.env.CXX ?? "g++";
 const LAP_MS = 300_000;
 
 export interface Contestant {
@@ -72,9 +73,12 @@ export function assemble(): Field {
   return { contestants, absent };
 }
 
+/** True when the program is there, made now unless it is newer than its source. */
 function compiles(source: string, program: string, libraries: ReadonlyArray<string>): boolean {
-  const args = ["-O3", "-o", `${BUILT}/${program}`, `${SOURCES}/${source}`, ...libraries];
-  return spawnSync("g++", args, { stdio: "ignore" }).status === 0;
+  const [from, to] = [`${SOURCES}/${source}`, `${BUILT}/${program}`];
+  if (existsSync(to) && statSync(to).mtimeMs > statSync(from).mtimeMs) return true;
+  const args = ["-O3", "-o", to, from, ...libraries];
+  return spawnSync(COMPILER, args, { stdio: "ignore" }).status === 0;
 }
 
 function hasSimpy(python: string): boolean {
@@ -96,7 +100,7 @@ function simpy(command: string): ReadonlyArray<Contestant> {
   }));
 }
 
-/** Small stacks without guard pages: a hundred thousand actors exceed the kernel's mappings else. */
+/** Small stacks without guard pages: else 100,000 actors exceed the mappings of a process. */
 function simgrid(): Contestant {
   return {
     name: SIMGRID,
