@@ -6,12 +6,11 @@ import { Schema } from "effect";
 import { variant } from "../message.ts";
 
 /** The outcome of one call of the port `name`, as a message. */
-export function portOutcome<
-  const Name extends string,
-  V,
-  VE,
-  const Reason extends ReadonlyArray<string>,
->(name: Name, value: Schema.Schema<V, VE>, reasons: Reason) {
+export function portOutcome<const Name extends string, V, VE, const Reason extends string>(
+  name: Name,
+  value: Schema.Schema<V, VE>,
+  reasons: readonly [Reason, ...Reason[]],
+) {
   return variant("PortOutcome", {
     port: Schema.Literal(name),
     key: Schema.String,
@@ -19,7 +18,7 @@ export function portOutcome<
       Schema.Struct({ ok: Schema.Literal(true), value }),
       Schema.Struct({
         ok: Schema.Literal(false),
-        reason: Schema.Literal(...(reasons as unknown as [string, ...string[]])),
+        reason: Schema.Literal(...reasons),
         retryable: Schema.Boolean,
       }),
     ),
