@@ -99,7 +99,8 @@ function leafText(state: StateDescription): string {
   );
   const name = state.kind === "final" ? "final" : isFork ? "fork" : "state";
   const shape = state.kind === "final" ? "peripheries=2" : "";
-  return `${idOf(state.at)} [class=${name} label=${table(state.key, wrapped(kept(state)))} ${shape}];`;
+  const label = table(state.key, wrapped(kept(state)));
+  return `${idOf(state.at)} [class=${name} label=${label} ${shape}];`;
 }
 
 function stateText(state: StateDescription): string {

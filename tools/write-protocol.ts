@@ -269,7 +269,7 @@ function actorSection([behaviour, machine]: (typeof actors)[number]): ReadonlyAr
     `## ${kind}`,
     "",
     words[kind]?.summary ?? "",
-    `Source: [src/actors/${kind}](../src/actors/${kind}). Version of its persisted form: ${version}.`,
+    `Source: [src/actors/${kind}](../src/actors/${kind}). Persisted form: version ${version}.`,
     "",
     `![Chart of the ${kind}](charts/${kind}.svg)`,
     "",

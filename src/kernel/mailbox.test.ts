@@ -1,4 +1,4 @@
-/** The host that both shells share: what it lets through, what it keeps, what survives a restart. */
+/** The host that both shells share: what it lets through, keeps and brings through a restart. */
 import { describe, expect, test } from "vitest";
 import { type Address, address } from "./address.ts";
 import { portCall, send, spawn } from "./command.ts";
@@ -97,7 +97,7 @@ describe("Mailbox: timers", () => {
     expect(mailbox.pendingTimers()).toEqual([b]);
   });
 
-  test("restart: pending timers keep their time and message, but firings from before are stale", () => {
+  test("restart: pending timers keep time and message, firings from before are stale", () => {
     const mailbox = new Mailbox();
     const before = mailbox.startTimer("t", 500, message("Due"));
     const back = restarted(mailbox);

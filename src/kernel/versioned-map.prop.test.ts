@@ -56,7 +56,7 @@ test("VersionedMap: every version stays what it was, in whatever order versions 
   fc.assert(property, { numRuns: 100 });
 });
 
-test("VersionedMap: used as actors use it, the newest version and the one before it are right", () => {
+test("VersionedMap: used as actors use it, the newest version and the one before are right", () => {
   const property = fc.property(fc.array(act, { maxLength: 200, size: "max" }), (acts) => {
     let newest: VersionedMap<number, number> = VersionedMap.empty();
     let model = new Map<number, number>();

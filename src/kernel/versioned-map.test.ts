@@ -30,7 +30,7 @@ describe("VersionedMap: versions", () => {
     expect(map.delete("other")).toBe(map);
   });
 
-  test("a version is readable until a bounded number of changes later, then reading it throws", () => {
+  test("a version is readable for a bounded number of changes, then reading it throws", () => {
     const first = VersionedMap.of([["k", -1]]);
     let newest = first;
     for (let n = 0; n < HISTORY; n++) newest = newest.set("k", n);

@@ -50,7 +50,7 @@ export class Oracle {
     return { ...placeOf(snapshot), commands, handled: true };
   }
 
-  /** An ended chart hears nothing; XState leaves that to its actor, so the rule is repeated here. */
+  /** An ended chart hears nothing; XState leaves that to its actor, so the rule stands here. */
   step(delivery: Delivery): Outcome {
     const before = this.snapshot as Snapshot;
     const ignored = Object.values(before.getMeta()).some((meta) =>
