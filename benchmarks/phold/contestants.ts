@@ -112,7 +112,7 @@ function simgrid(): Contestant {
       "--cfg=contexts/stack-size:16",
       "--cfg=contexts/guard-size:0",
     ],
-    events: [2e5, 1e4],
+    events: [2e5, 3e3],
   };
 }
 

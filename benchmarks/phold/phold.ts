@@ -37,8 +37,11 @@ function race(
     for (const contestant of contestants) {
       const lap = runLap(contestant, processes, options.eventsOf(contestant));
       rates.get(contestant.name)?.push(lap === undefined ? Number.NaN : lap.events / lap.seconds);
-      if (lap === undefined) continue;
       const { name } = contestant;
+      if (lap === undefined) {
+        console.error(`${processes} ${name}: failed, or took too long`);
+        continue;
+      }
       const known = hashes.get(name) ?? lap.hash;
       if (known !== lap.hash) throw new Error(`${name}: two laps, two hashes`);
       hashes.set(name, lap.hash);
