@@ -21,6 +21,11 @@ export const Limits = Schema.Struct({
     3,
   ),
   leaseFloorUs: field(Duration, "No lease is shorter than this.", 5 * MINUTE),
+  graceUs: field(
+    Duration,
+    "How much longer than the node the edge counts a lease: stopping a run takes time.",
+    5 * SECOND,
+  ),
   probeUs: field(Duration, "How long to wait for the answers of probed edges.", 5 * SECOND),
   joinUs: field(Duration, "How long to wait for a Welcome before asking again.", MINUTE),
   jobUs: field(Duration, "A job that is not settled by then fails and is refunded.", 24 * HOUR),

@@ -69,7 +69,12 @@ export class Mailbox {
   }
 
   cancelTimer(key: string): void {
-    this.timers?.delete(key);
+    if (this.timers?.delete(key) === true) this.dropEmptyTimers();
+  }
+
+  /** An empty map costs more than most idle actors' whole state. */
+  private dropEmptyTimers(): void {
+    if (this.timers?.size === 0) this.timers = undefined;
   }
 
   /** The message of a firing that is still due, else `undefined`; the timer is then gone. */
@@ -77,6 +82,7 @@ export class Mailbox {
     const timer = this.timers?.get(key);
     if (timer === undefined || timer.epoch !== epoch) return undefined;
     this.timers?.delete(key);
+    this.dropEmptyTimers();
     return timer.message;
   }
 
@@ -90,7 +96,9 @@ export class Mailbox {
 
   /** True for the first outcome of a pending call. */
   closeCall(key: string): boolean {
-    return this.calls?.delete(key) ?? false;
+    const closed = this.calls?.delete(key) ?? false;
+    if (this.calls?.size === 0) this.calls = undefined;
+    return closed;
   }
 
   /** Keeps the newest commands for a restart: at least `keep`, at least those of the last step. */

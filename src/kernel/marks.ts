@@ -10,10 +10,12 @@
 const SCAN_LIMIT = 8;
 const FIRST_CAPACITY = 32;
 const EMPTY = 0;
+/** Shared by all that have heard nobody yet; never written to. */
+const none: number[] = [];
 
 export class Marks {
   /** Alternating sender, number. */
-  private few: number[] = [];
+  private few: number[] = none;
   /** Alternating sender + 1, number; length a power of two. */
   private table: Int32Array | undefined;
   private count = 0;
@@ -66,7 +68,9 @@ export class Marks {
       return true;
     }
     if (few.length < 2 * SCAN_LIMIT) {
-      few.push(sender, n | 0);
+      // A literal has exactly the room that the first mark needs; most actors hear one or two.
+      if (few.length === 0) this.few = [sender, n | 0];
+      else few.push(sender, n | 0);
       return true;
     }
     const table = new Int32Array(2 * FIRST_CAPACITY);
@@ -74,7 +78,7 @@ export class Marks {
     for (let i = 0; i < few.length; i += 2) {
       this.raiseIn(table, few[i] as number, few[i + 1] as number);
     }
-    this.few = [];
+    this.few = none;
     return this.raiseIn(table, sender, n);
   }
 

@@ -100,6 +100,8 @@ export class VersionedMap<K extends Key, V> {
   /** The first change since this version that touched the key replaced what this version holds. */
   private past(key: K): V | undefined {
     const { store } = this;
+    // Nothing is in an empty version, however old: a first state may be shared by many actors.
+    if (this.size === 0) return undefined;
     this.demandReadable();
     for (let v = this.version; v < store.version; v++) {
       if (store.keys[v % HISTORY] === key) return store.replaced[v % HISTORY];
@@ -109,6 +111,7 @@ export class VersionedMap<K extends Key, V> {
 
   private copy(): VersionedMap<K, V> {
     const { store } = this;
+    if (this.size === 0) return VersionedMap.empty();
     this.demandReadable();
     const map = new Map(store.map);
     for (let v = store.version - 1; v >= this.version; v--) {

@@ -57,6 +57,21 @@ export const ContributorContext = Schema.Struct({
 });
 export type ContributorContext = typeof ContributorContext.Type;
 
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+export function withContributor(
+  old: ContributorContext,
+  change: Partial<ContributorContext>,
+): ContributorContext {
+  return {
+    input: change.input ?? old.input,
+    edge: change.edge === undefined ? old.edge : change.edge,
+    probe: change.probe ?? old.probe,
+    sequence: change.sequence ?? old.sequence,
+    standing: change.standing ?? old.standing,
+    told: change.told ?? old.told,
+  };
+}
+
 type Decided = Decision<ContributorContext>;
 
 const nothingKnown: StandingCopy = {
@@ -76,7 +91,7 @@ export function probeEdges(context: ContributorContext): Decided {
   const probe = context.probe + 1;
   const ping = { type: "Ping", probe };
   return {
-    context: { ...context, probe },
+    context: withContributor(context, { probe }),
     commands: context.input.edges.map((edge) => send(edge, ping)),
   };
 }
@@ -88,13 +103,13 @@ export function isOwnEdge(context: ContributorContext, from: Address): boolean {
 
 export function keepEdge(context: ContributorContext, delivery: { from: Address }): Decided {
   return {
-    context: { ...context, edge: delivery.from },
+    context: withContributor(context, { edge: delivery.from }),
     commands: [send(context.input.ledger, { type: "OpenAccount" })],
   };
 }
 
 export function keepEdgeOpenly(context: ContributorContext, delivery: { from: Address }): Decided {
-  return tellNodes({ ...context, edge: delivery.from }, "member");
+  return tellNodes(withContributor(context, { edge: delivery.from }), "member");
 }
 
 export function beginProbation(
@@ -102,7 +117,7 @@ export function beginProbation(
   delivery: Delivery<AccountOpened>,
 ): Decided {
   const { sequence } = delivery.message;
-  return { context: { ...context, sequence }, commands: noCommands };
+  return { context: withContributor(context, { sequence }), commands: noCommands };
 }
 
 export function isNews(context: ContributorContext, delivery: Delivery<StandingChanged>): boolean {
@@ -124,7 +139,7 @@ export function heedStanding(
   const { sequence, state, balance, earned, validResults, wrongResults, evidence } =
     delivery.message;
   const standing = { balance, earned, validResults, wrongResults, evidence };
-  return tellNodes({ ...context, sequence, standing }, toldIn[state]);
+  return tellNodes(withContributor(context, { sequence, standing }), toldIn[state]);
 }
 
 function tellNodes(context: ContributorContext, told: ContributorContext["told"]): Decided {
@@ -135,7 +150,7 @@ function tellNodes(context: ContributorContext, told: ContributorContext["told"]
     drain: told === "drained",
   };
   return {
-    context: { ...context, told },
+    context: withContributor(context, { told }),
     commands: context.input.nodes.map((node) => send(node, message)),
   };
 }

@@ -5,7 +5,7 @@ import { poolSize } from "../../kernel/pool.ts";
 import { VersionedMap } from "../../kernel/versioned-map.ts";
 import { poolFor } from "./dispatch.ts";
 import type { Retry } from "./messages.ts";
-import type { EdgeContext } from "./state.ts";
+import { type EdgeContext, withJob } from "./state.ts";
 import type { Turn } from "./turn.ts";
 
 /** On whose behalf commons jobs run. */
@@ -70,7 +70,7 @@ export function openJob(turn: Turn, announced: number, submission: Submission): 
 export function noteAsked(turn: Turn, job: Address): void {
   const known = turn.next.jobs.get(job);
   if (known === undefined || known.announced === 0) return;
-  turn.next.jobs = turn.next.jobs.set(job, { ...known, announced: known.announced - 1 });
+  turn.next.jobs = turn.next.jobs.set(job, withJob(known, { announced: known.announced - 1 }));
   turn.next.commonsAnnounced--;
 }
 

@@ -18,7 +18,14 @@ import type {
   NodeStanding,
   Ping,
 } from "./messages.ts";
-import { type EdgeContext, type EdgeRules, type NodeEntry, noHistory } from "./state.ts";
+import {
+  type EdgeContext,
+  type EdgeRules,
+  type NodeEntry,
+  noHistory,
+  withAttempt,
+  withEntry,
+} from "./state.ts";
 import {
   beginTurn,
   endAttempt,
@@ -82,7 +89,7 @@ export function notePresence(
   const entry = context.nodes.get(delivery.from);
   if (entry === undefined) return endTurn(turn);
   const presence = delivery.message.type === "NodePaused" ? "paused" : "here";
-  putNode(turn, delivery.from, { ...entry, presence, silent: false });
+  putNode(turn, delivery.from, withEntry(entry, { presence, silent: false }));
   return finish(turn, delivery.from);
 }
 
@@ -95,7 +102,7 @@ export function noteStanding(
   const entry = context.nodes.get(delivery.from);
   if (entry === undefined) return endTurn(turn);
   const { probation } = delivery.message;
-  putNode(turn, delivery.from, { ...entry, probation, silent: false });
+  putNode(turn, delivery.from, withEntry(entry, { probation, silent: false }));
   return finish(turn, delivery.from);
 }
 
@@ -109,7 +116,7 @@ export function bidFarewell(
   const node = delivery.from;
   const entry = context.nodes.get(node);
   if (entry === undefined) return endTurn(turn);
-  putNode(turn, node, { ...entry, presence: "away", silent: false });
+  putNode(turn, node, withEntry(entry, { presence: "away", silent: false }));
   for (const attempt of entry.attempts) endAttempt(turn, attempt, "abandoned");
   if (delivery.message.reason === "drained") removeNode(turn, node);
   return endTurn(turn);
@@ -129,9 +136,13 @@ export function startLease(
     turn.commands.push(reply(revoke));
   } else if (open.phase === "offered") {
     // only the first word starts a lease, else a node could prolong it for ever
-    turn.next.attempts = context.attempts.set(message.attempt, { ...open, phase: "leased" });
+    turn.next.attempts = context.attempts.set(
+      message.attempt,
+      withAttempt(open, { phase: "leased" }),
+    );
     const expired: LeaseExpired = { type: "LeaseExpired", attempt: message.attempt };
-    turn.commands.push(startTimer(leaseKey(message.attempt), open.leaseUs, expired));
+    const leaseUs = open.leaseUs + context.input.limits.graceUs;
+    turn.commands.push(startTimer(leaseKey(message.attempt), leaseUs, expired));
   }
   return finish(turn, from);
 }

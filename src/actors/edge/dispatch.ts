@@ -7,7 +7,7 @@ import type { Work } from "../../kernel/policies/scheduling.ts";
 import { memberAt, type Pool, poolSize } from "../../kernel/pool.ts";
 import type { Assign } from "../node/messages.ts";
 import type { LeaseExpired, Retry } from "./messages.ts";
-import type { NodeEntry, TaskRecord } from "./state.ts";
+import { type NodeEntry, type TaskRecord, withEntry, withTask } from "./state.ts";
 import { draw, isReady, leaseKey, putNode, putTask, type Turn } from "./turn.ts";
 
 /** Ready nodes looked at beyond the wanted sample before work is set aside. */
@@ -139,7 +139,7 @@ function assign(turn: Turn, work: Work, node: Address): void {
   const expired: LeaseExpired = { type: "LeaseExpired", attempt };
   commands.push(send(node, offer), startTimer(leaseKey(attempt), offerUs, expired));
   next.attempts = next.attempts.set(attempt, { node, job, task, leaseUs, phase: "offered" });
-  putNode(turn, node, { ...entry, attempts: [...entry.attempts, attempt] });
+  putNode(turn, node, withEntry(entry, { attempts: [...entry.attempts, attempt] }));
   putTask(turn, job, task, (record) => ({
     owners: [...record.owners, entry.owner],
     open: [...record.open, attempt],
@@ -176,6 +176,6 @@ function startRetry(turn: Turn): void {
 /** Adds a wish to the queue. */
 export function enqueue(turn: Turn, work: Work): void {
   turn.next.schedule = turn.rules.scheduling.add(turn.next.schedule, work);
-  putTask(turn, work.job, work.task, (record) => ({ ...record, waiting: record.waiting + 1 }));
+  putTask(turn, work.job, work.task, (record) => withTask(record, { waiting: record.waiting + 1 }));
   if (work.commons) turn.next.commonsWaiting++;
 }

@@ -17,7 +17,7 @@ import type {
   Retry,
   SubmitJob,
 } from "./messages.ts";
-import { type EdgeContext, type EdgeRules, queueLength } from "./state.ts";
+import { type EdgeContext, type EdgeRules, queueLength, withJob } from "./state.ts";
 import { beginTurn, endAttempt, endTurn } from "./turn.ts";
 
 type Decided = Decision<EdgeContext>;
@@ -100,14 +100,17 @@ export function closeEdge(
   return { context: { ...context, closed: true }, commands: [] };
 }
 
+/** What newcomers were meant to do any ready node may finish now. */
 export function closeCommons(
-  _rules: EdgeRules,
+  rules: EdgeRules,
   context: EdgeContext,
-  _delivery: Delivery<CloseCommons>,
+  delivery: Delivery<CloseCommons>,
 ): Decided {
+  const turn = beginTurn(rules, context, delivery);
   const { input } = context;
-  const commons = { ...input.commons, mode: "off" as const };
-  return { context: { ...context, input: { ...input, commons } }, commands: [] };
+  turn.next.input = { ...input, commons: { ...input.commons, mode: "off" } };
+  dispatch(turn);
+  return endTurn(turn);
 }
 
 export function queueWish(
@@ -162,7 +165,7 @@ export function cancelTask(
   });
   // without its record, work of the task that was set aside is passed over
   const left = next.jobs.get(delivery.from) ?? job;
-  next.jobs = next.jobs.set(delivery.from, { ...left, tasks: left.tasks.delete(task) });
+  next.jobs = next.jobs.set(delivery.from, withJob(left, { tasks: left.tasks.delete(task) }));
   for (const node of nodes) serve(turn, node);
   openCommons(turn);
   return endTurn(turn);

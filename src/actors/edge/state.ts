@@ -54,6 +54,22 @@ export const NodeEntry = Schema.Struct({
 });
 export type NodeEntry = typeof NodeEntry.Type;
 
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+export function withEntry(old: NodeEntry, change: Partial<NodeEntry>): NodeEntry {
+  return {
+    owner: change.owner ?? old.owner,
+    slots: change.slots ?? old.slots,
+    slotMflops: change.slotMflops ?? old.slotMflops,
+    rttUs: change.rttUs ?? old.rttUs,
+    probation: change.probation ?? old.probation,
+    presence: change.presence ?? old.presence,
+    silent: change.silent ?? old.silent,
+    finished: change.finished ?? old.finished,
+    started: change.started ?? old.started,
+    attempts: change.attempts ?? old.attempts,
+  };
+}
+
 export const OpenAttempt = Schema.Struct({
   node: Address,
   job: Address,
@@ -62,6 +78,17 @@ export const OpenAttempt = Schema.Struct({
   phase: Schema.Literal("offered", "leased"),
 });
 export type OpenAttempt = typeof OpenAttempt.Type;
+
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+export function withAttempt(old: OpenAttempt, change: Partial<OpenAttempt>): OpenAttempt {
+  return {
+    node: change.node ?? old.node,
+    job: change.job ?? old.job,
+    task: change.task ?? old.task,
+    leaseUs: change.leaseUs ?? old.leaseUs,
+    phase: change.phase ?? old.phase,
+  };
+}
 
 export const TaskRecord = Schema.Struct({
   /** Owners that hold a copy or have run one; a copy that was lost does not count. */
@@ -73,6 +100,15 @@ export const TaskRecord = Schema.Struct({
 });
 export type TaskRecord = typeof TaskRecord.Type;
 
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+export function withTask(old: TaskRecord, change: Partial<TaskRecord>): TaskRecord {
+  return {
+    owners: change.owners ?? old.owners,
+    open: change.open ?? old.open,
+    waiting: change.waiting ?? old.waiting,
+  };
+}
+
 export const JobRecord = Schema.Struct({
   commons: Schema.Boolean,
   /** Executions that a new commons job has yet to ask for. */
@@ -80,6 +116,15 @@ export const JobRecord = Schema.Struct({
   tasks: versionedMap(Schema.String, TaskRecord),
 });
 export type JobRecord = typeof JobRecord.Type;
+
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+export function withJob(old: JobRecord, change: Partial<JobRecord>): JobRecord {
+  return {
+    commons: change.commons ?? old.commons,
+    announced: change.announced ?? old.announced,
+    tasks: change.tasks ?? old.tasks,
+  };
+}
 
 /** Work for which no sampled node was eligible, first in first out: places head to tail - 1. */
 const Aside = Schema.Struct({

@@ -19,6 +19,9 @@ import {
   noAttempts,
   type OpenAttempt,
   type TaskRecord,
+  withEntry,
+  withJob,
+  withTask,
 } from "./state.ts";
 
 type Writable = { -readonly [Key in keyof EdgeContext]: EdgeContext[Key] };
@@ -76,7 +79,7 @@ export function removeNode(turn: Turn, node: Address): void {
 /** Whatever a node says, it is there: a silent one may have work again. */
 export function hear(turn: Turn, node: Address): void {
   const entry = turn.next.nodes.get(node);
-  if (entry?.silent === true) putNode(turn, node, { ...entry, silent: false });
+  if (entry?.silent === true) putNode(turn, node, withEntry(entry, { silent: false }));
 }
 
 /** The record of a task of a known job; empty when nothing of it was asked for yet. */
@@ -95,7 +98,7 @@ export function putTask(
   const known = turn.next.jobs.get(job);
   if (known === undefined) return;
   const tasks = known.tasks.set(task, change(taskOf(known, task)));
-  turn.next.jobs = turn.next.jobs.set(job, { ...known, tasks });
+  turn.next.jobs = turn.next.jobs.set(job, withJob(known, { tasks }));
 }
 
 /** How an attempt left its node. */
@@ -111,25 +114,25 @@ export function endAttempt(turn: Turn, id: string, leaving: Leaving): void {
   const entry = next.nodes.get(attempt.node);
   if (entry !== undefined) putNode(turn, attempt.node, withoutAttempt(entry, id, leaving));
   const keepsOwner = leaving === "done" || leaving === "cancelled" || entry === undefined;
-  putTask(turn, attempt.job, attempt.task, (record) => ({
-    ...record,
-    open: record.open.filter((each) => each !== id),
-    owners: keepsOwner ? record.owners : record.owners.filter((each) => each !== entry.owner),
-  }));
+  putTask(turn, attempt.job, attempt.task, (record) =>
+    withTask(record, {
+      open: record.open.filter((each) => each !== id),
+      owners: keepsOwner ? record.owners : record.owners.filter((each) => each !== entry.owner),
+    }),
+  );
   if (leaving !== "done" && leaving !== "cancelled") tellLoss(turn, id, attempt, leaving);
 }
 
 function withoutAttempt(entry: NodeEntry, id: string, leaving: Leaving): NodeEntry {
   const others = entry.attempts.filter((each) => each !== id);
   const counts = leaving !== "refused" && leaving !== "cancelled";
-  return {
-    ...entry,
+  return withEntry(entry, {
     attempts: others.length === 0 ? noAttempts : others,
     started: entry.started + (counts ? 1 : 0),
     finished: entry.finished + (leaving === "done" ? 1 : 0),
     // it let the offer or the lease run out: nothing more until it speaks
     silent: leaving === "not-taken" || leaving === "expired" ? true : entry.silent,
-  };
+  });
 }
 
 function tellLoss(

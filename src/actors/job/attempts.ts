@@ -15,6 +15,8 @@ import {
   type Task,
   taskId,
   taskIndex,
+  withContext,
+  withTask,
 } from "./state.ts";
 
 type Decided = Decision<JobContext>;
@@ -23,11 +25,11 @@ type Results = Task["results"];
 /** Tokens are drawn from this many; a node cannot guess another attempt's. */
 const TOKENS = 0x1_0000_0000;
 
-const newTask: Omit<Task, "wanted"> = { placed: 0, lost: 0, asked: 0, open: [], results: [] };
+const newTask: Task = { placed: 0, lost: 0, wanted: 0, asked: 0, open: [], results: [] };
 
 /** The escrow holds the price: asks for every execution of every task. */
 export function beginTasks(context: JobContext, delivery: Delivery<Reserved>): Decided {
-  return placeAll({ ...context, standing: delivery.message.standing }, delivery.entropy);
+  return placeAll(withContext(context, { standing: delivery.message.standing }), delivery.entropy);
 }
 
 /** No ledger takes part: work begins without a price. */
@@ -41,7 +43,7 @@ function placeAll(context: JobContext, entropy: Seed): Decided {
   let { tasks } = context;
   let salt = 0;
   for (let index = 0; index < context.input.tasks.length; index++) {
-    let task: Task = { ...newTask, wanted };
+    let task: Task = withTask(newTask, { wanted });
     for (; task.placed < wanted; salt++) {
       const token = pick(entropy, salt, TOKENS);
       commands.push(placeTask(context, index, task, token));
@@ -49,7 +51,7 @@ function placeAll(context: JobContext, entropy: Seed): Decided {
     }
     tasks = tasks.set(index, task);
   }
-  return { context: { ...context, tasks, open: salt }, commands };
+  return { context: withContext(context, { tasks, open: salt }), commands };
 }
 
 function nextAttempt(context: JobContext, index: number, task: Task): string {
@@ -58,7 +60,7 @@ function nextAttempt(context: JobContext, index: number, task: Task): string {
 
 function withAttempt(context: JobContext, index: number, task: Task, token: number): Task {
   const attempt = nextAttempt(context, index, task);
-  return { ...task, placed: task.placed + 1, open: [...task.open, { attempt, token }] };
+  return withTask(task, { placed: task.placed + 1, open: [...task.open, { attempt, token }] });
 }
 
 function placeTask(context: JobContext, index: number, task: Task, token: number): Command {
@@ -95,7 +97,10 @@ function placeMore(
     grown = withAttempt(context, index, grown, token);
   }
   const open = context.open + Math.max(0, count);
-  return { context: { ...context, tasks: context.tasks.set(index, grown), open }, commands };
+  return {
+    context: withContext(context, { tasks: context.tasks.set(index, grown), open }),
+    commands,
+  };
 }
 
 /** The undecided task that `attempt` with `token` belongs to and is open in; else undefined. */
@@ -129,8 +134,8 @@ export function takeResult(context: JobContext, delivery: Delivery<ResultReporte
   const { index, task } = found;
   const results = inOrder(task.results, { attempt, node: delivery.from, owner, digest });
   const open = task.open.filter((each) => each.attempt !== attempt);
-  const left = { ...context, open: context.open - 1 };
-  return weigh(left, index, { ...task, open, results });
+  const left = withContext(context, { open: context.open - 1 });
+  return weigh(left, index, withTask(task, { open, results }));
 }
 
 /** Results in the order of their attempts, so that the order of arrival decides nothing. */
@@ -142,7 +147,7 @@ function inOrder(results: Results, result: Results[number]): Results {
 
 /** Enough results: believes the first where there is no verifier, else asks the verifier once. */
 function weigh(context: JobContext, index: number, task: Task): Decided {
-  const kept = (next: Task) => ({ ...context, tasks: context.tasks.set(index, next) });
+  const kept = (next: Task) => withContext(context, { tasks: context.tasks.set(index, next) });
   const { verifier } = context.input;
   const [first] = task.results;
   if (task.asked > 0 || task.results.length < task.wanted || first === undefined) {
@@ -155,7 +160,7 @@ function weigh(context: JobContext, index: number, task: Task): Decided {
     results: task.results,
   };
   return {
-    context: kept({ ...task, asked: task.results.length }),
+    context: kept(withTask(task, { asked: task.results.length })),
     commands: [send(verifier, judge)],
   };
 }
@@ -166,14 +171,17 @@ export function replaceLost(context: JobContext, delivery: Delivery<AttemptLost>
   const found = openTask(context, attempt, { task: id, token: null });
   if (found === undefined) return { context, commands: noCommands };
   const open = found.task.open.filter((each) => each.attempt !== attempt);
-  const task = { ...found.task, open, lost: found.task.lost + 1 };
-  const left = { ...context, open: context.open - 1 };
+  const task = withTask(found.task, { open, lost: found.task.lost + 1 });
+  const left = withContext(context, { open: context.open - 1 });
   const missing = task.wanted - task.results.length - task.open.length;
   if (task.lost < context.input.limits.attemptsPerTask) {
     return placeMore(left, found.index, task, { count: missing, entropy: delivery.entropy });
   }
   const tasks = left.tasks.set(found.index, task);
-  return { context: { ...left, tasks, ending: "attempts-exhausted" }, commands: noCommands };
+  return {
+    context: withContext(left, { tasks, ending: "attempts-exhausted" }),
+    commands: noCommands,
+  };
 }
 
 /** True for the verifier's answer to a question that is still open. */
@@ -191,10 +199,10 @@ export function heedVerdict(context: JobContext, delivery: Delivery<Verdict>): D
     case "accepted":
       return accept(context, index, task, digest);
     case "rejected":
-      return { context: { ...context, ending: "no-agreement" }, commands: noCommands };
+      return { context: withContext(context, { ending: "no-agreement" }), commands: noCommands };
     case "more": {
       const wanted = task.asked + Math.max(1, executions);
-      const again = { ...task, wanted, asked: 0 };
+      const again = withTask(task, { wanted, asked: 0 });
       const missing = wanted - again.results.length - again.open.length;
       if (missing <= 0) return weigh(context, index, again);
       const { entropy } = delivery;
@@ -226,5 +234,5 @@ function accept(context: JobContext, index: number, task: Task, digest: string):
     commands.push(send(input.edge, leftover));
   }
   const open = context.open - task.open.length;
-  return { context: { ...context, tasks: context.tasks.delete(index), open }, commands };
+  return { context: withContext(context, { tasks: context.tasks.delete(index), open }), commands };
 }

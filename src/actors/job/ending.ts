@@ -7,7 +7,7 @@ import type { JobFailed, JobRefused, JobSettled } from "../contributor/messages.
 import type { CancelTask, JobEnded } from "../edge/messages.ts";
 import type { Reserve } from "../ledger/messages.ts";
 import type { JobClosed, ReserveRefused } from "./messages.ts";
-import { type JobContext, priceOfJob, taskId } from "./state.ts";
+import { type JobContext, priceOfJob, taskId, withContext } from "./state.ts";
 
 type Decided = Decision<JobContext>;
 
@@ -25,11 +25,11 @@ export function reservePrice(context: JobContext): Decided {
 }
 
 export function passDeadline(context: JobContext): Decided {
-  return { context: { ...context, ending: "deadline" }, commands: noCommands };
+  return { context: withContext(context, { ending: "deadline" }), commands: noCommands };
 }
 
 export function cancel(context: JobContext): Decided {
-  return { context: { ...context, ending: "cancelled" }, commands: noCommands };
+  return { context: withContext(context, { ending: "cancelled" }), commands: noCommands };
 }
 
 /** Nothing more is wanted: takes back open attempts and closes the escrow. */
@@ -45,7 +45,7 @@ export function close(context: JobContext): Decided {
   }
   if (input.ledger !== null) commands.push(send(input.ledger, { type: "CloseJob" }));
   return {
-    context: { ...context, open: 0, ending: context.ending ?? "settled" },
+    context: withContext(context, { open: 0, ending: context.ending ?? "settled" }),
     commands,
   };
 }

@@ -48,6 +48,18 @@ export const Task = Schema.Struct({
 });
 export type Task = typeof Task.Type;
 
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+export function withTask(old: Task, change: Partial<Task>): Task {
+  return {
+    placed: change.placed ?? old.placed,
+    lost: change.lost ?? old.lost,
+    wanted: change.wanted ?? old.wanted,
+    asked: change.asked ?? old.asked,
+    open: change.open ?? old.open,
+    results: change.results ?? old.results,
+  };
+}
+
 /** How a job will end, known from when it starts to close. */
 const Ending = Schema.Literal("settled", "cancelled", ...JobFailureReason.literals);
 
@@ -61,6 +73,17 @@ export const JobContext = Schema.Struct({
   ending: Schema.NullOr(Ending),
 });
 export type JobContext = typeof JobContext.Type;
+
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+export function withContext(old: JobContext, change: Partial<JobContext>): JobContext {
+  return {
+    input: change.input ?? old.input,
+    standing: change.standing ?? old.standing,
+    tasks: change.tasks ?? old.tasks,
+    open: change.open ?? old.open,
+    ending: change.ending === undefined ? old.ending : change.ending,
+  };
+}
 
 const noStanding: Standing = { balance: nanoVcu(0n), earned: nanoVcu(0n) };
 

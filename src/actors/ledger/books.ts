@@ -27,6 +27,20 @@ export const Account = Schema.Struct({
 });
 export type Account = typeof Account.Type;
 
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+export function changedAccount(old: Account, change: Partial<Account>): Account {
+  return {
+    balance: change.balance ?? old.balance,
+    earned: change.earned ?? old.earned,
+    validResults: change.validResults ?? old.validResults,
+    wrongResults: change.wrongResults ?? old.wrongResults,
+    state: change.state ?? old.state,
+    sequence: change.sequence ?? old.sequence,
+    warned: change.warned ?? old.warned,
+    evidence: change.evidence ?? old.evidence,
+  };
+}
+
 export const Escrow = Schema.Struct({
   requester: Address,
   commons: Schema.Boolean,
@@ -38,6 +52,18 @@ export const Escrow = Schema.Struct({
   paid: versionedMap(Schema.String, Schema.Literal(true)),
 });
 export type Escrow = typeof Escrow.Type;
+
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+export function withEscrow(old: Escrow, change: Partial<Escrow>): Escrow {
+  return {
+    requester: change.requester ?? old.requester,
+    commons: change.commons ?? old.commons,
+    left: change.left ?? old.left,
+    spent: change.spent ?? old.spent,
+    standing: change.standing ?? old.standing,
+    paid: change.paid ?? old.paid,
+  };
+}
 
 const Totals = Schema.Struct({
   minted: NanoVcu,
@@ -63,6 +89,17 @@ export const Books = Schema.Struct({
   sample: Schema.Array(Address),
 });
 export type Books = typeof Books.Type;
+
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+export function withBooks(old: Books, change: Partial<Books>): Books {
+  return {
+    accounts: change.accounts ?? old.accounts,
+    escrows: change.escrows ?? old.escrows,
+    totals: change.totals ?? old.totals,
+    lines: change.lines ?? old.lines,
+    sample: change.sample ?? old.sample,
+  };
+}
 
 const zero = nanoVcu(0n);
 
@@ -137,7 +174,7 @@ function change(draft: Draft, purse: Purse, by: NanoVcu, sampling: Sampling): vo
       invariant(escrow !== undefined, `no escrow of ${purse.name}`);
       const left = nanoVcu(escrow.left + by);
       invariant(left >= 0n, `the escrow of ${purse.name} would be negative`);
-      draft.escrows = draft.escrows.set(purse.name, { ...escrow, left });
+      draft.escrows = draft.escrows.set(purse.name, withEscrow(escrow, { left }));
       totals.escrow = nanoVcu(totals.escrow + by);
       return;
     }
@@ -151,7 +188,7 @@ function changeAccount(draft: Draft, name: Address, by: NanoVcu, sampling: Sampl
   invariant(account !== undefined, `no account of ${name}`);
   const balance = nanoVcu(account.balance + by);
   invariant(balance >= 0n, `the account of ${name} would be negative`);
-  draft.accounts = draft.accounts.set(name, { ...account, balance });
+  draft.accounts = draft.accounts.set(name, changedAccount(account, { balance }));
   draft.totals.balances = nanoVcu(draft.totals.balances + by);
   if (sampling.size > 0) note(draft, name, { opening: account.balance, by, sampling });
 }

@@ -9,9 +9,9 @@ import type { Delivery } from "../../kernel/delivery.ts";
 import { invariant } from "../../kernel/invariant.ts";
 import { VersionedMap } from "../../kernel/versioned-map.ts";
 import type { AccountShown, EpochClosed } from "../auditor/messages.ts";
-import type { Line } from "./books.ts";
+import { type Line, withBooks } from "./books.ts";
 import type { EpochDisputed, ShowAccount } from "./messages.ts";
-import type { LedgerContext } from "./state.ts";
+import { type LedgerContext, withLedger } from "./state.ts";
 
 type Decided = Decision<LedgerContext>;
 
@@ -44,14 +44,16 @@ export function closeEpoch(context: LedgerContext): Decided {
 
 /** Begins the next epoch with empty lines. */
 export function beginEpoch(context: LedgerContext): Decided {
-  const books = { ...context.books, lines: VersionedMap.empty<Address, Line>(), sample: [] };
+  const books = withBooks(context.books, {
+    lines: VersionedMap.empty<Address, Line>(),
+    sample: [],
+  });
   return {
-    context: {
-      ...context,
+    context: withLedger(context, {
       books,
       epoch: context.epoch + 1,
       postingsBefore: books.totals.postings,
-    },
+    }),
     commands: noCommands,
   };
 }
@@ -96,11 +98,14 @@ export function isUnderAudit(
 }
 
 export function publishEpoch(context: LedgerContext): Decided {
-  return { context: { ...context, audited: null }, commands: noCommands };
+  return { context: withLedger(context, { audited: null }), commands: noCommands };
 }
 
 export function publishDispute(context: LedgerContext, delivery: Delivery<EpochDisputed>): Decided {
   const disputes = context.disputes + 1;
   const lastDispute = delivery.message.reason;
-  return { context: { ...context, audited: null, disputes, lastDispute }, commands: noCommands };
+  return {
+    context: withLedger(context, { audited: null, disputes, lastDispute }),
+    commands: noCommands,
+  };
 }

@@ -5,7 +5,7 @@ import { type NanoVcu, nanoVcu } from "../../kernel/credit.ts";
 import type { Limits } from "../../kernel/limits.ts";
 import { inVcu, type RefusalReason, type StandingChanged } from "../contributor/messages.ts";
 import type { ReserveRefused } from "../job/messages.ts";
-import type { Account } from "./books.ts";
+import { type Account, changedAccount } from "./books.ts";
 
 /** Tasks that an account remembers as evidence against it. */
 const EVIDENCE_KEPT = 16;
@@ -31,8 +31,13 @@ export function withValidResult(account: Account, pay: NanoVcu, limits: Limits):
     validResults >= limits.probationResults &&
     earned >= probationWork(limits);
   return passed
-    ? { ...account, earned, validResults, state: "active", sequence: account.sequence + 1 }
-    : { ...account, earned, validResults };
+    ? changedAccount(account, {
+        earned,
+        validResults,
+        state: "active",
+        sequence: account.sequence + 1,
+      })
+    : changedAccount(account, { earned, validResults });
 }
 
 /** One more wrong result, with the task as evidence; some warn, more suspend. */
@@ -45,14 +50,13 @@ export function withWrongResult(account: Account, task: string, limits: Limits):
     wrongResults >= limits.suspendAfterWrong &&
     wrongResults * 5 > wrongResults + account.validResults;
   const warned = account.warned || wrongResults >= limits.warnAfterWrong;
-  return {
-    ...account,
+  return changedAccount(account, {
     wrongResults,
     evidence,
     warned,
     state: falls ? "suspended" : account.state,
     sequence: falls || warned !== account.warned ? account.sequence + 1 : account.sequence,
-  };
+  });
 }
 
 /** Tells the owner how it stands now. */

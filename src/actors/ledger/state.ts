@@ -22,6 +22,8 @@ import {
   mint,
   post,
   type Sampling,
+  withBooks,
+  withEscrow,
 } from "./books.ts";
 import type { CloseJob, OpenAccount, Reserve, Settle } from "./messages.ts";
 import {
@@ -62,6 +64,21 @@ export const LedgerContext = Schema.Struct({
 });
 export type LedgerContext = typeof LedgerContext.Type;
 
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+export function withLedger(old: LedgerContext, change: Partial<LedgerContext>): LedgerContext {
+  return {
+    input: change.input ?? old.input,
+    books: change.books ?? old.books,
+    closed: change.closed ?? old.closed,
+    epoch: change.epoch ?? old.epoch,
+    postingsBefore: change.postingsBefore ?? old.postingsBefore,
+    audited: change.audited === undefined ? old.audited : change.audited,
+    shortfalls: change.shortfalls ?? old.shortfalls,
+    disputes: change.disputes ?? old.disputes,
+    lastDispute: change.lastDispute ?? old.lastDispute,
+  };
+}
+
 type Decided = Decision<LedgerContext>;
 
 /** How many closed jobs each half of the memory holds: a repeated CloseJob comes soon or never. */
@@ -94,7 +111,10 @@ export function openAccount(context: LedgerContext, delivery: Delivery<OpenAccou
     return { context, commands: [reply(opened), ...news] };
   }
   const accounts = books.accounts.set(delivery.from, newAccount);
-  return { context: { ...context, books: { ...books, accounts } }, commands: [reply(opened)] };
+  return {
+    context: withLedger(context, { books: withBooks(books, { accounts }) }),
+    commands: [reply(opened)],
+  };
 }
 
 /** A job that was closed cannot be opened again. */
@@ -127,10 +147,10 @@ export function reserve(context: LedgerContext, delivery: Delivery<Reserve>): De
     standing,
     paid: VersionedMap.empty(),
   };
-  const opened = { ...context.books, escrows: context.books.escrows.set(job, escrow) };
+  const opened = withBooks(context.books, { escrows: context.books.escrows.set(job, escrow) });
   const posting = { from: commons ? mint : accountOf(requester), to: escrowOf(job), amount };
   const books = post(opened, posting, samplingOf(context, delivery));
-  return { context: { ...context, books }, commands: [reserved(standing)] };
+  return { context: withLedger(context, { books }), commands: [reserved(standing)] };
 }
 
 function reserved(standing: Standing): Command {
@@ -153,18 +173,19 @@ export function settle(context: LedgerContext, delivery: Delivery<Settle>): Deci
   const shortfalls = payResults(draft, context, delivery);
   noteWrongResults(draft, context, message);
   const left = draft.books.escrows.get(job)?.left ?? zero;
-  const escrows = draft.books.escrows.set(job, {
-    ...escrow,
-    left,
-    spent: nanoVcu(escrow.spent + escrow.left - left),
-    paid: escrow.paid.set(message.task, true),
-  });
+  const escrows = draft.books.escrows.set(
+    job,
+    withEscrow(escrow, {
+      left,
+      spent: nanoVcu(escrow.spent + escrow.left - left),
+      paid: escrow.paid.set(message.task, true),
+    }),
+  );
   return {
-    context: {
-      ...context,
-      books: { ...draft.books, escrows },
+    context: withLedger(context, {
+      books: withBooks(draft.books, { escrows }),
       shortfalls: context.shortfalls + shortfalls,
-    },
+    }),
     commands: draft.commands,
   };
 }
@@ -213,7 +234,7 @@ function changeStanding(draft: Draft, owner: Address, change: (account: Account)
 }
 
 function withAccount(books: Books, owner: Address, account: Account): Books {
-  return { ...books, accounts: books.accounts.set(owner, account) };
+  return withBooks(books, { accounts: books.accounts.set(owner, account) });
 }
 
 function distinct(owners: ReadonlyArray<Address>): ReadonlyArray<Address> {
@@ -232,10 +253,10 @@ export function closeJob(context: LedgerContext, delivery: Delivery<CloseJob>): 
   const { requester, commons, left, spent } = escrow;
   const posting = { from: escrowOf(job), to: commons ? burn : accountOf(requester), amount: left };
   const emptied = post(context.books, posting, samplingOf(context, delivery));
-  const books = { ...emptied, escrows: emptied.escrows.delete(job) };
+  const books = withBooks(emptied, { escrows: emptied.escrows.delete(job) });
   const closing = { spent, refunded: left };
   const closed = remember(context.closed, job, closing);
-  return { context: { ...context, books, closed }, commands: [jobClosed(closing)] };
+  return { context: withLedger(context, { books, closed }), commands: [jobClosed(closing)] };
 }
 
 function jobClosed(closing: typeof Closing.Type): Command {

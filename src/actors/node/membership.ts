@@ -6,7 +6,7 @@ import { invariant } from "../../kernel/invariant.ts";
 import type { Message } from "../../kernel/message.ts";
 import type { Join, NodeLeft, NodeStanding, Ping } from "../edge/messages.ts";
 import type { OwnerStanding, Pong } from "./messages.ts";
-import type { Decided, NodeContext } from "./state.ts";
+import { type Decided, type NodeContext, withNode } from "./state.ts";
 
 /** Asks all edges at once; the round trips are differences of the node's own clock. */
 export function probeEdges(context: NodeContext, delivery: { readonly atUs: Micros }): Decided {
@@ -17,7 +17,7 @@ export function probeEdges(context: NodeContext, delivery: { readonly atUs: Micr
     const ping: Ping = { type: "Ping", probe: rounds * edges.length + index };
     return send(edge, ping);
   });
-  return { context: { ...context, rounds, probe }, commands };
+  return { context: withNode(context, { rounds, probe }), commands };
 }
 
 /** True for the Pong that edge number `probe` of this round owes. */
@@ -38,7 +38,7 @@ export function notePong(context: NodeContext, delivery: Delivery<Pong>): Decide
   const nearest = isNearer ? { nearest: delivery.from, rttUs } : probe;
   const waiting = probe.waiting - 1;
   return {
-    context: { ...context, probe: { ...probe, ...nearest, waiting } },
+    context: withNode(context, { probe: { ...probe, ...nearest, waiting } }),
     commands: noCommands,
   };
 }
@@ -49,7 +49,7 @@ export function chooseEdge(context: NodeContext): Decided {
   invariant(probe !== null && probe.nearest !== null, "an edge answered");
   const { nearest, rttUs } = probe;
   const commands = edge === null || edge === nearest ? noCommands : [send(edge, left("stopping"))];
-  return { context: { ...context, edge: nearest, rttUs, probe: null }, commands };
+  return { context: withNode(context, { edge: nearest, rttUs, probe: null }), commands };
 }
 
 /** The last answer came: takes it into account and settles. */
@@ -81,7 +81,7 @@ export function toEdge({ edge }: NodeContext, message: Message): ReadonlyArray<C
 /** Takes the contributor's word over; the edge hears what changes its choice. */
 export function heedStanding(context: NodeContext, delivery: Delivery<OwnerStanding>): Decided {
   const { probation, drain } = delivery.message;
-  const next = { ...context, probation, drain };
+  const next = withNode(context, { probation, drain });
   if (probation === context.probation) return { context: next, commands: noCommands };
   const standing: NodeStanding = { type: "NodeStanding", probation };
   return { context: next, commands: toEdge(context, standing) };
@@ -89,13 +89,16 @@ export function heedStanding(context: NodeContext, delivery: Delivery<OwnerStand
 
 /** Nothing runs and nothing more shall: leaves the directory until the contributor says else. */
 export function retire(context: NodeContext): Decided {
-  return { context: { ...context, drain: true }, commands: toEdge(context, left("drained")) };
+  return {
+    context: withNode(context, { drain: true }),
+    commands: toEdge(context, left("drained")),
+  };
 }
 
 export function noteBusy(context: NodeContext): Decided {
-  return { context: { ...context, busy: true }, commands: noCommands };
+  return { context: withNode(context, { busy: true }), commands: noCommands };
 }
 
 export function noteIdle(context: NodeContext): Decided {
-  return { context: { ...context, busy: false }, commands: noCommands };
+  return { context: withNode(context, { busy: false }), commands: noCommands };
 }

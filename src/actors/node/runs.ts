@@ -20,7 +20,7 @@ import type { AttemptEnded, AttemptStarted } from "../edge/messages.ts";
 import type { ResultReported } from "../job/messages.ts";
 import { left, toEdge } from "./membership.ts";
 import type { Assign, LeaseEnded, OwnerStanding, Revoke } from "./messages.ts";
-import { type Decided, type NodeContext, noRuns, type Run } from "./state.ts";
+import { type Decided, type NodeContext, noRuns, type Run, withNode, withRun } from "./state.ts";
 
 /** The machine is its owner's again within this time, whatever the runner says. */
 const ABORT_US = SECOND;
@@ -47,7 +47,7 @@ export function takeOn(context: NodeContext, delivery: Delivery<Assign>): Decide
   const started: AttemptStarted = { type: "AttemptStarted", attempt };
   const lease: LeaseEnded = { type: "LeaseEnded", attempt };
   return {
-    context: { ...context, runs: [...context.runs, run] },
+    context: withNode(context, { runs: [...context.runs, run] }),
     commands: [reply(started), startTimer(leaseKey(attempt), leaseUs, lease), start(run)],
   };
 }
@@ -85,7 +85,7 @@ function heedAbort(context: NodeContext, delivery: Delivery<RunnerOutcome>): Dec
   const run = context.runs.find((each) => abortKeyOf(each) === key);
   if (run === undefined || run.phase !== "stopping") return { context, commands: noCommands };
   const doneMflop = outcome.ok ? outcome.value.doneMflop : run.doneMflop;
-  const held: Run = { ...run, doneMflop, phase: "held" };
+  const held: Run = withRun(run, { doneMflop, phase: "held" });
   if (context.busy) return { context: replace(context, run, held), commands: noCommands };
   const again = restarted(held);
   return { context: replace(context, run, again), commands: [start(again)] };
@@ -122,9 +122,9 @@ export function pause(context: NodeContext): Decided {
   const runs = context.runs.map((run): Run => {
     if (run.phase !== "running") return run;
     commands.push(...abort(run));
-    return { ...run, phase: "stopping" };
+    return withRun(run, { phase: "stopping" });
   });
-  return { context: { ...context, busy: true, runs: shared(runs) }, commands };
+  return { context: withNode(context, { busy: true, runs: shared(runs) }), commands };
 }
 
 /** The owner is gone: continues from the checkpoints that are there already. */
@@ -136,14 +136,14 @@ export function resume(context: NodeContext): Decided {
     commands.push(start(again));
     return again;
   });
-  return { context: { ...context, busy: false, runs: shared(runs) }, commands };
+  return { context: withNode(context, { busy: false, runs: shared(runs) }), commands };
 }
 
 /** The contributor was suspended: what runs is finished, the edge offers nothing more. */
 export function beginDraining(context: NodeContext, delivery: Delivery<OwnerStanding>): Decided {
   const { probation } = delivery.message;
   return {
-    context: { ...context, probation, drain: true },
+    context: withNode(context, { probation, drain: true }),
     commands: toEdge(context, { type: "NodePaused" }),
   };
 }
@@ -152,7 +152,7 @@ export function endDraining(context: NodeContext, delivery: Delivery<OwnerStandi
   const { probation } = delivery.message;
   const standing = { type: "NodeStanding", probation };
   return {
-    context: { ...context, probation, drain: false },
+    context: withNode(context, { probation, drain: false }),
     commands: [
       ...(probation === context.probation ? [] : toEdge(context, standing)),
       ...toEdge(context, { type: "NodeResumed" }),
@@ -167,7 +167,7 @@ export function leaveNow(context: NodeContext): Decided {
     commands.push(cancelTimer(leaseKey(run.attempt)), ...tell(context, run, "abandoned"));
   }
   commands.push(...toEdge(context, left("stopping")));
-  return { context: { ...context, busy: false, runs: noRuns, probe: null }, commands };
+  return { context: withNode(context, { busy: false, runs: noRuns, probe: null }), commands };
 }
 
 /**
@@ -180,7 +180,7 @@ export function comeBack(context: NodeContext): Decided {
     commands.push(cancelTimer(leaseKey(run.attempt)), ...abort(run));
     commands.push(...tell(context, run, "abandoned"));
   }
-  return { context: { ...context, busy: false, runs: noRuns, probe: null }, commands };
+  return { context: withNode(context, { busy: false, runs: noRuns, probe: null }), commands };
 }
 
 function leaseKey(attempt: string): string {
@@ -209,7 +209,7 @@ function abort(run: Run): ReadonlyArray<Command> {
 }
 
 function restarted(run: Run): Run {
-  return { ...run, restarts: run.restarts + 1, phase: "running" };
+  return withRun(run, { restarts: run.restarts + 1, phase: "running" });
 }
 
 function ended(attempt: string, outcome: AttemptEnded["outcome"]): AttemptEnded {
@@ -226,11 +226,11 @@ function tell(
 
 function drop(context: NodeContext, run: Run, commands: ReadonlyArray<Command>): Decided {
   const runs = context.runs.filter((each) => each !== run);
-  return { context: { ...context, runs: shared(runs) }, commands };
+  return { context: withNode(context, { runs: shared(runs) }), commands };
 }
 
 function replace(context: NodeContext, run: Run, by: Run): NodeContext {
-  return { ...context, runs: context.runs.map((each) => (each === run ? by : each)) };
+  return withNode(context, { runs: context.runs.map((each) => (each === run ? by : each)) });
 }
 
 /** Nodes without runs share one list. */

@@ -37,6 +37,23 @@ export const Run = Schema.Struct({
 });
 export type Run = typeof Run.Type;
 
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+export function withRun(old: Run, change: Partial<Run>): Run {
+  return {
+    attempt: change.attempt ?? old.attempt,
+    task: change.task ?? old.task,
+    job: change.job ?? old.job,
+    mflop: change.mflop ?? old.mflop,
+    inputBytes: change.inputBytes ?? old.inputBytes,
+    outputBytes: change.outputBytes ?? old.outputBytes,
+    token: change.token ?? old.token,
+    leaseUs: change.leaseUs ?? old.leaseUs,
+    doneMflop: change.doneMflop ?? old.doneMflop,
+    restarts: change.restarts ?? old.restarts,
+    phase: change.phase ?? old.phase,
+  };
+}
+
 const Probe = Schema.Struct({
   sentUs: Schema.Int,
   waiting: Schema.Int,
@@ -63,6 +80,24 @@ export const NodeContext = Schema.Struct({
   runs: Schema.Array(Run),
 });
 export type NodeContext = typeof NodeContext.Type;
+
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+export function withNode(old: NodeContext, change: Partial<NodeContext>): NodeContext {
+  return {
+    owner: change.owner ?? old.owner,
+    edges: change.edges ?? old.edges,
+    slots: change.slots ?? old.slots,
+    slotMflops: change.slotMflops ?? old.slotMflops,
+    probation: change.probation ?? old.probation,
+    drain: change.drain ?? old.drain,
+    busy: change.busy ?? old.busy,
+    edge: change.edge === undefined ? old.edge : change.edge,
+    rttUs: change.rttUs ?? old.rttUs,
+    rounds: change.rounds ?? old.rounds,
+    probe: change.probe === undefined ? old.probe : change.probe,
+    runs: change.runs ?? old.runs,
+  };
+}
 export type Decided = Decision<NodeContext>;
 
 export const noRuns: ReadonlyArray<Run> = Object.freeze([]);

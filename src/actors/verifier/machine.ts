@@ -6,7 +6,7 @@ import { judge, type VerificationRule, type VerifierContext, type VerifierInput 
 export function verifierMachine<P, S>(rule: VerificationRule<P, S>) {
   return chartSetup<VerifierContext<S>, VerifierMessage, VerifierInput>()().createMachine({
     id: "verifier",
-    context: { policy: rule.policy.init(rule.params) },
+    context: () => ({ policy: rule.policy.init(rule.params) }),
     initial: "judging",
     states: { judging: { on: { Judge: { actions: decide(judge(rule)) } } } },
   });

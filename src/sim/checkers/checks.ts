@@ -4,6 +4,7 @@ export const builtInChecks = [
   "paid-once",
   "no-free-service",
   "lease-exclusive",
+  "taken-once",
   "no-wrong-pay",
   "unhandled",
   "settles-or-fails",

@@ -47,14 +47,14 @@ export class Settlement {
   }
 
   /** At the end of the liveness phase: jobs that never ended, demands that nobody answered. */
-  ended(jobs: ReadonlySet<Address>, unanswered: number): void {
-    if (jobs.size > 0) {
-      const names = [...jobs].slice(0, LISTED).join(", ");
-      const more = jobs.size > LISTED ? ` and ${jobs.size - LISTED} more` : "";
+  ended(jobs: ReadonlyArray<Address>, unanswered: number): void {
+    if (jobs.length > 0) {
+      const names = jobs.slice(0, LISTED).join(", ");
+      const more = jobs.length > LISTED ? ` and ${jobs.length - LISTED} more` : "";
       this.findings.add(
         "settles-or-fails",
         "liveness",
-        `${jobs.size} jobs neither settled nor failed: ${names}${more}`,
+        `${jobs.length} jobs neither settled nor failed: ${names}${more}`,
       );
     }
     if (unanswered > 0) {

@@ -58,8 +58,9 @@ export class Hosted {
     this.rank = parts.rank;
     this.host = parts.host;
     this.mailbox = parts.mailbox;
-    this.k0 = mix32(hashText(address) ^ mix32(seed | 0));
-    this.k1 = mix32(hashText(address, 0x5bd1e995) + mix32(Math.floor(seed / 4294967296)));
+    // As signed words: small integers that need no box.
+    this.k0 = mix32(hashText(address) ^ mix32(seed | 0)) | 0;
+    this.k1 = mix32(hashText(address, 0x5bd1e995) + mix32(Math.floor(seed / 4294967296))) | 0;
   }
 }
 

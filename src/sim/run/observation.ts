@@ -6,6 +6,11 @@ import type { Envelope, Hosted } from "../core/hosted.ts";
 import type { Observer } from "../core/simulator.ts";
 import type { RunParts } from "./parts.ts";
 
+/** Commons jobs have no requester: `job/<edge id>.commons.<k>`. */
+export function isCommons(job: Address): boolean {
+  return job.includes(".commons.");
+}
+
 export class Observation implements Observer {
   private readonly parts: RunParts;
   private readonly awaited: Set<Address>;
@@ -19,6 +24,7 @@ export class Observation implements Observer {
   }
 
   stepped(actor: Hosted, delivery: Envelope, step: Step<unknown>): void {
+    this.parts.copies?.stepped(actor, delivery);
     const { shadow, settlement, collector, leases } = this.parts;
     switch (actor.behaviour.kind) {
       case "edge":
@@ -44,7 +50,7 @@ export class Observation implements Observer {
 
   spawned(actor: Hosted, by: Hosted | null): void {
     if (by === null || actor.behaviour.kind !== "job") return;
-    if (this.isChaos() || !actor.address.includes(".commons.")) this.awaited.add(actor.address);
+    if (this.isChaos() || !isCommons(actor.address)) this.awaited.add(actor.address);
   }
 
   stopped(actor: Hosted): void {

@@ -1,5 +1,6 @@
 /** What takes part in a run, and what of it a summary needs from the end of the chaos. */
 import type { Address } from "../../kernel/address.ts";
+import type { Copies } from "../checkers/copies.ts";
 import type { Findings } from "../checkers/findings.ts";
 import type { Leases } from "../checkers/leases.ts";
 import type { Settlement } from "../checkers/settlement.ts";
@@ -21,6 +22,8 @@ export interface RunParts {
   readonly shadow: ShadowLedger;
   readonly leases: Leases;
   readonly settlement: Settlement;
+  /** Only where a message can come twice at all. */
+  readonly copies: Copies | undefined;
   readonly collector: Collector;
   readonly sampler: Sampler;
   readonly runner: SimModelRunner;

@@ -7,6 +7,7 @@ import { type Address, kindOf } from "../../kernel/address.ts";
 import { MINUTE } from "../../kernel/duration.ts";
 import { Stream } from "../../kernel/entropy.ts";
 import type { Message } from "../../kernel/message.ts";
+import { Copies } from "../checkers/copies.ts";
 import { Findings } from "../checkers/findings.ts";
 import { Leases } from "../checkers/leases.ts";
 import { Settlement } from "../checkers/settlement.ts";
@@ -24,8 +25,9 @@ import type { Scenario } from "../scenario/schema.ts";
 import { arrivalProcess, parseTrace } from "../workload/workload.ts";
 import { demandOf } from "./demand.ts";
 import type { RunInputs } from "./inputs.ts";
-import { Observation } from "./observation.ts";
+import { isCommons, Observation } from "./observation.ts";
 import { closing, type RunParts } from "./parts.ts";
+import { edgeOfJob, recoverableEdges } from "./recoverable.ts";
 import type { RunResult } from "./result.ts";
 import { summarise } from "./summary.ts";
 import { actorsOf, buildWorld, contentOf, type World } from "./world.ts";
@@ -144,7 +146,13 @@ export class Run {
   private finish(): void {
     const { settlement, shadow, requesters } = this.parts;
     this.phase = "done";
-    settlement.ended(this.awaited, requesters.unanswered);
+    const able = recoverableEdges(this.parts);
+    const stuck = [...this.awaited].filter((job) => able.has(edgeOfJob(job)));
+    // A demand whose job had nobody left to run it has its reason.
+    const excused = [...this.awaited].filter(
+      (job) => !able.has(edgeOfJob(job)) && !isCommons(job),
+    ).length;
+    settlement.ended(stuck, Math.max(0, requesters.unanswered - excused));
     for (const [at, actor] of this.sim.actors) {
       if (kindOf(at) === "ledger") shadow.recount(actor);
     }
@@ -202,6 +210,7 @@ function assemble(inputs: RunInputs, world: World): RunParts {
     shadow,
     leases,
     settlement,
+    copies: world.repeats ? new Copies(findings) : undefined,
     collector,
     sampler,
     runner,

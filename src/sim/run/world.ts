@@ -36,6 +36,9 @@ import {
 /** A data centre's line: edges and the ledger are no volunteers' machines. */
 const SERVER: Omit<HostPlace, "site"> = { accessUs: 500, uplinkMbps: 1_000, downlinkMbps: 1_000 };
 
+/** Commands that an actor can issue again after a crash. */
+const OUTBOX_TAIL = 32;
+
 const LEDGER = address("ledger", "l0");
 export const AUDITOR = address("auditor", "a0");
 const COMMONS = address("contributor", "commons");
@@ -60,6 +63,8 @@ export interface World {
   readonly guarded: boolean;
   /** Waiting attempts in an edge's schedule. */
   readonly queueSize: (schedule: unknown) => number;
+  /** True when the network or a restart may bring a message twice. */
+  readonly repeats: boolean;
   readonly acted: { count: number };
   readonly startUs: number;
   readonly endUs: number;
@@ -94,16 +99,20 @@ export function buildWorld(inputs: RunInputs): World {
   const { behaviours, executions, guarded, queueSize } = behavioursOf(inputs);
   const hostOfEdge = where.siteOfEdge.map((_, i) => scenario.nodes + riders + i);
   const network = networkOf(inputs, where, scenario.nodes + riders);
+  const outboxTail = scenario.faults.some(({ kind }) => kind === "crash" || kind === "restart")
+    ? OUTBOX_TAIL
+    : 0;
   const sim = new Simulator({
     seed,
     startUs,
     behaviours,
     network,
     messageBytes: scenario.network.messageBytes,
-    outboxTail: scenario.faults.some(({ kind }) => kind === "crash" || kind === "restart") ? 32 : 0,
+    outboxTail,
     hashing: inputs.hashing ?? true,
     ...defectNamed(inputs.defect).mailbox,
   });
+  const contributors = addresses("contributor", honest + riders);
   const world: World = {
     scenario,
     sim,
@@ -111,18 +120,19 @@ export function buildWorld(inputs: RunInputs): World {
     model,
     machinery: machinery(model, scenario.hosts, trace),
     nodes: addresses("node", scenario.nodes),
-    contributors: addresses("contributor", honest + riders),
+    contributors,
     honest,
     edges: addresses("edge", scenario.edges),
     hostOfEdge,
     executions,
     guarded,
     queueSize,
+    repeats: outboxTail > 0 || scenario.network.duplicate > 0,
     acted: { count: 0 },
     startUs,
     endUs: startUs + scenario.until,
     ownerOf: (machine) =>
-      padded("contributor", Math.floor(machine / scenario.nodesPerContributor), honest + riders),
+      contributors[Math.floor(machine / scenario.nodesPerContributor)] as Address,
   };
   return world;
 }
@@ -250,7 +260,8 @@ function nodeInput({ scenario, edges, machinery: made, ownerOf }: World, machine
     owner: ownerOf(machine),
     edges,
     slots: made.slots[machine] as number,
-    slotMflops: made.slotMflops[machine] as number,
+    // A whole number, and as one it needs no box of its own in each node.
+    slotMflops: (made.slotMflops[machine] as number) | 0,
     probation: scenario.gate === "credit",
     starts: false,
   };

@@ -70,7 +70,7 @@ const Liveness = Schema.Struct({
     "Share of the nodes that stay up and healthy after the chaos; the others freeze.",
     () => 0.5,
   ),
-  within: optional(Duration, "Everything must be settled by then.", () => 24 * 60 * MINUTE),
+  within: optional(Duration, "Everything must be settled by then.", () => 36 * 60 * MINUTE),
 });
 
 export const Check = Schema.Struct({

@@ -62,13 +62,16 @@ const parts = fc.record({
   core: sparse(percent(30, 100)),
 });
 
-/** Longer than a job may live, so that the last one has time to fail and be refunded. */
+/** Longer than the longest drawn life of a job: the last one has time to fail and be refunded. */
 const WITHIN = "30h";
+
+/** Unless drawn shorter, jobs outlive the run: what is stuck then shows, and does not expire. */
+const UNHURRIED = { jobUs: "72h" } as const;
 
 /** The scenarios that a swarm draws from, each with the seed it is run with. */
 export function drawnCases(seed: number): fc.Arbitrary<SwarmCase> {
   return fc.tuple(size, parts).map(([extent, drawn]) => {
-    const { network, hosts, workload, core, faults, ...rest } = drawn;
+    const { network, hosts, workload, core, faults, limits, ...rest } = drawn;
     const scenario = {
       name: `swarm-${seed}`,
       seed,
@@ -77,6 +80,7 @@ export function drawnCases(seed: number): fc.Arbitrary<SwarmCase> {
       hosts: hosts.value,
       workload: workload.value,
       ...rest,
+      limits: { ...UNHURRIED, ...limits },
       faults: faults.length === 0 ? undefined : faults,
       liveness: { ...(core === undefined ? {} : { core }), within: WITHIN },
     };
