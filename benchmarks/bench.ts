@@ -8,7 +8,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { isMet, type Report, textOf } from "./report.ts";
 
@@ -59,12 +59,14 @@ function commitDate(): string {
   return git.status === 0 ? git.stdout.trim() : "unknown day";
 }
 
-function machineText(date: string): string {
+/** `load`: what else the machine did just before; figures taken on a busy one say so. */
+function machineText(date: string, load: number): string {
   const [cpu] = cpus();
   const gib = Math.round(totalmem() / 1_073_741_824);
   return [
     `${date}, ${cpus().length} × ${cpu?.model.trim() ?? "unknown processor"}, ${gib} GiB,`,
-    `${process.platform} ${process.arch}, Node ${process.versions.node}.`,
+    `${process.platform} ${process.arch}, Node ${process.versions.node},`,
+    `load average ${load.toFixed(1)} (${cpus().length} is all that the machine has).`,
   ].join("\n");
 }
 
@@ -93,6 +95,7 @@ function main(): void {
       console.log(`${name}: skipped, there is no ${needs}`);
       continue;
     }
+    const [load = 0] = loadavg();
     const report = run(benchmark, values.smoke);
     if (values.smoke) {
       console.log(`${name}: runs, hash ${report.hash}`);
@@ -100,7 +103,7 @@ function main(): void {
     }
     const missed = report.figures.filter((figure) => !isMet(figure));
     console.log(`## ${name}\n\n${textOf(report)}\n\n${missed.length} goals missed\n`);
-    const text = `${machineText(values.date ?? commitDate())}\n\n${textOf(report)}`;
+    const text = `${machineText(values.date ?? commitDate(), load)}\n\n${textOf(report)}`;
     writeFileSync(README, withSection(readFileSync(README, "utf8"), name, text));
   }
 }

@@ -54,8 +54,7 @@ export function textOf({ table, figures, notes, hash }: Report): string {
   return [
     markdown(table),
     markdown([["figure", "measured", "goal", "met"], ...goals]),
-    ...notes.map((note) => `- ${note}`),
-    `- result hash \`${hash}\``,
+    [...notes, `Result hash \`${hash}\`.`].map((note) => `- ${note}`).join("\n"),
   ].join("\n\n");
 }
 
