@@ -68,9 +68,8 @@ export class Marks {
       return true;
     }
     if (few.length < 2 * SCAN_LIMIT) {
-      // A literal has exactly the room that the first mark needs; most actors hear one or two.
-      if (few.length === 0) this.few = [sender, n | 0];
-      else few.push(sender, n | 0);
+      // Copies have exactly the room that they need; most actors hear one or two.
+      this.few = few.length === 0 ? [sender, n | 0] : few.concat(sender, n | 0);
       return true;
     }
     const table = new Int32Array(2 * FIRST_CAPACITY);

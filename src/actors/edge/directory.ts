@@ -51,10 +51,14 @@ export function answerPing(
 /** Takes the node in; open attempts that it no longer knows of end by their leases. */
 export function welcome(rules: EdgeRules, context: EdgeContext, delivery: Delivery<Join>): Decided {
   const turn = beginTurn(rules, context, delivery);
-  const { type: _, ...offer } = delivery.message;
+  const { owner, slots, slotMflops, rttUs, probation } = delivery.message;
   const { attempts, finished, started } = context.nodes.get(delivery.from) ?? noHistory;
   const entry: NodeEntry = {
-    ...offer,
+    owner,
+    slots,
+    slotMflops,
+    rttUs,
+    probation,
     presence: "here",
     silent: false,
     finished,

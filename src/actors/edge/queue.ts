@@ -41,8 +41,9 @@ export function admit(
   delivery: Delivery<SubmitJob>,
 ): Decided {
   const turn = beginTurn(rules, context, delivery);
-  const { type: _, ...wish } = delivery.message;
-  openJob(turn, 0, { ...wish, requester: delivery.from, commons: false });
+  const { demand, tasks, inputBytes, outputBytes } = delivery.message;
+  const requester = delivery.from;
+  openJob(turn, 0, { demand, tasks, inputBytes, outputBytes, requester, commons: false });
   return endTurn(turn);
 }
 

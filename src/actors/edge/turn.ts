@@ -36,13 +36,32 @@ export interface Turn {
   draws: number;
 }
 
+/** Spelt out, so that all copies have one hidden class (docs/decisions/0010). */
+function copied(context: EdgeContext): Writable {
+  return {
+    input: context.input,
+    schedule: context.schedule,
+    aside: context.aside,
+    nodes: context.nodes,
+    ready: context.ready,
+    newcomers: context.newcomers,
+    attempts: context.attempts,
+    jobs: context.jobs,
+    opened: context.opened,
+    commonsWaiting: context.commonsWaiting,
+    commonsAnnounced: context.commonsAnnounced,
+    commonsRests: context.commonsRests,
+    closed: context.closed,
+  };
+}
+
 export function beginTurn(
   rules: EdgeRules,
   context: EdgeContext,
   delivery: { readonly entropy: Seed; readonly atUs: Micros },
 ): Turn {
   const { entropy, atUs } = delivery;
-  return { rules, next: { ...context }, commands: [], entropy, atUs, draws: 0 };
+  return { rules, next: copied(context), commands: [], entropy, atUs, draws: 0 };
 }
 
 export function endTurn({ next, commands }: Turn): Decision<EdgeContext> {

@@ -143,12 +143,23 @@ type Draft = { -readonly [K in keyof Books]: Books[K] } & {
   totals: { -readonly [K in keyof Totals]: Totals[K] };
 };
 
+function draftOf({ accounts, escrows, totals, lines, sample }: Books): Draft {
+  const { minted, burned, balances, escrow, postings } = totals;
+  return {
+    accounts,
+    escrows,
+    totals: { minted, burned, balances, escrow, postings },
+    lines,
+    sample,
+  };
+}
+
 /** Moves credit between two purses: the only way in which any amount changes. */
 export function post(books: Books, posting: Posting, sampling: Sampling): Books {
   const { amount, from, to } = posting;
   invariant(amount >= 0n, "a posting moves no negative amount");
   if (amount === 0n) return books;
-  const draft: Draft = { ...books, totals: { ...books.totals } };
+  const draft = draftOf(books);
   draft.totals.postings += 1;
   change(draft, from, nanoVcu(0n - amount), sampling);
   change(draft, to, amount, sampling);

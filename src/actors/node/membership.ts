@@ -35,12 +35,13 @@ export function notePong(context: NodeContext, delivery: Delivery<Pong>): Decide
   invariant(probe !== null, "a Pong is awaited while probing");
   const rttUs = delivery.atUs - probe.sentUs;
   const isNearer = probe.nearest === null || rttUs < probe.rttUs;
-  const nearest = isNearer ? { nearest: delivery.from, rttUs } : probe;
-  const waiting = probe.waiting - 1;
-  return {
-    context: withNode(context, { probe: { ...probe, ...nearest, waiting } }),
-    commands: noCommands,
+  const next = {
+    sentUs: probe.sentUs,
+    waiting: probe.waiting - 1,
+    nearest: isNearer ? delivery.from : probe.nearest,
+    rttUs: isNearer ? rttUs : probe.rttUs,
   };
+  return { context: withNode(context, { probe: next }), commands: noCommands };
 }
 
 /** Settles on the nearest edge that answered; another one that knows this node is told. */

@@ -21,6 +21,17 @@ const Waiting = Schema.Struct({
 });
 export type Waiting = typeof Waiting.Type;
 
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+function relinked(old: Waiting, change: Partial<Waiting>): Waiting {
+  return {
+    work: change.work ?? old.work,
+    lane: change.lane ?? old.lane,
+    arrival: change.arrival ?? old.arrival,
+    before: change.before === undefined ? old.before : change.before,
+    after: change.after === undefined ? old.after : change.after,
+  };
+}
+
 const Lane = Schema.Struct({ first: Schema.String, last: Schema.String, size: Schema.Int });
 
 export const Backlog = Schema.Struct({
@@ -61,7 +72,7 @@ export function enqueue(backlog: Backlog, lane: string, work: Work): Backlog {
   let waiting = backlog.waiting.set(attempt, { work, lane, arrival, before, after: null });
   if (before !== null) {
     const last = entryOf(waiting, before);
-    waiting = waiting.set(before, { ...last, after: attempt });
+    waiting = waiting.set(before, relinked(last, { after: attempt }));
   }
   const size = (at?.size ?? 0) + 1;
   return {
@@ -78,8 +89,8 @@ export function dequeue(backlog: Backlog, attempt: string): Backlog {
   if (entry === undefined) return backlog;
   const { lane, before, after, work } = entry;
   let waiting = backlog.waiting.delete(attempt);
-  if (before !== null) waiting = waiting.set(before, { ...entryOf(waiting, before), after });
-  if (after !== null) waiting = waiting.set(after, { ...entryOf(waiting, after), before });
+  if (before !== null) waiting = waiting.set(before, relinked(entryOf(waiting, before), { after }));
+  if (after !== null) waiting = waiting.set(after, relinked(entryOf(waiting, after), { before }));
   const at = backlog.lanes.get(lane);
   invariant(at !== undefined, "waiting work has a lane");
   const lanes =

@@ -32,6 +32,15 @@ const Account = Schema.Struct({
 });
 type Account = typeof Account.Type;
 
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+function withAccount(old: Account, change: Partial<Account>): Account {
+  return {
+    balance: change.balance ?? old.balance,
+    earned: change.earned ?? old.earned,
+    placed: change.placed ?? old.placed,
+  };
+}
+
 const CreditFirst = Schema.Struct({
   backlog: Backlog,
   ranking: Ranking,
@@ -39,6 +48,15 @@ const CreditFirst = Schema.Struct({
   accounts: versionedMap(Schema.String, Account),
 });
 type CreditFirst = typeof CreditFirst.Type;
+
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+function withState(old: CreditFirst, change: Partial<CreditFirst>): CreditFirst {
+  return {
+    backlog: change.backlog ?? old.backlog,
+    ranking: change.ranking ?? old.ranking,
+    accounts: change.accounts ?? old.accounts,
+  };
+}
 
 /** A requester that never earned ranks by what it took: its least unit of work counts as one. */
 function rhoOf({ balance, earned, placed }: Account): bigint {
@@ -57,14 +75,14 @@ function learnStanding(state: CreditFirst, work: Work): CreditFirst {
   const { balance, earned } = work.standing;
   if (known !== undefined && earned <= known.earned) return state;
   const account = { balance, earned, placed: nanoVcu(0n) };
-  return { ...state, accounts: state.accounts.set(work.requester, account) };
+  return withState(state, { accounts: state.accounts.set(work.requester, account) });
 }
 
 function charge(state: CreditFirst, work: Work): CreditFirst {
   const known = state.accounts.get(work.requester);
   if (work.commons || known === undefined) return state;
-  const account = { ...known, placed: nanoVcu(known.placed + priceOf(work.mflop)) };
-  return { ...state, accounts: state.accounts.set(work.requester, account) };
+  const account = withAccount(known, { placed: nanoVcu(known.placed + priceOf(work.mflop)) });
+  return withState(state, { accounts: state.accounts.set(work.requester, account) });
 }
 
 /** Puts a requester where its credit and its oldest waiting work say; forgets it without work. */
@@ -74,23 +92,23 @@ function rerank(state: CreditFirst, requester: string): CreditFirst {
   const account = state.accounts.get(requester);
   if (front === undefined || account === undefined) {
     const ranking = unrank(state.ranking, requester);
-    return { ...state, ranking, accounts: state.accounts.delete(requester) };
+    return withState(state, { ranking, accounts: state.accounts.delete(requester) });
   }
   const entry = { key: requester, rank: -rhoOf(account), since: front.arrival };
-  return { ...state, ranking: rank(state.ranking, entry) };
+  return withState(state, { ranking: rank(state.ranking, entry) });
 }
 
 function remove(state: CreditFirst, attempt: string): CreditFirst {
   const entry = state.backlog.waiting.get(attempt);
   if (entry === undefined) return state;
-  return rerank({ ...state, backlog: dequeue(state.backlog, attempt) }, entry.lane);
+  return rerank(withState(state, { backlog: dequeue(state.backlog, attempt) }), entry.lane);
 }
 
 function add(state: CreditFirst, work: Work): CreditFirst {
   const lane = work.commons ? COMMONS : work.requester;
   const backlog = enqueue(state.backlog, lane, work);
-  if (work.commons) return { ...state, backlog };
-  return rerank(learnStanding({ ...state, backlog }, work), lane);
+  if (work.commons) return withState(state, { backlog });
+  return rerank(learnStanding(withState(state, { backlog }), work), lane);
 }
 
 export const creditFirst: SchedulingPolicy<typeof Params.Type, CreditFirst> = {

@@ -24,6 +24,15 @@ const EqualShare = Schema.Struct({
 });
 type EqualShare = typeof EqualShare.Type;
 
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+function withState(old: EqualShare, change: Partial<EqualShare>): EqualShare {
+  return {
+    backlog: change.backlog ?? old.backlog,
+    ranking: change.ranking ?? old.ranking,
+    placed: change.placed ?? old.placed,
+  };
+}
+
 function laneOf(work: Work): string {
   return work.commons ? COMMONS : work.requester;
 }
@@ -32,22 +41,22 @@ function laneOf(work: Work): string {
 function rerank(state: EqualShare, requester: string): EqualShare {
   if (requester === COMMONS) return state;
   const front = frontOf(state.backlog, requester);
-  if (front === undefined) return { ...state, ranking: unrank(state.ranking, requester) };
+  if (front === undefined) return withState(state, { ranking: unrank(state.ranking, requester) });
   const share = BigInt(state.placed.get(requester) ?? 0);
   const entry = { key: requester, rank: share, since: front.arrival };
-  return { ...state, ranking: rank(state.ranking, entry) };
+  return withState(state, { ranking: rank(state.ranking, entry) });
 }
 
 function remove(state: EqualShare, attempt: string): EqualShare {
   const entry = state.backlog.waiting.get(attempt);
   if (entry === undefined) return state;
-  return rerank({ ...state, backlog: dequeue(state.backlog, attempt) }, entry.lane);
+  return rerank(withState(state, { backlog: dequeue(state.backlog, attempt) }), entry.lane);
 }
 
 function charge(state: EqualShare, work: Work): EqualShare {
   if (work.commons) return state;
   const placed = (state.placed.get(work.requester) ?? 0) + work.mflop;
-  return { ...state, placed: state.placed.set(work.requester, placed) };
+  return withState(state, { placed: state.placed.set(work.requester, placed) });
 }
 
 export const equalShare: SchedulingPolicy<typeof Params.Type, EqualShare> = {
@@ -62,7 +71,7 @@ export const equalShare: SchedulingPolicy<typeof Params.Type, EqualShare> = {
   }),
   add: (state, work) => {
     const lane = laneOf(work);
-    return rerank({ ...state, backlog: enqueue(state.backlog, lane, work) }, lane);
+    return rerank(withState(state, { backlog: enqueue(state.backlog, lane, work) }), lane);
   },
   next: (state) => frontOf(state.backlog, bestOf(state.ranking)?.key ?? COMMONS)?.work,
   take: (state, work, placed) => {
