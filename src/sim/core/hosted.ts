@@ -9,6 +9,9 @@ import type { Message, MessageId } from "../../kernel/message.ts";
 /** Why an actor does not take deliveries now; 0 means that it does. */
 export const Down = { crashed: 1, off: 2, paused: 4, stopped: 8, unborn: 16 } as const;
 
+/** What is due when the last reason to be down ends: restart from persisted form, commands. */
+export const Owed = { revival: 1, reissue: 2 } as const;
+
 export interface HostedParts {
   readonly address: Address;
   readonly behaviour: AnyBehaviour;
@@ -23,6 +26,8 @@ export class Hosted {
   state: unknown = undefined;
   /** Bits of {@link Down}. */
   down = 0;
+  /** Bits of {@link Owed}. */
+  owed = 0;
   /** Counter of everything this actor scheduled: the second part of the tie-break. */
   seq = 0;
   /** Counter of its deliveries: position in its entropy stream. */

@@ -342,6 +342,19 @@ describe("several reasons to be down", () => {
     expect(heardBy(stage, "a")).toEqual(["x"]);
   });
 
+  test("what was lost while it was paused is made up for when it goes on", () => {
+    const calls = port();
+    const one = hosted("a");
+    tell("a", "go", run("k"));
+    const before = one.state;
+    stage.sim.goDown(one, Down.paused);
+    stage.sim.crash(one);
+    stage.sim.up(one, Down.crashed, { revived: true });
+    stage.sim.up(one, Down.paused, { revived: false });
+    expect(calls).toEqual(["actor/a k", "actor/a lost", "actor/a k"]);
+    expect(one.state).not.toBe(before);
+  });
+
   test("a reason that does not hold ends without a trace", () => {
     tell("a", "go", send(b, say("1")));
     stage.sim.run(at(0));
@@ -360,6 +373,24 @@ describe("several reasons to be down", () => {
     expect(heardBy(stage, "a")).toEqual(["1"]);
     rise(one);
     expect(heardBy(stage, "a")).toEqual(["1", "2", "3"]);
+  });
+});
+
+describe("an actor of the start that has ended", () => {
+  beforeEach(() => {
+    tell("a", "go", send(b, say("farewell")), stop);
+    stage.sim.run(at(0));
+  });
+
+  test("is still known to those who heard it, after their restart", () => {
+    stage.sim.crash(hosted("b"));
+    rise(hosted("b"));
+    expect(heardBy(stage, "b")).toEqual(["farewell"]);
+  });
+
+  test("is not born again by a spawn", () => {
+    tell("b", "go", spawn(a, []));
+    expect(stage.sim.actors.has(a)).toBe(false);
   });
 });
 

@@ -159,6 +159,15 @@ describe("Simulator: messages", () => {
     expect(stage.sim.deadLetters).toBe(2);
   });
 
+  test("ports whose names are of one length are told apart in the trace", () => {
+    const hashOf = (port: string): string => {
+      open();
+      stage.sim.tell(stage.sim.actor(a), port, huh);
+      return stage.sim.hash.digest();
+    };
+    expect(hashOf("host")).not.toBe(hashOf("fact"));
+  });
+
   test("a port's sink and a topic's listeners get what is meant for them", () => {
     const got: string[] = [];
     stage.sim.sinks.set("owner", (from, message) => got.push(`${from.address} ${message.type}`));

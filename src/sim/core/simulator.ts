@@ -9,13 +9,13 @@ import { type Address, address, kindOf, portAddress } from "../../kernel/address
 import type { AnyBehaviour, Step } from "../../kernel/behaviour.ts";
 import type { Command, PortCall } from "../../kernel/command.ts";
 import type { Micros } from "../../kernel/duration.ts";
-import { drawWord, type Seed } from "../../kernel/entropy.ts";
+import { drawWord, hashText, type Seed } from "../../kernel/entropy.ts";
 import { assertNever, invariant } from "../../kernel/invariant.ts";
 import { Mailbox, type OutboxEntry, type Timer } from "../../kernel/mailbox.ts";
 import type { Message } from "../../kernel/message.ts";
 import type { Network } from "../network/link.ts";
 import { EventQueue } from "./event-queue.ts";
-import { Down, Envelope, Hosted } from "./hosted.ts";
+import { Down, Envelope, Hosted, Owed } from "./hosted.ts";
 import { Happening, type Occurrence, TimerDue } from "./occurrence.ts";
 import { orderOf, RANK_LIMIT } from "./order.ts";
 import { type Numbering, persist, revive } from "./persisted.ts";
@@ -252,7 +252,8 @@ export class Simulator {
     const { hash } = this;
     hash.integer(this.nowUs);
     hash.word(actor.k0);
-    hash.word(envelope.sender === null ? envelope.from.length : envelope.sender.k0);
+    const { from, sender } = envelope;
+    hash.word(sender?.k0 ?? (from === actor.address ? actor.k0 : hashText(from)));
     hash.word(envelope.n);
     hash.value(envelope.message, this.plans.get(actor.behaviour.kind)?.of(envelope.type));
   }
@@ -440,12 +441,16 @@ export class Simulator {
   up(actor: Hosted, why: number, options: { readonly revived: boolean }): void {
     if ((actor.down & why) === 0) return;
     actor.down &= ~why;
+    if (options.revived) actor.owed |= Owed.revival;
+    if (why !== Down.paused) actor.owed |= Owed.reissue;
     if (actor.down !== 0) return;
-    if (options.revived) {
+    const { owed } = actor;
+    actor.owed = 0;
+    if ((owed & Owed.revival) !== 0) {
       revive(actor, persist(actor, this.numbering), this.newMailbox(), this.numbering);
     }
     for (const timer of actor.mailbox.pendingTimers()) this.arm(actor, timer);
-    if (why !== Down.paused) this.reissue(actor);
+    if ((owed & Owed.reissue) !== 0) this.reissue(actor);
     if (actor.mailbox.isStopped) this.end(actor);
   }
 

@@ -31,9 +31,9 @@ export class Spawned {
   }
 
   end(actor: Hosted, nowUs: number): void {
-    if (actor.contacts === undefined) return;
     this.ended.set(actor.address, actor);
-    this.waiting.push({ actor, sinceUs: nowUs });
+    // An actor of the start keeps its number for good.
+    if (actor.contacts !== undefined) this.waiting.push({ actor, sinceUs: nowUs });
   }
 
   /** Forgets those whose quarantine is over. */

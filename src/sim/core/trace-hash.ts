@@ -119,13 +119,15 @@ export class TraceHash {
       this.struct(value, memberFor(plan, value));
       return;
     }
-    this.word(TAG_STRUCT);
     if (plan?.kind === "struct") {
+      this.word(TAG_STRUCT);
       const { keys, fields } = plan;
       for (let i = 0; i < keys.length; i++) this.value(value[keys[i] as string], fields[i]);
       return;
     }
-    for (const key of Object.keys(value).sort()) {
+    const keys = Object.keys(value).sort();
+    this.word(TAG_STRUCT + (keys.length << 4));
+    for (const key of keys) {
       this.text(key);
       this.value(value[key]);
     }
