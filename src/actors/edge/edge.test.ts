@@ -107,7 +107,7 @@ function wordsOf({ type, attempt, reason }: Body): string {
 const node = (n: number) => address("node", `n${n}`);
 
 describe("Edge: lease", () => {
-  test("offers, and leases three times the run from when the node says so", () => {
+  test("offers, and leases three times the run and a grace from when the node says so", () => {
     const talk = new Talk();
     talk.submit();
     expect(talk.join(1)).toEqual(["node/n1 Welcome"]);
@@ -115,7 +115,7 @@ describe("Edge: lease", () => {
       "node/n1 Assign 0.0",
       "start lease/e.alice.0.0.0 30s",
     ]);
-    expect(talk.started(1, "0.0")).toEqual(["start lease/e.alice.0.0.0 180s"]);
+    expect(talk.started(1, "0.0")).toEqual(["start lease/e.alice.0.0.0 185s"]);
     expect(talk.started(1, "0.0"), "a second word prolongs nothing").toEqual([]);
     expect(talk.ended(1, "0.0", "done")).toEqual([]);
     expect(talk.context.attempts.size).toBe(0);
