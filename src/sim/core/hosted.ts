@@ -80,6 +80,9 @@ export class Envelope {
   readonly from: Address;
   /** Null for ports and the environment, which have no counter. */
   readonly sender: Hosted | null;
+  /** Of the sender, copied: looking there at each arrival would be one cache miss more. */
+  readonly senderIndex: number;
+  readonly senderKey: number;
   readonly n: number;
   readonly message: Message;
 
@@ -89,6 +92,8 @@ export class Envelope {
     this.target = target;
     this.from = from;
     this.sender = sender;
+    this.senderIndex = sender === null ? -1 : sender.index;
+    this.senderKey = sender === null ? 0 : sender.k0;
     this.n = n;
     this.message = message;
   }

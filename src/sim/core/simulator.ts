@@ -62,6 +62,10 @@ export interface SimulatorParts {
   readonly newMailbox?: () => Mailbox;
 }
 
+/** The mailbox of all that have stopped. */
+const ended = new Mailbox();
+ended.stop();
+
 export class Simulator {
   nowUs: number;
   /** Deliveries, timer firings, port outcomes and happenings of the environment so far. */
@@ -216,7 +220,8 @@ export class Simulator {
       else (actor.held ??= []).push(envelope);
       return;
     }
-    if (envelope.sender !== null && !actor.mailbox.accept(envelope.sender.index, envelope.n)) {
+    const { senderIndex } = envelope;
+    if (senderIndex >= 0 && !actor.mailbox.accept(senderIndex, envelope.n)) {
       this.duplicatesDropped++;
       return;
     }
@@ -252,8 +257,7 @@ export class Simulator {
     const { hash } = this;
     hash.integer(this.nowUs);
     hash.word(actor.k0);
-    const { from, sender } = envelope;
-    hash.word(sender?.k0 ?? (from === actor.address ? actor.k0 : hashText(from)));
+    hash.word(envelope.senderIndex >= 0 ? envelope.senderKey : keyOfPort(actor, envelope.from));
     hash.word(envelope.n);
     hash.value(envelope.message, this.plans.get(actor.behaviour.kind)?.of(envelope.type));
   }
@@ -361,7 +365,8 @@ export class Simulator {
     }
     this.messages++;
     if (actor.contacts !== undefined && !actor.contacts.includes(target)) {
-      actor.contacts.push(target);
+      // A copy has exactly the room it needs; an actor writes to few others.
+      actor.contacts = actor.contacts.concat(target);
     }
     this.transport.carry(new Envelope(target, actor.address, actor, n, message), this.nowUs);
   }
@@ -413,9 +418,10 @@ export class Simulator {
     this.spawned.end(actor, this.nowUs);
     if (this.parts.outboxTail === 0 && this.transport.isClear) this.spawned.sweep(this.nowUs);
     for (const observer of this.observers) observer.stopped(actor);
-    // Its number is kept for a while, its memory is not.
+    // Its number is kept for a while, its memory is not: late timers may hold on to it for a day.
     actor.state = undefined;
     actor.runs = undefined;
+    actor.mailbox = ended;
   }
 
   // --- Faults and machines: what the environment does to an actor ---------------------------
@@ -472,6 +478,11 @@ export class Simulator {
     }
     for (const call of actor.mailbox.pendingCalls()) this.port(call.port).call(actor, call);
   }
+}
+
+/** What stands for the sender in the hash when that is a port, or the actor's own timer. */
+function keyOfPort(actor: Hosted, from: Address): number {
+  return from === actor.address ? actor.k0 : hashText(from);
 }
 
 /** Marks name only actors that live or have stopped a short while ago. */

@@ -44,6 +44,7 @@ export class Spawned {
       this.head++;
       const { actor } = oldest;
       for (const contact of actor.contacts ?? []) contact.mailbox.forget(actor.index);
+      actor.contacts = undefined;
       this.byIndex.delete(actor.index);
       this.ended.delete(actor.address);
     }

@@ -6,6 +6,7 @@
  * adversaries.
  */
 import { Schema, SchemaAST } from "effect";
+import { hashText } from "../../kernel/entropy.ts";
 
 const TAG_INT = 1;
 const TAG_DOUBLE = 2;
@@ -28,6 +29,8 @@ type Plan =
       readonly fields: ReadonlyArray<Plan | undefined>;
     }
   | { readonly kind: "array"; readonly item: Plan }
+  /** A field that the schema fixes: one word stands for it. */
+  | { readonly kind: "literal"; readonly word: number }
   | {
       readonly kind: "union";
       readonly tag: string;
@@ -69,7 +72,8 @@ export class TraceHash {
         this.number(value);
         return;
       case "string":
-        this.text(value);
+        if (plan?.kind === "literal") this.word(plan.word);
+        else this.text(value);
         return;
       case "boolean":
         this.word(value ? TAG_TRUE : TAG_FALSE);
@@ -178,6 +182,9 @@ function literalOf(ast: SchemaAST.TypeLiteral, key: string): SchemaAST.LiteralVa
 
 function planOf(ast: SchemaAST.AST): Plan | undefined {
   if (SchemaAST.isUnion(ast)) return unionOf(ast);
+  if (ast._tag === "Literal" && typeof ast.literal === "string") {
+    return { kind: "literal", word: hashText(ast.literal) };
+  }
   if (SchemaAST.isTupleType(ast)) {
     const rest = ast.elements.length === 0 ? ast.rest[0]?.type : undefined;
     const item = rest === undefined ? undefined : planOf(rest);
