@@ -33,7 +33,7 @@ const actsOf = (senders: number): fc.Arbitrary<ReadonlyArray<Act>> => {
   const raise = fc.record({
     kind: fc.constant("raise" as const),
     sender,
-    n: fc.oneof(fc.nat({ max: 6 }), fc.integer({ min: 1, max: 0x7fffffff })),
+    n: fc.oneof(fc.integer({ min: 1, max: 7 }), fc.integer({ min: 1, max: 0x7fffffff })),
   });
   const forget = fc.record({ kind: fc.constant("forget" as const), sender });
   return fc.array(fc.oneof({ weight: 5, arbitrary: raise }, { weight: 2, arbitrary: forget }), {

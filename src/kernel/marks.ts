@@ -1,7 +1,7 @@
 /**
  * Highest message number seen per sender, for duplicate suppression. Senders are the dense numbers
- * that a shell gives to addresses, so a mark costs eight bytes in an open-addressing table and one
- * cache line to check; few senders are kept in a plain list.
+ * that a shell gives to addresses. Few senders are kept in a plain list; many in an open-addressing
+ * table, eight bytes and one cache line each; most of all senders by their number, four bytes each.
  * Message numbers are kept modulo 2^32 and compared by serial number arithmetic (RFC 1982), which
  * is right as long as less than 2^31 messages of a sender are on their way.
  */
@@ -18,20 +18,49 @@ export class Marks {
   private few: number[] = none;
   /** Alternating sender + 1, number; length a power of two. */
   private table: Int32Array | undefined;
+  /** Numbers by sender, 0 for none, once that is smaller than a table. */
+  private dense: Int32Array | undefined;
   private count = 0;
 
   get size(): number {
-    return this.table === undefined ? this.few.length / 2 : this.count;
+    return this.table === undefined && this.dense === undefined ? this.few.length / 2 : this.count;
   }
 
   /** Raises the mark of `sender` to `n`; false when `n` is not above it. */
   raise(sender: number, n: number): boolean {
+    const { dense } = this;
+    if (dense !== undefined && sender < dense.length) return this.raiseDense(dense, sender, n);
     const { table } = this;
-    return table === undefined ? this.raiseFew(sender, n) : this.raiseIn(table, sender, n);
+    if (table !== undefined) return this.raiseIn(table, sender, n);
+    return dense === undefined ? this.raiseFew(sender, n) : this.raiseBeyond(sender, n);
+  }
+
+  private raiseDense(dense: Int32Array, sender: number, n: number): boolean {
+    const seen = dense[sender] as number;
+    if (seen === 0) this.count++;
+    else if (((n - seen) | 0) <= 0) return false;
+    // 0 stands for none; as the number before it, at worst one copy is taken for new in 2^32.
+    dense[sender] = (n | 0) === 0 ? -1 : n;
+    return true;
+  }
+
+  /** A sender beyond the numbers that were counted on: back to a table, which may turn dense. */
+  private raiseBeyond(sender: number, n: number): boolean {
+    const marks = this.entries();
+    this.dense = undefined;
+    this.count = 0;
+    this.table = new Int32Array(tableLength(marks.length + 1));
+    for (const [known, at] of marks) this.raise(known, at);
+    return this.raise(sender, n);
   }
 
   /** Drops a sender that will not send again. */
   forget(sender: number): void {
+    if (this.dense !== undefined) {
+      if ((this.dense[sender] ?? 0) !== 0) this.count--;
+      if (sender < this.dense.length) this.dense[sender] = 0;
+      return;
+    }
     if (this.table === undefined) {
       const { few } = this;
       for (let i = 0; i < few.length; i += 2) {
@@ -44,9 +73,13 @@ export class Marks {
 
   /** Sorted by sender. */
   entries(): Array<readonly [sender: number, n: number]> {
-    const { table, few } = this;
+    const { table, few, dense } = this;
     const all: Array<readonly [number, number]> = [];
-    if (table === undefined) {
+    if (dense !== undefined) {
+      for (let sender = 0; sender < dense.length; sender++) {
+        if (dense[sender] !== 0) all.push([sender, (dense[sender] as number) >>> 0]);
+      }
+    } else if (table === undefined) {
       for (let i = 0; i < few.length; i += 2) {
         all.push([few[i] as number, (few[i + 1] as number) >>> 0]);
       }
@@ -103,9 +136,20 @@ export class Marks {
   }
 
   private grow(old: Int32Array): void {
+    this.count = 0;
+    let highest = 0;
+    for (let i = 0; i < old.length; i += 2) highest = Math.max(highest, old[i] as number);
+    if (highest <= old.length * 2) {
+      const dense = new Int32Array(highest);
+      this.dense = dense;
+      this.table = undefined;
+      for (let i = 0; i < old.length; i += 2) {
+        if (old[i] !== EMPTY) this.raiseDense(dense, (old[i] as number) - 1, old[i + 1] as number);
+      }
+      return;
+    }
     const table = new Int32Array(old.length * 2);
     this.table = table;
-    this.count = 0;
     for (let i = 0; i < old.length; i += 2) {
       if (old[i] !== EMPTY) this.raiseIn(table, (old[i] as number) - 1, old[i + 1] as number);
     }
@@ -134,6 +178,13 @@ export class Marks {
     }
     table[gap] = EMPTY;
   }
+}
+
+/** Words of a table that holds so many marks and some more: a power of two. */
+function tableLength(marks: number): number {
+  let length = 2 * FIRST_CAPACITY;
+  while (marks * 8 > length * 3) length *= 2;
+  return length;
 }
 
 /** Even index of the first probe. */
