@@ -19,7 +19,6 @@ import {
 } from "./actor-defects.ts";
 import {
   FiresStaleTimers,
-  ForgetsCalls,
   ForgetsTimers,
   LosesOutbox,
   SkipsDuplicateCheck,
@@ -53,9 +52,9 @@ const defects: Readonly<Record<string, () => Defect>> = {
   "skips-duplicate-check": inMailbox(() => new SkipsDuplicateCheck()),
   "fires-stale-timers": inMailbox(() => new FiresStaleTimers()),
   "forgets-timers": inMailbox(() => new ForgetsTimers()),
-  "forgets-calls": inMailbox(() => new ForgetsCalls()),
 };
 
+/** All names, sorted by where the bug is planted. */
 export const defectNames: ReadonlyArray<string> = Object.keys(defects);
 
 /** Throws {@link ScenarioError} for a name that stands for nothing. */

@@ -38,10 +38,3 @@ export class ForgetsTimers extends Mailbox {
     return { ...super.image(addressOf), timers: [] };
   }
 }
-
-/** Port calls under way do not survive a crash. */
-export class ForgetsCalls extends Mailbox {
-  override image(addressOf: (sender: number) => Address): MailboxImage {
-    return { ...super.image(addressOf), calls: [] };
-  }
-}

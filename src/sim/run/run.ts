@@ -99,6 +99,11 @@ export class Run {
     return this.phase === "done";
   }
 
+  /** False as soon as a checker has found anything. */
+  get isSafe(): boolean {
+    return this.parts.findings.violations.length === 0;
+  }
+
   progress(): { virtualUs: number; endUs: number; events: number } {
     const { nowUs, events } = this.sim;
     const endUs = Math.max(this.parts.world.endUs, nowUs) - this.startUs;

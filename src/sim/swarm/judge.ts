@@ -29,10 +29,12 @@ export function judge(drawn: SwarmCase, defect?: string): Judged {
   try {
     run = new Run(inputsOf(drawn, defect));
     let over = false;
-    while (!over && run.progress().events < EVENTS_MAX) over = run.advance(SLICE);
+    // What is unsafe stays unsafe: the first slice that shows it is enough.
+    while (!over && run.isSafe && run.progress().events < EVENTS_MAX) over = run.advance(SLICE);
     const result = run.result();
     const { hash, events, virtualMs } = result;
-    return { hash, events, virtualMs, failure: over ? failureOf(result) : endless(result) };
+    const failure = failureOf(result) ?? (over ? undefined : endless(result));
+    return { hash, events, virtualMs, failure };
   } catch (error) {
     const { virtualUs, events } = run?.progress() ?? { virtualUs: 0, events: 0 };
     const virtualMs = Math.round(virtualUs / 1_000);
