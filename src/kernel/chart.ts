@@ -103,7 +103,7 @@ export interface ChartParts<C, M extends Message, Guards, Delays extends string>
   readonly delays?: { [K in Delays]: number | ((args: Args<C, M>) => number) };
 }
 
-/** XState's `setup` with our types: `chartSetup<C, M, I>()({ guards, delays }).createMachine(…)`. */
+/** XState's `setup` with our types: `chartSetup<C, M, I>()({ guards }).createMachine(…)`. */
 export function chartSetup<C extends object, M extends Message, I>() {
   return <Guards extends Params = Record<never, never>, Delays extends string = never>(
     parts: ChartParts<C, M, Guards, Delays> = {},
@@ -120,7 +120,7 @@ export function chartSetup<C extends object, M extends Message, I>() {
     NonReducibleUnknown,
     EventObject,
     ChartMeta<M>
-  > => setup({ ...parts, actions: { command: commandAction } }) as never;
+  > => setup({ ...parts, actions: { command: commandAction } });
 }
 
 /** What the charts of a machine step on: its deliveries' messages. */

@@ -311,7 +311,7 @@ export function machineOf({ root }: ChartSpec): AnyStateMachine {
       note: assign(({ context }: any, { tag }: any) => record(context, tag)) as never,
     },
     delays: { short: 5, long: ({ context }: any) => context.a * 1_000, fixed: () => 7 },
-  } as never).createMachine({
+  }).createMachine({
     id: "m",
     context: ({ input }: any) => ({ a: input.a, fuel: 3, log: [] }),
     options: { maxIterations: 100 },

@@ -49,7 +49,7 @@ export const JobClosed = variant("JobClosed", { spent: NanoVcu, refunded: NanoVc
 export type JobClosed = typeof JobClosed.Type;
 
 /** The requester no longer wants the job. */
-export const CancelJob = variant("CancelJob", {});
+const CancelJob = variant("CancelJob", {});
 export type CancelJob = typeof CancelJob.Type;
 
 export const JobMessage = Schema.Union(

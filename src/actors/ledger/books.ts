@@ -161,12 +161,12 @@ export function post(books: Books, posting: Posting, sampling: Sampling): Books 
   if (amount === 0n) return books;
   const draft = draftOf(books);
   draft.totals.postings += 1;
-  change(draft, from, nanoVcu(0n - amount), sampling);
-  change(draft, to, amount, sampling);
+  applyTo(draft, from, nanoVcu(0n - amount), sampling);
+  applyTo(draft, to, amount, sampling);
   return draft;
 }
 
-function change(draft: Draft, purse: Purse, by: NanoVcu, sampling: Sampling): void {
+function applyTo(draft: Draft, purse: Purse, by: NanoVcu, sampling: Sampling): void {
   const { totals } = draft;
   switch (purse.purse) {
     case "mint":

@@ -5,7 +5,7 @@ import { freshRegisters, type Registers } from "./operation.ts";
 import type { Edge, Leaf, Program } from "./program.ts";
 
 /** One delivery may set off at most this many transitions; more is an endless `always`. */
-export const MICROSTEP_LIMIT = 1_000;
+const MICROSTEP_LIMIT = 1_000;
 
 interface Position {
   readonly at: string;

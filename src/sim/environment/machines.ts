@@ -2,7 +2,12 @@
  * Machines and their owners: tells nodes what happens to the machine under them and takes them
  * down and up, one pending transition per machine, so an idle machine costs nothing.
  */
-import type { Message } from "../../kernel/message.ts";
+import type {
+  HostStarted,
+  HostStopping,
+  OwnerBusy,
+  OwnerIdle,
+} from "../../actors/node/messages.ts";
 import { Down, type Hosted } from "../core/hosted.ts";
 import type { Simulator } from "../core/simulator.ts";
 import type { HostModel } from "../hosts/availability.ts";
@@ -10,10 +15,10 @@ import { NEVER } from "../hosts/availability.ts";
 import { Integral } from "../metrics/integral.ts";
 
 const HOST = "host";
-const started: Message = { type: "HostStarted" };
-const stopping: Message = { type: "HostStopping" };
-const ownerBusy: Message = { type: "OwnerBusy" };
-const ownerIdle: Message = { type: "OwnerIdle" };
+const started: typeof HostStarted.Type = { type: "HostStarted" };
+const stopping: typeof HostStopping.Type = { type: "HostStopping" };
+const ownerBusy: typeof OwnerBusy.Type = { type: "OwnerBusy" };
+const ownerIdle: typeof OwnerIdle.Type = { type: "OwnerIdle" };
 
 export class Machines {
   /** Machines that are up, and slots that their owners leave free, integrated over time. */
