@@ -36,7 +36,7 @@ describe("Closed forms of queues", () => {
     }
   });
 
-  test("one fast server beats four slow ones in wait plus service, and four beat one in wait", () => {
+  test("one fast server beats four slow ones in wait plus service; four beat one in wait", () => {
     const [four, one] = [meanWait(4, 0.8), meanWait(1, 0.8)];
     expect(four).toBeLessThan(one);
     expect((one + 1) / 4).toBeLessThan(four + 1);

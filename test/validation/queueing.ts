@@ -141,7 +141,7 @@ export function customerByCustomer(of: Case, customers: number) {
   run.parts.collector.onWait.push((waitUs) => waits.push(waitUs));
   run.onDelivery = ({ type, atUs, message }) => {
     if (type !== "DemandArrived") return;
-    const [mflop] = (message as unknown as { tasks: ReadonlyArray<number> }).tasks;
+    const [mflop] = (message as { tasks: ReadonlyArray<number> }).tasks;
     const first = freeUs.indexOf(Math.min(...freeUs));
     const beginUs = Math.max(atUs, freeUs[first] as number);
     expected.push(beginUs - atUs);
