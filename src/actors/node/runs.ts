@@ -64,12 +64,15 @@ export function holds(context: NodeContext, attempt: string): boolean {
 /** True for outcomes of the current start, or of its abort, of a run that is still held. */
 export function concernsRun(context: NodeContext, delivery: Delivery<RunnerOutcome>): boolean {
   const { key } = delivery.message;
-  return context.runs.some((run) => keyOf(run) === key || abortKeyOf(run) === key);
+  // Most outcomes concern the first run: no key is built for the others before that is known.
+  return context.runs.some(
+    (run) => key.includes(run.attempt) && (keyOf(run) === key || abortKeyOf(run) === key),
+  );
 }
 
 export function heedOutcome(context: NodeContext, delivery: Delivery<RunnerOutcome>): Decided {
   const { key, outcome } = delivery.message;
-  const run = context.runs.find((each) => keyOf(each) === key);
+  const run = context.runs.find((each) => key.startsWith(each.attempt) && keyOf(each) === key);
   if (run === undefined) return heedAbort(context, delivery);
   if (outcome.ok) return report(context, run, outcome.value.digest);
   // the abort of this run says where its checkpoint stands

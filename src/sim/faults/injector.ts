@@ -268,6 +268,7 @@ export class FaultInjector {
   private note(each: Declared, fromUs: number, toUs: number, on: string): void {
     const { startUs } = this.world;
     each.record.fired++;
+    this.world.sim.events++;
     if (each.record.spans.length < SPANS_MAX) {
       each.record.spans.push({ from: (fromUs - startUs) / 1e6, to: (toUs - startUs) / 1e6, on });
     }
