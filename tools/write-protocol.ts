@@ -79,7 +79,8 @@ const sentence = (comment: string) =>
 function commentsIn(text: string): Comments {
   const messages = new Map<string, string>();
   const fields = new Map<string, string>();
-  const head = /(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n)?export const \w+ = variant\("(\w+)", \{/g;
+  const head =
+    /(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n)?(?:export )?const \w+ = variant\("(\w+)", \{/g;
   for (const found of text.matchAll(head)) {
     const [whole, comment, type = ""] = found;
     if (comment !== undefined) messages.set(type, sentence(comment));

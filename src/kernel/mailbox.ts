@@ -13,6 +13,7 @@ import type { Message } from "./message.ts";
 export interface Timer {
   readonly key: string;
   readonly epoch: number;
+  /** By a clock of the shell that never jumps, microseconds. */
   readonly dueUs: number;
   readonly message: Message;
 }

@@ -273,8 +273,10 @@ describe("Node: lease", () => {
     const talk = new Talk({ slots: 2 }).working("j.0.0", "j.1.0");
     expect(talk.host("HostStopping")).toEqual([
       "cancel lease/j.0.0",
+      "abort/j.0.0/0 AbortRun j.0.0/0",
       "edge/near AttemptEnded abandoned",
       "cancel lease/j.1.0",
+      "abort/j.1.0/0 AbortRun j.1.0/0",
       "edge/near AttemptEnded abandoned",
       "edge/near NodeLeft stopping",
     ]);

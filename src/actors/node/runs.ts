@@ -167,7 +167,9 @@ export function endDraining(context: NodeContext, delivery: Delivery<OwnerStandi
 export function leaveNow(context: NodeContext): Decided {
   const commands: Array<Command> = [];
   for (const run of context.runs) {
-    commands.push(cancelTimer(leaseKey(run.attempt)), ...tell(context, run, "abandoned"));
+    // Aborted too: a call left open would be issued again when the machine is back.
+    commands.push(cancelTimer(leaseKey(run.attempt)), ...abort(run));
+    commands.push(...tell(context, run, "abandoned"));
   }
   commands.push(...toEdge(context, left("stopping")));
   return { context: withNode(context, { busy: false, runs: noRuns, probe: null }), commands };

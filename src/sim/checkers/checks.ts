@@ -4,6 +4,7 @@ export const builtInChecks = [
   "paid-once",
   "no-free-service",
   "lease-exclusive",
+  "within-slots",
   "taken-once",
   "no-wrong-pay",
   "unhandled",

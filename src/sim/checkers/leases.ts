@@ -1,6 +1,7 @@
 /**
  * lease-exclusive: no attempt is worked on by two machines, and when an edge gives a lease up as
- * expired no live node still works on it. no-free-service: nobody works for a job that holds no
+ * expired no live node still works on it. within-slots: no machine runs more tasks than it has
+ * slots for. no-free-service: nobody works for a job that holds no
  * escrow and never did, unless no credit is needed.
  */
 import type { LeaseExpired } from "../../actors/edge/messages.ts";
@@ -16,10 +17,16 @@ export class Leases implements RunObserver {
   private readonly workers = new Map<string, Hosted>();
   private readonly findings: Findings;
   private readonly jobWasFunded: (job: Address) => boolean;
+  private readonly slotsOf: (node: Hosted) => number;
 
-  constructor(findings: Findings, jobWasFunded: (job: Address) => boolean) {
+  constructor(
+    findings: Findings,
+    jobWasFunded: (job: Address) => boolean,
+    slotsOf: (node: Hosted) => number,
+  ) {
     this.findings = findings;
     this.jobWasFunded = jobWasFunded;
+    this.slotsOf = slotsOf;
   }
 
   began(actor: Hosted, attempt: string, request: RunModel): void {
@@ -32,6 +39,11 @@ export class Leases implements RunObserver {
       );
     }
     this.workers.set(attempt, actor);
+    const runs = actor.runs?.size ?? 0;
+    if (runs > this.slotsOf(actor)) {
+      const message = `${actor.address} runs ${runs} tasks on ${this.slotsOf(actor)} slots`;
+      this.findings.add("within-slots", "safety", message);
+    }
     const job = address("job", request.task.slice(0, request.task.lastIndexOf(".")));
     if (!this.jobWasFunded(job)) {
       this.findings.add(

@@ -3,9 +3,10 @@
  * within the bound. no-wrong-pay: where the quorum is honest no wrong result is believed.
  */
 
-import type { Verdict } from "../../actors/job/messages.ts";
+import type { ResultReported, Verdict } from "../../actors/job/messages.ts";
 import type { Settle } from "../../actors/ledger/messages.ts";
 import type { Address } from "../../kernel/address.ts";
+import type { Step } from "../../kernel/behaviour.ts";
 import type { Envelope } from "../core/hosted.ts";
 import { rightDigest } from "../environment/model-runner.ts";
 import type { Findings } from "./findings.ts";
@@ -38,6 +39,22 @@ export class Settlement {
     if (this.guarded) {
       this.findings.add("no-wrong-pay", "safety", `a wrong result of ${verdict.task} was accepted`);
     }
+  }
+
+  /** Without a verifier: a result that a job believes at once, and pays if it pays at all. */
+  believed(
+    { task, digest }: typeof ResultReported.Type,
+    step: Step<unknown>,
+    isFree: boolean,
+  ): void {
+    const pays = step.commands.some(
+      (command) => command.command === "Send" && command.message.type === "Settle",
+    );
+    if (!pays && !isFree) return;
+    this.accepted++;
+    if (digest === rightDigest(task)) return;
+    this.wrongAccepted++;
+    if (pays) this.wrongTasks.add(task);
   }
 
   /** A ledger's deliveries. */

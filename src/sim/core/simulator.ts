@@ -324,11 +324,12 @@ export class Simulator {
 
   private startTimer(actor: Hosted, key: string, delayUs: number, message: Message): Timer {
     invariant(delayUs >= 0, `a timer of ${actor.address} is not in the past`);
-    return actor.mailbox.startTimer(key, this.nowUs + actor.skewUs + delayUs, message);
+    // By a clock that never jumps: a skewed one is only what a step reads as the time.
+    return actor.mailbox.startTimer(key, this.nowUs + delayUs, message);
   }
 
   private arm(actor: Hosted, timer: Timer): void {
-    const dueUs = Math.max(this.nowUs, timer.dueUs - actor.skewUs);
+    const dueUs = Math.max(this.nowUs, timer.dueUs);
     this.queue.push(dueUs, orderOf(actor), new TimerDue(actor, timer.key, timer.epoch));
   }
 

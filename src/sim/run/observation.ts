@@ -32,7 +32,7 @@ export class Observation implements Observer {
         leases.stepped(delivery, step);
         return;
       case "job":
-        this.jobStepped(delivery);
+        this.jobStepped(delivery, step);
         return;
       case "ledger":
         shadow.stepped(actor, delivery, step);
@@ -42,8 +42,13 @@ export class Observation implements Observer {
     }
   }
 
-  private jobStepped(delivery: Envelope): void {
+  private jobStepped(delivery: Envelope, step: Step<unknown>): void {
     const message = delivery.message as JobMessage;
+    const { world, settlement } = this.parts;
+    if (message.type === "ResultReported" && !world.guarded) {
+      settlement.believed(message, step, world.scenario.gate === "open");
+      return;
+    }
     if (message.type === "AttemptLost") this.parts.collector.attemptLost(message.attempt);
     else if (message.type === "Verdict") this.parts.settlement.judged(delivery);
   }

@@ -42,6 +42,8 @@ export interface Closing {
   readonly busy: number;
   readonly available: number;
   readonly up: number;
+  readonly departures: number;
+  readonly abruptDepartures: number;
 }
 
 /** Quantities as of now. */
@@ -55,5 +57,7 @@ export function closing({ world, shadow, runner, machines }: RunParts): Closing 
     busy: runner.busy.until(nowUs),
     available: machines.available.until(nowUs),
     up: machines.up.mean(nowUs),
+    departures: machines.departures,
+    abruptDepartures: machines.abruptDepartures,
   };
 }

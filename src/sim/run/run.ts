@@ -169,7 +169,8 @@ function assemble(inputs: RunInputs, world: World): RunParts {
   const findings = new Findings(sim, world.startUs);
   const shadow = new ShadowLedger(findings);
   const open = scenario.gate === "open";
-  const leases = new Leases(findings, (job) => open || shadow.wasFunded(job));
+  const slotsOf = (node: Hosted) => machinery.slots[node.host] as number;
+  const leases = new Leases(findings, (job) => open || shadow.wasFunded(job), slotsOf);
   const settlement = new Settlement(findings, world.guarded);
   const collector = new Collector(() => sim.nowUs, world.executions);
   const nearest = nearestEdgeHosts(world);

@@ -47,12 +47,12 @@ export function summarise(parts: RunParts): RunResult {
 }
 
 function metricsOf(parts: RunParts, accounts: ReadonlyArray<Account>): Record<string, number> {
-  const { world, collector, settlement, runner, machines, shadow, sampler } = parts;
+  const { world, collector, settlement, runner, shadow, sampler } = parts;
   const { sim } = world;
   const { wait, turnaround } = collector;
   const ratio = (a: number, b: number) => (b === 0 ? 0 : a / b);
   const stands = standings(parts);
-  const { busy, available, up } = parts.atEnd ?? closing(parts);
+  const { busy, available, up, departures, abruptDepartures } = parts.atEnd ?? closing(parts);
   const audit = sim.actors.get(AUDITOR)?.state as ChartState<AuditorContext> | undefined;
   const metrics: Record<string, number> = {
     demands: collector.demands,
@@ -84,8 +84,8 @@ function metricsOf(parts: RunParts, accounts: ReadonlyArray<Account>): Record<st
     disputes: audit?.context.disputed ?? 0,
     availability: up / world.nodes.length,
     utilisation: ratio(busy, available),
-    departures: machines.departures,
-    abruptDepartures: machines.abruptDepartures,
+    departures,
+    abruptDepartures,
     messages: sim.messages,
     duplicatesDropped: sim.duplicatesDropped,
     deadLetters: sim.deadLetters,
