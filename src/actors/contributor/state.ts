@@ -57,7 +57,7 @@ export const ContributorContext = Schema.Struct({
 });
 export type ContributorContext = typeof ContributorContext.Type;
 
-/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0009). */
 function withContributor(
   old: ContributorContext,
   change: Partial<ContributorContext>,

@@ -54,7 +54,7 @@ export const NodeEntry = Schema.Struct({
 });
 export type NodeEntry = typeof NodeEntry.Type;
 
-/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0009). */
 export function withEntry(old: NodeEntry, change: Partial<NodeEntry>): NodeEntry {
   return {
     owner: change.owner ?? old.owner,
@@ -79,7 +79,7 @@ export const OpenAttempt = Schema.Struct({
 });
 export type OpenAttempt = typeof OpenAttempt.Type;
 
-/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0009). */
 export function withAttempt(old: OpenAttempt, change: Partial<OpenAttempt>): OpenAttempt {
   return {
     node: change.node ?? old.node,
@@ -100,7 +100,7 @@ export const TaskRecord = Schema.Struct({
 });
 export type TaskRecord = typeof TaskRecord.Type;
 
-/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0009). */
 export function withTask(old: TaskRecord, change: Partial<TaskRecord>): TaskRecord {
   return {
     owners: change.owners ?? old.owners,
@@ -117,7 +117,7 @@ export const JobRecord = Schema.Struct({
 });
 export type JobRecord = typeof JobRecord.Type;
 
-/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0009). */
 export function withJob(old: JobRecord, change: Partial<JobRecord>): JobRecord {
   return {
     commons: change.commons ?? old.commons,

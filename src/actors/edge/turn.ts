@@ -36,7 +36,7 @@ export interface Turn {
   draws: number;
 }
 
-/** Spelt out, so that all copies have one hidden class (docs/decisions/0010). */
+/** Spelt out, so that all copies have one hidden class (docs/decisions/0009). */
 function copied(context: EdgeContext): Writable {
   return {
     input: context.input,

@@ -48,7 +48,7 @@ export const Task = Schema.Struct({
 });
 export type Task = typeof Task.Type;
 
-/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0009). */
 export function withTask(old: Task, change: Partial<Task>): Task {
   return {
     placed: change.placed ?? old.placed,
@@ -74,7 +74,7 @@ export const JobContext = Schema.Struct({
 });
 export type JobContext = typeof JobContext.Type;
 
-/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0009). */
 export function withContext(old: JobContext, change: Partial<JobContext>): JobContext {
   return {
     input: change.input ?? old.input,

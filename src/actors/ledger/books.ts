@@ -27,7 +27,7 @@ export const Account = Schema.Struct({
 });
 export type Account = typeof Account.Type;
 
-/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0009). */
 export function changedAccount(old: Account, change: Partial<Account>): Account {
   return {
     balance: change.balance ?? old.balance,
@@ -53,7 +53,7 @@ export const Escrow = Schema.Struct({
 });
 export type Escrow = typeof Escrow.Type;
 
-/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0009). */
 export function withEscrow(old: Escrow, change: Partial<Escrow>): Escrow {
   return {
     requester: change.requester ?? old.requester,
@@ -90,7 +90,7 @@ export const Books = Schema.Struct({
 });
 export type Books = typeof Books.Type;
 
-/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0009). */
 export function withBooks(old: Books, change: Partial<Books>): Books {
   return {
     accounts: change.accounts ?? old.accounts,

@@ -64,7 +64,7 @@ export const LedgerContext = Schema.Struct({
 });
 export type LedgerContext = typeof LedgerContext.Type;
 
-/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0009). */
 export function withLedger(old: LedgerContext, change: Partial<LedgerContext>): LedgerContext {
   return {
     input: change.input ?? old.input,

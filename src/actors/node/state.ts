@@ -37,7 +37,7 @@ export const Run = Schema.Struct({
 });
 export type Run = typeof Run.Type;
 
-/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0009). */
 export function withRun(old: Run, change: Partial<Run>): Run {
   return {
     attempt: change.attempt ?? old.attempt,
@@ -81,7 +81,7 @@ export const NodeContext = Schema.Struct({
 });
 export type NodeContext = typeof NodeContext.Type;
 
-/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0009). */
 export function withNode(old: NodeContext, change: Partial<NodeContext>): NodeContext {
   return {
     owner: change.owner ?? old.owner,

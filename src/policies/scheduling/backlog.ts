@@ -21,7 +21,7 @@ const Waiting = Schema.Struct({
 });
 export type Waiting = typeof Waiting.Type;
 
-/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0009). */
 function relinked(old: Waiting, change: Partial<Waiting>): Waiting {
   return {
     work: change.work ?? old.work,

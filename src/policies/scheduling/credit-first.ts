@@ -32,7 +32,7 @@ const Account = Schema.Struct({
 });
 type Account = typeof Account.Type;
 
-/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0009). */
 function withAccount(old: Account, change: Partial<Account>): Account {
   return {
     balance: change.balance ?? old.balance,
@@ -49,7 +49,7 @@ const CreditFirst = Schema.Struct({
 });
 type CreditFirst = typeof CreditFirst.Type;
 
-/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0009). */
 function withState(old: CreditFirst, change: Partial<CreditFirst>): CreditFirst {
   return {
     backlog: change.backlog ?? old.backlog,

@@ -24,7 +24,7 @@ const EqualShare = Schema.Struct({
 });
 type EqualShare = typeof EqualShare.Type;
 
-/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0010). */
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0009). */
 function withState(old: EqualShare, change: Partial<EqualShare>): EqualShare {
   return {
     backlog: change.backlog ?? old.backlog,
