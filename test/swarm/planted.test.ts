@@ -22,6 +22,7 @@ const shownBy: Readonly<Record<string, ReadonlyArray<string>>> = {
   "gives-up-silently": ["settles-or-fails"],
   "keeps-quiet": ["settles-or-fails"],
   "believes-first": ["no-wrong-pay"],
+  "runs-twice": ["within-slots"],
   "speaks-in-tongues": ["unhandled"],
   "loses-outbox": ["settles-or-fails"],
   "skips-duplicate-check": ["taken-once"],

@@ -131,3 +131,13 @@ export const speaksInTongues = bent("node", (step, delivery) =>
     ? { ...step, commands: [...step.commands, { command: "Reply", message: { type: "Ahem" } }] }
     : step,
 );
+
+/** Every run is started a second time, under another key. */
+export const runsTwice = bent("node", (step) => ({
+  ...step,
+  commands: step.commands.flatMap((command): Command[] =>
+    command.command === "PortCall" && command.request.type === "RunModel"
+      ? [command, { ...command, key: `${command.key}-again` }]
+      : [command],
+  ),
+}));

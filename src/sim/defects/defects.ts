@@ -14,6 +14,7 @@ import {
   neverExpires,
   outlivesLease,
   paysTwice,
+  runsTwice,
   servesForFree,
   speaksInTongues,
 } from "./actor-defects.ts";
@@ -47,6 +48,7 @@ const defects: Readonly<Record<string, () => Defect>> = {
   "gives-up-silently": inActors(givesUpSilently),
   "keeps-quiet": inActors(keepsQuiet),
   "believes-first": inActors(believesFirst),
+  "runs-twice": inActors(runsTwice),
   "speaks-in-tongues": inActors(speaksInTongues),
   "loses-outbox": inMailbox(() => new LosesOutbox()),
   "skips-duplicate-check": inMailbox(() => new SkipsDuplicateCheck()),
