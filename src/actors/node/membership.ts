@@ -8,6 +8,9 @@ import type { Join, NodeLeft, NodeStanding, Ping } from "../edge/messages.ts";
 import type { OwnerStanding, Pong } from "./messages.ts";
 import { type Decided, type NodeContext, withNode } from "./state.ts";
 
+/** Longer round trips are all the same; as a small integer it needs no box in a million nodes. */
+const RTT_US_MAX = 2_000_000_000;
+
 /** Asks all edges at once; the round trips are differences of the node's own clock. */
 export function probeEdges(context: NodeContext, delivery: { readonly atUs: Micros }): Decided {
   const { edges } = context;
@@ -33,7 +36,7 @@ export function isLastPong(context: NodeContext, delivery: Delivery<Pong>): bool
 export function notePong(context: NodeContext, delivery: Delivery<Pong>): Decided {
   const { probe } = context;
   invariant(probe !== null, "a Pong is awaited while probing");
-  const rttUs = delivery.atUs - probe.sentUs;
+  const rttUs = Math.min(delivery.atUs - probe.sentUs, RTT_US_MAX) | 0;
   const isNearer = probe.nearest === null || rttUs < probe.rttUs;
   const next = {
     sentUs: probe.sentUs,
