@@ -54,6 +54,7 @@ const demandArrived = letter(
     tasks: fc.array(count, { maxLength: 2 }),
     inputBytes: count,
     outputBytes: count,
+    memoryMib: count,
   }),
 );
 const pong = letter(edge, fc.record({ type: type("Pong"), probe: count }));

@@ -20,7 +20,14 @@ const far = address("edge", "far");
 const ledger = address("ledger", "main");
 const nodes = [address("node", "n1"), address("node", "n2")];
 const requester = portAddress("requester");
-const demand = { type: "DemandArrived", demand: 7, tasks: [5, 6], inputBytes: 1, outputBytes: 2 };
+const demand = {
+  type: "DemandArrived",
+  demand: 7,
+  tasks: [5, 6],
+  inputBytes: 1,
+  outputBytes: 2,
+  memoryMib: 3,
+};
 const pong = { type: "Pong", probe: 1 };
 const probeTerm = { type: "xstate.after.probeTerm.contributor.applicant.probing" };
 

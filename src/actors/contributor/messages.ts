@@ -12,6 +12,8 @@ export const DemandArrived = variant("DemandArrived", {
   tasks: Schema.Array(Schema.Int),
   inputBytes: Schema.Int,
   outputBytes: Schema.Int,
+  /** Memory that each run needs, MiB. */
+  memoryMib: Schema.Int,
 });
 export type DemandArrived = typeof DemandArrived.Type;
 

@@ -162,8 +162,8 @@ export function submitDemand(
 ): Decided {
   const { edge } = context;
   invariant(edge !== null, "an active contributor has an edge");
-  const { demand, tasks, inputBytes, outputBytes } = delivery.message;
-  const job = { type: "SubmitJob", demand, tasks, inputBytes, outputBytes };
+  const { demand, tasks, inputBytes, outputBytes, memoryMib } = delivery.message;
+  const job = { type: "SubmitJob", demand, tasks, inputBytes, outputBytes, memoryMib };
   return { context, commands: [send(edge, job)] };
 }
 

@@ -3,7 +3,7 @@ import { type Address, address, idOf } from "../../kernel/address.ts";
 import { spawn, startTimer } from "../../kernel/command.ts";
 import { poolSize } from "../../kernel/pool.ts";
 import { VersionedMap } from "../../kernel/versioned-map.ts";
-import { poolFor } from "./dispatch.ts";
+import { poolFor } from "./choose.ts";
 import type { Retry } from "./messages.ts";
 import { type EdgeContext, withJob } from "./state.ts";
 import type { Turn } from "./turn.ts";
@@ -19,6 +19,7 @@ export interface Submission {
   readonly tasks: ReadonlyArray<number>;
   readonly inputBytes: number;
   readonly outputBytes: number;
+  readonly memoryMib: number;
 }
 
 /** Opens a commons job when a node has nothing else to do and none is under way. */
@@ -38,6 +39,7 @@ export function openCommons(turn: Turn): void {
     tasks,
     inputBytes: 0,
     outputBytes: 0,
+    memoryMib: 0,
   });
 }
 
@@ -60,6 +62,7 @@ export function openJob(turn: Turn, announced: number, submission: Submission): 
     tasks: submission.tasks,
     inputBytes: submission.inputBytes,
     outputBytes: submission.outputBytes,
+    memoryMib: submission.memoryMib,
     executions,
     limits,
   };

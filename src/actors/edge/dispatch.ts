@@ -2,16 +2,14 @@
 import type { Address } from "../../kernel/address.ts";
 import { send, startTimer } from "../../kernel/command.ts";
 import { invariant } from "../../kernel/invariant.ts";
-import type { Candidate } from "../../kernel/policies/placement.ts";
 import type { Work } from "../../kernel/policies/scheduling.ts";
-import { memberAt, type Pool, poolSize } from "../../kernel/pool.ts";
+import { poolSize } from "../../kernel/pool.ts";
 import type { Assign } from "../node/messages.ts";
+import { choose, isEligible, poolFor, recordOf } from "./choose.ts";
 import type { LeaseExpired, Retry } from "./messages.ts";
-import { type NodeEntry, type TaskRecord, withEntry, withTask } from "./state.ts";
-import { draw, isReady, leaseKey, putNode, putTask, type Turn } from "./turn.ts";
+import { withEntry, withTask } from "./state.ts";
+import { isReady, leaseKey, putNode, putTask, type Turn } from "./turn.ts";
 
-/** Ready nodes looked at beyond the wanted sample before work is set aside. */
-const FURTHER_LOOKS = 32;
 /** Works set aside that a node with a free slot looks at. */
 const ASIDE_LOOKS = 8;
 /** Works set aside that join the queue again at once. */
@@ -65,63 +63,12 @@ function waitsPaid(turn: Turn): boolean {
   return turn.rules.scheduling.next(turn.next.schedule)?.commons === false;
 }
 
-/** Nodes that may take this work. */
-export function poolFor(turn: Turn, work: { readonly commons: boolean }): Pool<Address> {
-  const { ready, newcomers, input } = turn.next;
-  return work.commons && input.commons.mode === "probation" ? newcomers : ready;
-}
-
-/** Undefined when the task was cancelled since. */
-function recordOf(turn: Turn, work: Work): TaskRecord | undefined {
-  return turn.next.jobs.get(work.job)?.tasks.get(work.task);
-}
-
-/** No copy for the requester's own machines, nor a second one for any owner. */
-function isEligible(turn: Turn, work: Work, entry: NodeEntry, record: TaskRecord): boolean {
-  const { owner } = entry;
-  if (work.commons && turn.next.input.commons.mode === "probation" && !entry.probation) {
-    return false;
-  }
-  return (
-    owner !== work.requester && !work.exclude.includes(owner) && !record.owners.includes(owner)
-  );
-}
-
-/** Samples eligible nodes and lets the placement policy choose; a small pool is looked through. */
-function choose(turn: Turn, pool: Pool<Address>, work: Work): Address | undefined {
-  const { placement, placementParams } = turn.rules;
-  const record = recordOf(turn, work);
-  if (record === undefined) return undefined;
-  const wanted = placement.sample(placementParams);
-  const looks = wanted + FURTHER_LOOKS;
-  const size = poolSize(pool);
-  const candidates: Array<Candidate> = [];
-  const first = draw(turn, size);
-  for (let look = 0; look < Math.min(looks, size) && candidates.length < wanted; look++) {
-    const place = size <= looks ? (first + look) % size : draw(turn, size);
-    const node = memberAt(pool, place);
-    if (candidates.some((candidate) => candidate.node === node)) continue;
-    const entry = turn.next.nodes.get(node);
-    invariant(entry !== undefined, "a ready node is in the directory");
-    if (isEligible(turn, work, entry, record)) candidates.push(candidateOf(node, entry));
-  }
-  if (candidates.length === 0) return undefined;
-  const best = candidates[placement.choose(placementParams, candidates, work)];
-  invariant(best !== undefined, `${placement.name} chose none of its candidates`);
-  return best.node;
-}
-
-function candidateOf(node: Address, entry: NodeEntry): Candidate {
-  const { rttUs, slotMflops, finished, started, slots, attempts } = entry;
-  return { node, rttUs, slotMflops, freeSlots: slots - attempts.length, finished, started };
-}
-
 /** Offers the attempt; the lease starts when the node says that it took it. */
 function assign(turn: Turn, work: Work, node: Address): void {
   const { next, commands } = turn;
   const entry = next.nodes.get(node);
   invariant(entry !== undefined, "work goes to a node of the directory");
-  const { attempt, task, job, mflop, inputBytes, outputBytes, token } = work;
+  const { attempt, task, job, content, mflop, memoryMib, inputBytes, outputBytes, token } = work;
   const { leaseFloorUs, leaseFactor, offerUs } = next.input.limits;
   const runUs = (mflop * 1_000_000) / Math.max(1, entry.slotMflops);
   const leaseUs = Math.max(leaseFloorUs, Math.ceil(leaseFactor * runUs));
@@ -130,7 +77,9 @@ function assign(turn: Turn, work: Work, node: Address): void {
     attempt,
     task,
     job,
+    content,
     mflop,
+    memoryMib,
     inputBytes,
     outputBytes,
     token,

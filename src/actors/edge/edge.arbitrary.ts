@@ -123,6 +123,7 @@ const submit = fc
           tasks: Array.from({ length: size }, () => 10),
           inputBytes: 1,
           outputBytes: 1,
+          memoryMib: 1,
         },
       }),
   );
@@ -141,11 +142,18 @@ const place = fc.record({ choice: any, task: fc.option(any), balance: fc.bigInt(
         attempt: `${id}.${n}`,
         task: id,
         requester,
-        standing: { balance: nanoVcu(balance), earned: nanoVcu(9n) },
+        standing: {
+          balance: nanoVcu(balance),
+          earned: nanoVcu(9n),
+          spent: nanoVcu(0n),
+          rate: nanoVcu(0n),
+        },
         commons: job?.commons ?? false,
+        content: id,
         mflop: 1_000,
         inputBytes: 1,
         outputBytes: 1,
+        memoryMib: 1,
         token: n,
         exclude: [requester],
       };

@@ -56,7 +56,7 @@ class Talk {
     return this.tell(node(n), { type: "Join", ...offer, ...rest });
   }
   submit(by = alice, tasks: ReadonlyArray<number> = [5]): ReadonlyArray<string> {
-    const sizes = { inputBytes: 1, outputBytes: 1 };
+    const sizes = { inputBytes: 1, outputBytes: 1, memoryMib: 1 };
     return this.tell(by, { type: "SubmitJob", demand: 1, tasks, ...sizes });
   }
   /** Task 3's attempt 1 is `place("3.1")`. */
@@ -67,9 +67,16 @@ class Talk {
       attempt: id,
       task: id.slice(0, id.lastIndexOf(".")),
       requester: alice,
-      standing: { balance: nanoVcu(1n), earned: nanoVcu(1n) },
+      standing: {
+        balance: nanoVcu(1n),
+        earned: nanoVcu(1n),
+        spent: nanoVcu(0n),
+        rate: nanoVcu(0n),
+      },
       commons: false,
+      content: id,
       mflop: 1_000,
+      memoryMib: 1,
       inputBytes: 1,
       outputBytes: 1,
       token: 1,

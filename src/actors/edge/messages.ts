@@ -46,6 +46,7 @@ export const SubmitJob = variant("SubmitJob", {
   tasks: Schema.Array(Schema.Int),
   inputBytes: Schema.Int,
   outputBytes: Schema.Int,
+  memoryMib: Schema.Int,
 });
 export type SubmitJob = typeof SubmitJob.Type;
 
@@ -56,7 +57,9 @@ export const PlaceTask = variant("PlaceTask", {
   requester: Address,
   standing: Standing,
   commons: Schema.Boolean,
+  content: Schema.String,
   mflop: Schema.Int,
+  memoryMib: Schema.Int,
   inputBytes: Schema.Int,
   outputBytes: Schema.Int,
   token: Schema.Int,

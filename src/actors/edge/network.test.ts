@@ -267,7 +267,14 @@ const alice = address("contributor", "alice");
 const node = (n: number) => address("node", `n${n}`);
 
 function submit(network: Network, tasks: ReadonlyArray<number>): void {
-  const job = { type: "SubmitJob", demand: 7, tasks, inputBytes: 10, outputBytes: 10 };
+  const job = {
+    type: "SubmitJob",
+    demand: 7,
+    tasks,
+    inputBytes: 10,
+    outputBytes: 10,
+    memoryMib: 1,
+  };
   network.tell(edge, alice, job);
 }
 

@@ -41,9 +41,17 @@ export function admit(
   delivery: Delivery<SubmitJob>,
 ): Decided {
   const turn = beginTurn(rules, context, delivery);
-  const { demand, tasks, inputBytes, outputBytes } = delivery.message;
+  const { demand, tasks, inputBytes, outputBytes, memoryMib } = delivery.message;
   const requester = delivery.from;
-  openJob(turn, 0, { demand, tasks, inputBytes, outputBytes, requester, commons: false });
+  openJob(turn, 0, {
+    demand,
+    tasks,
+    inputBytes,
+    outputBytes,
+    memoryMib,
+    requester,
+    commons: false,
+  });
   return endTurn(turn);
 }
 
@@ -129,7 +137,9 @@ export function queueWish(
     requester: wish.requester,
     standing: wish.standing,
     commons: wish.commons,
+    content: wish.content,
     mflop: wish.mflop,
+    memoryMib: wish.memoryMib,
     inputBytes: wish.inputBytes,
     outputBytes: wish.outputBytes,
     token: wish.token,

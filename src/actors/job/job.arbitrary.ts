@@ -30,6 +30,7 @@ export const jobInput: fc.Arbitrary<JobInput> = fc.record({
   tasks: fc.array(fc.nat({ max: 100_000 }), { maxLength: 3 }),
   inputBytes: fc.nat({ max: 9 }),
   outputBytes: fc.nat({ max: 9 }),
+  memoryMib: fc.nat({ max: 9 }),
   executions: fc.integer({ min: 1, max: 2 }),
   limits: fc.constant(tiny),
 });
@@ -97,7 +98,7 @@ const reserved = letter(
   ledger,
   fc.record({
     type: type("Reserved"),
-    standing: fc.record({ balance: amount, earned: amount }),
+    standing: fc.record({ balance: amount, earned: amount, spent: amount, rate: amount }),
   }),
 );
 const refused = letter(

@@ -45,6 +45,7 @@ class Talk {
       tasks: [MFLOP_PER_VCU, 2 * MFLOP_PER_VCU],
       inputBytes: 1,
       outputBytes: 2,
+      memoryMib: 3,
       executions: 2,
       limits: tiny,
       ...rest,

@@ -25,6 +25,8 @@ export const JobInput = Schema.Struct({
   tasks: Schema.Array(Schema.Int),
   inputBytes: Schema.Int,
   outputBytes: Schema.Int,
+  /** Memory that each run needs, MiB. */
+  memoryMib: Schema.Int,
   /** Results wanted before a task is judged; also how many agreeing ones are paid. */
   executions: Schema.Int,
   limits: Schema.typeSchema(Limits),
@@ -85,7 +87,8 @@ export function withContext(old: JobContext, change: Partial<JobContext>): JobCo
   };
 }
 
-const noStanding: Standing = { balance: nanoVcu(0n), earned: nanoVcu(0n) };
+const nothing = nanoVcu(0n);
+const noStanding: Standing = { balance: nothing, earned: nothing, spent: nothing, rate: nothing };
 
 export function newJob(input: JobInput): JobContext {
   return {

@@ -80,7 +80,13 @@ describe("Ledger: open", () => {
   test("a newcomer is in probation with nothing", () => {
     const talk = new Talk();
     expect(talk.open(alice)).toEqual([{ type: "AccountOpened", sequence: 1 }]);
-    expect(talk.account(alice)).toMatchObject({ state: "probation", balance: 0n, earned: 0n });
+    expect(talk.account(alice)).toMatchObject({
+      state: "probation",
+      balance: 0n,
+      earned: 0n,
+      spent: 0n,
+      rate: 0n,
+    });
   });
 
   test("asked again, it says how the account stands and opens nothing", () => {
@@ -109,7 +115,7 @@ describe("Ledger: reserve", () => {
 
   test("the mint pays for commons jobs", () => {
     const talk = new Talk();
-    const standing = { balance: 0n, earned: 0n };
+    const standing = { balance: 0n, earned: 0n, spent: 0n, rate: 0n };
     expect(talk.reserve(1, commons, 7n)[0]).toEqual({ type: "Reserved", standing });
     expect(talk.books.totals).toMatchObject({ minted: 7n, escrow: 7n, balances: 0n });
   });
@@ -139,7 +145,10 @@ describe("Ledger: reserve", () => {
     const talk = new Talk();
     talk.promote(alice);
     expect(talk.reserve(1, alice, 4n * milli)).toEqual([
-      { type: "Reserved", standing: { balance: 6n * milli, earned: 10n * milli } },
+      {
+        type: "Reserved",
+        standing: { balance: 6n * milli, earned: 10n * milli, spent: 0n, rate: 0n },
+      },
     ]);
     expect(talk.account(alice)?.balance).toBe(6n * milli);
     expect(talk.books.escrows.get(job(1))?.left).toBe(4n * milli);

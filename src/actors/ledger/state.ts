@@ -138,6 +138,8 @@ export function reserve(context: LedgerContext, delivery: Delivery<Reserve>): De
   const standing: Standing = {
     balance: commons || account === undefined ? zero : nanoVcu(account.balance - amount),
     earned: commons || account === undefined ? zero : account.earned,
+    spent: zero,
+    rate: zero,
   };
   const escrow: Escrow = {
     requester,

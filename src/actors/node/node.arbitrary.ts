@@ -62,6 +62,8 @@ const assign = letter(
     mflop: size,
     inputBytes: size,
     outputBytes: size,
+    content: fc.constant("j.0"),
+    memoryMib: size,
     token: size,
     leaseUs: fc.constant(60_000_000),
   }),

@@ -61,7 +61,15 @@ class Talk {
     return this.tell(host, { type });
   }
   assign(attempt: string, from = near): Array<string> {
-    const sizes = { mflop: 50, inputBytes: 1, outputBytes: 2, token: 9, leaseUs: 60 * SECOND };
+    const sizes = {
+      content: "j.0",
+      mflop: 50,
+      memoryMib: 1,
+      inputBytes: 1,
+      outputBytes: 2,
+      token: 9,
+      leaseUs: 60 * SECOND,
+    };
     return this.tell(from, { type: "Assign", attempt, task: "j.0", job, ...sizes });
   }
   done(key: string, doneMflop = 50): Array<string> {

@@ -30,12 +30,15 @@ export function canTake(context: NodeContext, delivery: Delivery<Assign>): boole
 }
 
 export function takeOn(context: NodeContext, delivery: Delivery<Assign>): Decided {
-  const { attempt, task, job, mflop, inputBytes, outputBytes, token, leaseUs } = delivery.message;
+  const { attempt, task, job, content, mflop, memoryMib, inputBytes, outputBytes, token, leaseUs } =
+    delivery.message;
   const run: Run = {
     attempt,
     task,
     job,
+    content,
     mflop,
+    memoryMib,
     inputBytes,
     outputBytes,
     token,
@@ -202,8 +205,16 @@ function abortKeyOf(run: Run): string {
 }
 
 function start(run: Run): Command {
-  const { task, mflop, doneMflop, inputBytes, outputBytes } = run;
-  const request: RunModel = { type: "RunModel", task, mflop, doneMflop, inputBytes, outputBytes };
+  const { task, content, mflop, doneMflop, inputBytes, outputBytes } = run;
+  const request: RunModel = {
+    type: "RunModel",
+    task,
+    content,
+    mflop,
+    doneMflop,
+    inputBytes,
+    outputBytes,
+  };
   return portCall(RUNNER, keyOf(run), request, run.leaseUs);
 }
 

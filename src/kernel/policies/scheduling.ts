@@ -9,6 +9,10 @@ export const Standing = Schema.Struct({
   balance: NanoVcu,
   /** Verified work in its whole life, nano-VCU. */
   earned: NanoVcu,
+  /** Work that it had others do in its whole life, nano-VCU. */
+  spent: NanoVcu,
+  /** Verified work per hour that it was online lately, nano-VCU: the w of the credit rule. */
+  rate: NanoVcu,
 });
 export type Standing = typeof Standing.Type;
 
@@ -22,7 +26,11 @@ export const Work = Schema.Struct({
   standing: Standing,
   /** Commons work fills capacity that no requester asked for. */
   commons: Schema.Boolean,
+  /** What is computed: equal contents have equal right results, whatever the task is called. */
+  content: Schema.String,
   mflop: Schema.Int,
+  /** Memory that a run needs, MiB; a run is charged by its dominant resource. */
+  memoryMib: Schema.Int,
   inputBytes: Schema.Int,
   outputBytes: Schema.Int,
   /** Fencing token: the result must carry it. */

@@ -11,6 +11,8 @@ export const RUNNER = "runner";
 /** Runs a task from `doneMflop` on; the outcome's key is the call's key. */
 export const RunModel = variant("RunModel", {
   task: Schema.String,
+  /** What to compute; the result depends on nothing else. */
+  content: Schema.String,
   /** Metered operation count of the whole task, MFLOP. */
   mflop: Schema.Int,
   /** Work already done and kept in a checkpoint, MFLOP. */

@@ -24,8 +24,8 @@ export function freeRider(honest: AnyBehaviour, acted: () => void): AnyBehaviour
       const { edge } = step.state.context;
       if (message.type === "DemandArrived" && edge !== null && refusesItself(step.commands)) {
         acted();
-        const { demand, tasks, inputBytes, outputBytes } = message;
-        const job = { type: "SubmitJob", demand, tasks, inputBytes, outputBytes };
+        const { demand, tasks, inputBytes, outputBytes, memoryMib } = message;
+        const job = { type: "SubmitJob", demand, tasks, inputBytes, outputBytes, memoryMib };
         return { state: step.state, commands: [send(edge, job)], handled: true };
       }
       if (message.type === "JobRefused" && !step.handled) {

@@ -54,7 +54,10 @@ export const servesForFree = bent("ledger", (step, delivery) => {
       sends(command, "ReserveRefused")
         ? {
             command: "Reply",
-            message: { type: "Reserved", standing: { balance: 0n, earned: 0n } } as Message,
+            message: {
+              type: "Reserved",
+              standing: { balance: 0n, earned: 0n, spent: 0n, rate: 0n },
+            } as Message,
           }
         : command,
   );

@@ -37,9 +37,9 @@ export interface MachineWork {
   readonly sendUs: (actor: Hosted, bytes: number) => number;
 }
 
-/** Digest of the right result of a task: what every honest machine computes. */
-export function rightDigest(task: string): string {
-  return hashText(task, 0x7f4a7c15).toString(16).padStart(8, "0");
+/** Digest of the right result of a content: what every honest machine computes. */
+export function rightDigest(content: string): string {
+  return hashText(content, 0x7f4a7c15).toString(16).padStart(8, "0");
 }
 
 /** Sees runs begin and end. `attempt` is the attempt's id. */
@@ -126,12 +126,14 @@ export class SimModelRunner implements SimPort {
 
   private succeed(actor: Hosted, run: Run): void {
     this.executions++;
-    const { task, mflop } = run.request;
+    const { content, mflop } = run.request;
     const wrong = this.wrong.get(actor);
     const isWrong =
       wrong !== undefined && this.sim.nowUs >= wrong.fromUs && wrong.stream.unit() < wrong.chance;
     if (isWrong) this.wrongDigests++;
-    const digest = isWrong ? `x${rightDigest(`${task}|${actor.address}`)}` : rightDigest(task);
+    const digest = isWrong
+      ? `x${rightDigest(`${content}|${actor.address}`)}`
+      : rightDigest(content);
     this.tell(actor, run.key, { ok: true, value: { digest, doneMflop: mflop } });
   }
 

@@ -30,6 +30,7 @@ interface Wish {
   readonly tasks: ReadonlyArray<number>;
   readonly inputBytes: number;
   readonly outputBytes: number;
+  readonly memoryMib: number;
   readonly sinceUs: number;
 }
 
@@ -86,6 +87,7 @@ export class Requesters {
       tasks: arrival.mflopPerTask.slice(0, arrival.tasks),
       inputBytes: arrival.inputBytes,
       outputBytes: arrival.outputBytes,
+      memoryMib: arrival.memoryMib,
       sinceUs: arrival.atUs,
     };
     this.sim.schedule(arrival.atUs, () => {
@@ -101,8 +103,15 @@ export class Requesters {
     const contributor = this.contributors[at % this.contributors.length] as Hosted;
     this.open.set(demand, wish);
     this.observer.demanded(contributor, wish.tasks, first);
-    const { tasks, inputBytes, outputBytes } = wish;
-    const message = { type: "DemandArrived", demand, tasks, inputBytes, outputBytes };
+    const { tasks, inputBytes, outputBytes, memoryMib } = wish;
+    const message = {
+      type: "DemandArrived",
+      demand,
+      tasks,
+      inputBytes,
+      outputBytes,
+      memoryMib,
+    };
     this.sim.tell(contributor, REQUESTER, message);
   }
 

@@ -22,6 +22,8 @@ export interface Arrival {
   inputBytes: number;
   /** Bytes that each task writes. */
   outputBytes: number;
+  /** Memory that each run needs, MiB. */
+  memoryMib: number;
 }
 
 /** A source of jobs. Owned by one reader, who asks with a time that does not go back. */
@@ -48,5 +50,6 @@ export function noArrival(): Arrival {
     mflopPerTask: [1],
     inputBytes: 0,
     outputBytes: 0,
+    memoryMib: 0,
   };
 }

@@ -123,6 +123,7 @@ export const WorkloadConfig = Schema.Struct({
   }),
   inputBytes: numberKey(Count, 1_000_000, "Bytes that each task reads"),
   outputBytes: numberKey(Count, 100_000, "Bytes that each task writes"),
+  memoryMib: numberKey(Count, 512, "Memory that each run needs, MiB"),
 }).pipe(Schema.filter((config) => whyNot(config), { jsonSchema: {} }));
 export type WorkloadConfig = typeof WorkloadConfig.Type;
 

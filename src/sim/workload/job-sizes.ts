@@ -32,6 +32,7 @@ export class JobSizes {
     }
     arrival.inputBytes = config.inputBytes;
     arrival.outputBytes = config.outputBytes;
+    arrival.memoryMib = config.memoryMib;
   }
 }
 

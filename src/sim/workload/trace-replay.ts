@@ -66,6 +66,7 @@ export interface TraceReplayOptions {
   readonly timeScale: number;
   readonly inputBytes: number;
   readonly outputBytes: number;
+  readonly memoryMib: number;
 }
 
 /** Mean MFLOP/s that a trace asks for between its first and last arrival; 0 without such time. */
@@ -101,6 +102,7 @@ export class TraceReplay implements ArrivalProcess {
       crowds.length === 0 ? undefined : crowdedRows(this.scaledUs, crowds, share, copies);
     this.arrival.inputBytes = options.inputBytes;
     this.arrival.outputBytes = options.outputBytes;
+    this.arrival.memoryMib = options.memoryMib;
   }
 
   next(nowUs: number): Arrival {

@@ -114,5 +114,6 @@ function replay(
     timeScale: config.trace.timeScale * stretch,
     inputBytes: config.inputBytes,
     outputBytes: config.outputBytes,
+    memoryMib: config.memoryMib,
   });
 }
