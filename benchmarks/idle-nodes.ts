@@ -31,7 +31,7 @@ function scenarioOf(nodes: number): Scenario {
     edges: 2,
     nodesPerContributor: 1_000,
     arriveWithin: "10m",
-    gate: "open",
+    access: "open",
     commons: { mode: "off" },
     hosts: { kind: "uniform", ownerUse: { enabled: false } },
     workload: { rate: { jobsPerHour: 0.00001 } },

@@ -51,14 +51,14 @@ describe.concurrent("a scenario that cannot be run", () => {
   });
 
   test("with --json the error is the one object on stdout", async () => {
-    const ended = await runText(`${minimal}gate: opn\n`, "--json");
+    const ended = await runText(`${minimal}access: opn\n`, "--json");
     expect(ended.code).toBe(2);
     expect(ended.stderr).toBe("");
     expect(objectOf(ended)).toEqual({
       error: {
         code: "scenario",
-        message: expect.stringContaining("gate must be credit or open") as string,
-        field: "gate",
+        message: expect.stringContaining("access must be credit or open") as string,
+        field: "access",
         allowed: ["credit", "open"],
       },
     });

@@ -126,7 +126,7 @@ describe("A scenario that breaks its promise is found", () => {
   });
 
   test("adversaries-acted: a free rider where everybody is served", () => {
-    const open = { ...riders, gate: "open" };
+    const open = { ...riders, access: "open" };
     expect(failed(resultOf(open, 1))).toEqual(["adversaries-acted"]);
   });
 });

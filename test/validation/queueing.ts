@@ -49,7 +49,7 @@ function queueingRun({ servers, load }: Case, seed: number, customers: number): 
     nodesPerContributor: servers,
     edges: 1,
     arriveWithin: "1s",
-    gate: "open",
+    access: "open",
     network: { kind: "none" },
     hosts: {
       kind: "uniform",

@@ -15,7 +15,7 @@ test("a mean and half the width of its interval", () => {
 });
 
 test("settings are all combinations, the last flag fastest", () => {
-  const settings = settingsOf(["nodes=10,20", "gate=credit,open"]);
+  const settings = settingsOf(["nodes=10,20", "access=credit,open"]);
   const texts = settings.map((setting) => setting.map(({ value }) => value).join(" "));
   expect(texts).toEqual(["10 credit", "10 open", "20 credit", "20 open"]);
   expect(cellsOf(settings, [1, 2])).toHaveLength(8);

@@ -46,7 +46,7 @@ export class Observation implements Observer {
     const message = delivery.message as JobMessage;
     const { world, settlement } = this.parts;
     if (message.type === "ResultReported" && !world.guarded) {
-      settlement.believed(message, step, world.scenario.gate === "open");
+      settlement.believed(message, step, world.scenario.access === "open");
       return;
     }
     if (message.type === "AttemptLost") this.parts.collector.attemptLost(message.attempt);

@@ -168,7 +168,7 @@ function assemble(inputs: RunInputs, world: World): RunParts {
   const { sim, scenario, machinery } = world;
   const findings = new Findings(sim, world.startUs);
   const shadow = new ShadowLedger(findings);
-  const open = scenario.gate === "open";
+  const open = scenario.access === "open";
   const slotsOf = (node: Hosted) => machinery.slots[node.host] as number;
   const leases = new Leases(findings, (job) => open || shadow.wasFunded(job), slotsOf);
   const settlement = new Settlement(findings, world.guarded);

@@ -211,7 +211,7 @@ function behavioursOf({ scenario, defect }: RunInputs) {
 /** The actors of the start, with what each is told about the others. */
 export function actorsOf(world: World, seed: number): ReadonlyArray<ActorSpec> {
   const { scenario, nodes, contributors, edges, honest } = world;
-  const { limits, gate } = scenario;
+  const { limits, access: gate } = scenario;
   const arrivals = new Stream(seed, "contributors/arrival");
   const specs: ActorSpec[] = [];
   const core = world.hostOfEdge[0] as number;
@@ -262,13 +262,13 @@ function nodeInput({ scenario, edges, machinery: made, ownerOf }: World, machine
     slots: made.slots[machine] as number,
     // A whole number, and as one it needs no box of its own in each node.
     slotMflops: (made.slotMflops[machine] as number) | 0,
-    probation: scenario.gate === "credit",
+    probation: scenario.access === "credit",
     starts: false,
   };
 }
 
 function edgeInput({ scenario, edges, executions, guarded }: World, index: number): EdgeInput {
-  const { limits, gate, commons, verifiers } = scenario;
+  const { limits, access: gate, commons, verifiers } = scenario;
   return {
     edge: edges[index] as Address,
     ledger: LEDGER,

@@ -33,6 +33,19 @@ const Policies = Schema.Struct({
   verification: Policy("When results are believed: quorum, trust.", "quorum"),
 });
 
+const Rival = Schema.Struct({
+  policies: optional(
+    Schema.String,
+    "Name of a set of rules, as in pingo sim compare.",
+    () => "equal",
+  ),
+  differs: optional(
+    Schema.Array(Schema.String),
+    "Metrics, at least one of which must differ between the two.",
+    () => [],
+  ),
+});
+
 const Commons = Schema.Struct({
   mode: optional(
     Schema.Literal("off", "probation", "idle"),
@@ -107,6 +120,26 @@ export const Scenario = Schema.Struct({
     () => MINUTE,
   ),
   gate: optional(
+    Schema.Boolean,
+    "A claim of the project rests on it: it must pass, and the rival must give other numbers.",
+    () => false,
+  ),
+  size: optional(
+    Schema.Literal("small", "large"),
+    "large: a run takes more than five minutes.",
+    () => "small" as const,
+  ),
+  rival: optional(
+    Rival,
+    "The rules that a gate is run with as well, to see that ours were at work.",
+    () => Schema.decodeSync(Rival)({}),
+  ),
+  measureFrom: optional(
+    Duration,
+    "Warm-up: waits and fairness count only what happens after.",
+    () => 0,
+  ),
+  access: optional(
     Schema.Literal("credit", "open"),
     "credit: only verified work buys service. open: no ledger, for queueing studies.",
     () => "credit" as const,

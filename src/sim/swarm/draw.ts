@@ -43,7 +43,7 @@ const size = fc.record({
   verifiers: fc.integer({ min: 1, max: 2 }),
   nodesPerContributor: fc.integer({ min: 1, max: 3 }),
   arriveWithin: seconds(1, 1_200),
-  gate: fc.oneof(
+  access: fc.oneof(
     { weight: 7, arbitrary: fc.constant("credit" as const) },
     { weight: 1, arbitrary: fc.constant("open" as const) },
   ),
