@@ -6,8 +6,8 @@ const isTest = "\\.(test|arbitrary)\\.ts$";
 const never = (name, comment, from, to) => ({ name, comment, severity: "error", from, to });
 
 /** Packages that decide nothing by themselves: no I/O, no clock, no entropy of their own. */
-const purePackages = "(^|/)node_modules/(effect|@stdlib|xstate)/";
-const simPackages = "(^|/)node_modules/(effect|@stdlib|fast-check|yaml|city-timezones|uplot)/";
+const purePackages = "(^|/)node_modules/(effect|@noble|@stdlib|xstate)/";
+const simPackages = "(^|/)node_modules/(effect|@noble|@stdlib|fast-check|yaml|city-timezones|uplot)/";
 const npm = ["npm", "npm-dev", "npm-optional", "npm-peer", "npm-no-pkg", "npm-unknown"];
 
 export default {
