@@ -18,9 +18,27 @@ export function nanoVcu(amount: bigint): NanoVcu {
   return amount as NanoVcu;
 }
 
-/** Price of `mflop` metered operations, exact to the nano: 1 VCU = 36e6 MFLOP, rounded down. */
-export function priceOf(mflop: number): NanoVcu {
-  return nanoVcu((BigInt(mflop) * NANO_PER_VCU) / BigInt(MFLOP_PER_VCU));
+/** Memory that belongs to one slot, MiB. */
+export const SLOT_MIB = 2_048;
+
+/**
+ * Price of `mflop` metered operations by the dominant resource (Ghodsi et al., NSDI 2011): a run
+ * that takes the memory of two slots keeps two slots busy and costs as much. Exact to the nano,
+ * rounded down: mflop / 36e6 VCU, times memoryMib / 2048 where that is above 1.
+ */
+export function priceOf(mflop: number, memoryMib = 0): NanoVcu {
+  const work = BigInt(mflop) * NANO_PER_VCU;
+  return memoryMib <= SLOT_MIB
+    ? nanoVcu(work / BigInt(MFLOP_PER_VCU))
+    : nanoVcu((work * BigInt(memoryMib)) / BigInt(MFLOP_PER_VCU * SLOT_MIB));
+}
+
+/** Credit in words, exact to the nano: "0.25 VCU". */
+export function inVcu(amount: bigint): string {
+  const digits = (amount < 0n ? -amount : amount).toString().padStart(10, "0");
+  const fraction = digits.slice(-9).replace(/0+$/, "");
+  const text = fraction === "" ? digits.slice(0, -9) : `${digits.slice(0, -9)}.${fraction}`;
+  return `${amount < 0n ? "-" : ""}${text} VCU`;
 }
 
 /** For reports only: VCU as a float. Never for accounting. */

@@ -3,7 +3,7 @@
  * what runs; `tiny` reaches rare branches in tests. Lengths of time are microseconds.
  */
 import { Schema } from "effect";
-import { Duration, HOUR, MINUTE, SECOND } from "./duration.ts";
+import { DAY, Duration, HOUR, MINUTE, SECOND } from "./duration.ts";
 
 const field = <A, I>(schema: Schema.Schema<A, I>, description: string, fallback: A) =>
   Schema.optionalWith(schema.annotations({ description }), {
@@ -40,6 +40,30 @@ export const Limits = Schema.Struct({
   ),
   warnAfterWrong: field(Count, "Wrong results after which the contributor is warned.", 1),
   suspendAfterWrong: field(Count, "Wrong results after which it is suspended.", 3),
+  suspendAfterSlashes: field(Count, "Proofs of cheating after which it is suspended.", 2),
+  suspensionUs: field(Duration, "How long a suspension lasts that no appeal ends.", 30 * DAY),
+  credentialLapseUs: field(
+    Duration,
+    "A badge lapses when its owner has done no verified work for so long.",
+    30 * DAY,
+  ),
+  escrowTasks: field(
+    Count,
+    "Newest rewards of an account that are not cleared yet: a proof of cheating burns them.",
+    32,
+  ),
+  paidPerTask: field(Count, "Owners who are paid for one task at most.", 8),
+  debtHours: field(
+    Schema.Int.pipe(Schema.nonNegative()),
+    "Debt limit in hours of the account's own rate (D).",
+    24,
+  ),
+  debtPercent: field(
+    Schema.Int.pipe(Schema.between(0, 100)),
+    "Debt limit in percent of the account's verified work (delta).",
+    25,
+  ),
+  bankHours: field(Count, "Most credit that is kept, in hours of the account's own rate.", 168),
   epochUs: field(Duration, "Length of a ledger epoch.", HOUR),
   auditSample: field(Count, "Accounts that the auditor recounts per epoch.", 8),
 });
@@ -55,6 +79,8 @@ export const tiny: Limits = {
   queuedPerEdge: 16,
   probationResults: 2,
   probationMilliVcu: 10,
+  escrowTasks: 2,
+  paidPerTask: 3,
   epochUs: 10 * MINUTE,
   auditSample: 2,
 };

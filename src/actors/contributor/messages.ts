@@ -29,10 +29,22 @@ export type AccountOpened = typeof AccountOpened.Type;
 export const StandingState = Schema.Literal("probation", "active", "suspended", "revoked");
 export type StandingState = typeof StandingState.Type;
 
+/**
+ * What the badge of membership shows: it is bound to its account, says what the ledger has decided,
+ * and decides nothing. It lapses when its owner has done no verified work for long.
+ */
+export const Credential = Schema.Literal("none", "valid", "lapsed");
+export type Credential = typeof Credential.Type;
+
 /** A read-only copy of the standing; `sequence` is the ledger's, older copies are ignored. */
 export const StandingChanged = variant("StandingChanged", {
   sequence: Schema.Int,
   state: StandingState,
+  credential: Credential,
+  /** The rule by which the standing changed, in words with its numbers. */
+  rule: Schema.String,
+  /** Wrong results until suspension, at the least: the warning before the penalty. */
+  wrongLeft: Schema.Int,
   balance: NanoVcu,
   earned: NanoVcu,
   validResults: Schema.Int,
@@ -55,14 +67,6 @@ export const RefusalReason = Schema.Literal(
   "unreachable",
 );
 export type RefusalReason = typeof RefusalReason.Type;
-
-/** Credit as refusals word it, exact to the nano: "0.25 VCU". */
-export function inVcu(amount: bigint): string {
-  const digits = (amount < 0n ? -amount : amount).toString().padStart(10, "0");
-  const fraction = digits.slice(-9).replace(/0+$/, "");
-  const text = fraction === "" ? digits.slice(0, -9) : `${digits.slice(0, -9)}.${fraction}`;
-  return `${amount < 0n ? "-" : ""}${text} VCU`;
-}
 
 export const JobRefused = variant("JobRefused", {
   demand: Schema.Int,

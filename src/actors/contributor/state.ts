@@ -6,21 +6,20 @@ import { Schema } from "effect";
 import { Address, portAddress } from "../../kernel/address.ts";
 import type { Decision } from "../../kernel/chart.ts";
 import { type Command, noCommands, send } from "../../kernel/command.ts";
-import { NanoVcu, nanoVcu } from "../../kernel/credit.ts";
+import { inVcu, NanoVcu, nanoVcu } from "../../kernel/credit.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
 import { invariant } from "../../kernel/invariant.ts";
 import { Limits } from "../../kernel/limits.ts";
-import {
-  type AccountOpened,
-  type DemandAnswered,
-  type DemandArrived,
-  inVcu,
-  type JobFailed,
-  type JobRefused,
-  type JobSettled,
-  type RefusalReason,
-  type StandingChanged,
-  type StandingState,
+import type {
+  AccountOpened,
+  DemandAnswered,
+  DemandArrived,
+  JobFailed,
+  JobRefused,
+  JobSettled,
+  RefusalReason,
+  StandingChanged,
+  StandingState,
 } from "./messages.ts";
 
 export const ContributorInput = Schema.Struct({
@@ -28,8 +27,11 @@ export const ContributorInput = Schema.Struct({
   ledger: Address,
   nodes: Schema.Array(Address),
   limits: Schema.typeSchema(Limits),
-  /** "open": no ledger takes part, and whoever has found an edge may use the network. */
-  gate: Schema.Literal("credit", "open"),
+  /**
+   * "account": the ledger keeps books and lets everybody in at once. "open": no ledger takes part,
+   * and whoever has found an edge may use the network.
+   */
+  gate: Schema.Literal("credit", "account", "open"),
 });
 export type ContributorInput = typeof ContributorInput.Type;
 

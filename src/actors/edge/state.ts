@@ -33,7 +33,7 @@ export const EdgeInput = Schema.Struct({
     tasksPerJob: Schema.Int,
   }),
   /** "open": jobs are opened without a ledger, nothing is charged. */
-  gate: Schema.Literal("credit", "open"),
+  gate: Schema.Literal("credit", "account", "open"),
 });
 export type EdgeInput = typeof EdgeInput.Type;
 

@@ -99,6 +99,7 @@ const reserved = letter(
   fc.record({
     type: type("Reserved"),
     standing: fc.record({ balance: amount, earned: amount, spent: amount, rate: amount }),
+    onDebt: fc.boolean(),
   }),
 );
 const refused = letter(

@@ -6,8 +6,8 @@ import { variant } from "../../kernel/message.ts";
 import { Standing } from "../../kernel/policies/scheduling.ts";
 import { RefusalReason } from "../contributor/messages.ts";
 
-/** The escrow holds the whole price. */
-export const Reserved = variant("Reserved", { standing: Standing });
+/** The escrow holds the whole price; on debt: a part of it goes beyond the requester's balance. */
+export const Reserved = variant("Reserved", { standing: Standing, onDebt: Schema.Boolean });
 export type Reserved = typeof Reserved.Type;
 export const ReserveRefused = variant("ReserveRefused", {
   reason: RefusalReason,

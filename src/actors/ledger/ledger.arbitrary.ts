@@ -16,7 +16,13 @@ const commons = address("contributor", "commons");
 /** Two thousandths of a VCU in two results end probation. */
 const limits: Limits = { ...tiny, probationMilliVcu: 2, suspendAfterWrong: 2 };
 
-export const ledgerInput: LedgerInput = { auditor, limits, commons };
+export const ledgerInput: LedgerInput = {
+  auditor,
+  limits,
+  commons,
+  verifier: address("verifier", "v1"),
+  gate: "credit",
+};
 
 const owner = fc.integer({ min: 1, max: 4 }).map((n) => address("contributor", `c${n}`));
 const job = fc.integer({ min: 1, max: 9 }).map((n) => address("job", `j${n}`));

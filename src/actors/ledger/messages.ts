@@ -20,13 +20,39 @@ export type Reserve = typeof Reserve.Type;
 /** Pays one verified task out of the job's escrow, once. */
 export const Settle = variant("Settle", {
   task: Schema.String,
-  /** Owners whose results agreed; each is paid `each`. */
+  /**
+   * Owners whose results agreed, in order of their attempts; each is paid `each`. The first is paid
+   * out of the escrow, the others by the mint: their work verified the first one's.
+   */
   payees: Schema.Array(Address),
   each: NanoVcu,
   /** Owners whose results did not agree with an accepted one. */
   wrong: Schema.Array(Address),
 });
 export type Settle = typeof Settle.Type;
+
+/** A verifier has proof that this owner cheated: what the owner has not cleared yet is burned. */
+export const Slash = variant("Slash", { owner: Address, task: Schema.String });
+export type Slash = typeof Slash.Type;
+
+/** A suspended contributor asks for a second look at the evidence, once per suspension. */
+export const Appeal = variant("Appeal", {});
+export type Appeal = typeof Appeal.Type;
+
+/** A verifier had the task of a piece of evidence executed again; upheld: the result was wrong. */
+export const Reexamined = variant("Reexamined", {
+  owner: Address,
+  task: Schema.String,
+  upheld: Schema.Boolean,
+});
+export type Reexamined = typeof Reexamined.Type;
+
+/** A term that the ledger set for itself is over (its own timer). */
+export const TermEnded = variant("TermEnded", {
+  owner: Address,
+  term: Schema.Literal("suspension", "credential"),
+});
+export type TermEnded = typeof TermEnded.Type;
 
 /** The job ends: what is left in its escrow goes back; answered with JobClosed. */
 export const CloseJob = variant("CloseJob", {});
@@ -49,6 +75,10 @@ export const LedgerMessage = Schema.Union(
   OpenAccount,
   Reserve,
   Settle,
+  Slash,
+  Appeal,
+  Reexamined,
+  TermEnded,
   CloseJob,
   EpochConfirmed,
   EpochDisputed,

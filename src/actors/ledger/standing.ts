@@ -1,9 +1,9 @@
 /** How verified and wrong results move an account's standing. */
 import type { Address } from "../../kernel/address.ts";
 import { type Command, send } from "../../kernel/command.ts";
-import { type NanoVcu, nanoVcu } from "../../kernel/credit.ts";
+import { inVcu, type NanoVcu, nanoVcu } from "../../kernel/credit.ts";
 import type { Limits } from "../../kernel/limits.ts";
-import { inVcu, type RefusalReason, type StandingChanged } from "../contributor/messages.ts";
+import type { RefusalReason, StandingChanged } from "../contributor/messages.ts";
 import type { ReserveRefused } from "../job/messages.ts";
 import { type Account, changedAccount } from "./books.ts";
 
@@ -66,6 +66,9 @@ export function standingNews(owner: Address, account: Account): Command {
     type: "StandingChanged",
     sequence,
     state,
+    credential: state === "active" ? "valid" : "none",
+    rule: "",
+    wrongLeft: 0,
     balance,
     earned,
     validResults,

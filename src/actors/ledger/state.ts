@@ -40,6 +40,10 @@ export const LedgerInput = Schema.Struct({
   limits: Schema.typeSchema(Limits),
   /** The requester of commons jobs, which the mint pays. */
   commons: Address,
+  /** Who looks at evidence again when its owner appeals; null: nobody. */
+  verifier: Schema.NullOr(Address),
+  /** "account": accounts are active at once and nobody is refused for want of credit. */
+  gate: Schema.Literal("credit", "account"),
 });
 export type LedgerInput = typeof LedgerInput.Type;
 
@@ -156,7 +160,7 @@ export function reserve(context: LedgerContext, delivery: Delivery<Reserve>): De
 }
 
 function reserved(standing: Standing): Command {
-  const message: typeof Reserved.Type = { type: "Reserved", standing };
+  const message: typeof Reserved.Type = { type: "Reserved", standing, onDebt: false };
   return reply(message);
 }
 

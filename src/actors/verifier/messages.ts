@@ -14,5 +14,9 @@ export const Result = Schema.Struct({
 export const Judge = variant("Judge", { task: Schema.String, results: Schema.Array(Result) });
 export type Judge = typeof Judge.Type;
 
-export const VerifierMessage = Schema.Union(Judge);
+/** The ledger asks for a second look at evidence against an owner; answered with Reexamined. */
+export const Reexamine = variant("Reexamine", { owner: Address, task: Schema.String });
+export type Reexamine = typeof Reexamine.Type;
+
+export const VerifierMessage = Schema.Union(Judge, Reexamine);
 export type VerifierMessage = typeof VerifierMessage.Type;

@@ -6,6 +6,7 @@ import { makeEdge } from "../../actors/edge/edge.ts";
 import type { EdgeInput } from "../../actors/edge/state.ts";
 import { makeJob } from "../../actors/job/job.ts";
 import { makeLedger } from "../../actors/ledger/ledger.ts";
+import type { LedgerInput } from "../../actors/ledger/state.ts";
 import { makeNode } from "../../actors/node/node.ts";
 import { makeVerifier } from "../../actors/verifier/verifier.ts";
 import { type Address, address } from "../../kernel/address.ts";
@@ -236,7 +237,13 @@ export function actorsOf(world: World, seed: number): ReadonlyArray<ActorSpec> {
     const host = world.hostOfEdge[v % edges.length] as number;
     specs.push({ address: address("verifier", `v${v}`), host, input: {} });
   }
-  const ledger = { auditor: AUDITOR, limits, commons: COMMONS };
+  const ledger: LedgerInput = {
+    auditor: AUDITOR,
+    limits,
+    commons: COMMONS,
+    verifier: world.guarded ? address("verifier", "v0") : null,
+    gate: gate === "account" ? gate : "credit",
+  };
   specs.push({ address: LEDGER, host: core, input: ledger });
   specs.push({ address: AUDITOR, host: core, input: { ledger: LEDGER, limits } });
   return specs;

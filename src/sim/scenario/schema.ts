@@ -140,8 +140,9 @@ export const Scenario = Schema.Struct({
     () => 0,
   ),
   access: optional(
-    Schema.Literal("credit", "open"),
-    "credit: only verified work buys service. open: no ledger, for queueing studies.",
+    Schema.Literal("credit", "account", "open"),
+    "credit: only verified work buys service. account: the ledger keeps books and refuses nobody. " +
+      "open: no ledger, for queueing studies.",
     () => "credit" as const,
   ),
   network: optional(NetworkConfig, "How messages travel.", () =>
