@@ -3,10 +3,11 @@ import type { Address } from "../../kernel/address.ts";
 import { send, startTimer } from "../../kernel/command.ts";
 import { invariant } from "../../kernel/invariant.ts";
 import type { Work } from "../../kernel/policies/scheduling.ts";
-import { poolSize } from "../../kernel/pool.ts";
+import { joinPool, poolSize } from "../../kernel/pool.ts";
 import type { Assign } from "../node/messages.ts";
 import { choose, isEligible, poolFor, recordOf } from "./choose.ts";
 import type { LeaseExpired, Retry } from "./messages.ts";
+import { askBack, givesWay } from "./preempt.ts";
 import { withEntry, withTask } from "./state.ts";
 import { isReady, leaseKey, putNode, putTask, type Turn } from "./turn.ts";
 
@@ -18,14 +19,23 @@ const ASIDE_RETRIES = 64;
 /** Places waiting work until there is none or no node for it. */
 export function dispatch(turn: Turn): void {
   const { scheduling } = turn.rules;
+  const { next, moment } = turn;
   for (;;) {
-    const work = scheduling.next(turn.next.schedule);
-    if (work === undefined) return;
+    const { state, work, pass, againUs } = scheduling.next(next.schedule, moment);
+    next.schedule = state;
+    if (work === undefined) {
+      if (againUs !== undefined) startQuantum(turn, againUs);
+      return;
+    }
     // paid work comes first, so where the pool of commons work is asked for no paid work waits
     const pool = poolFor(turn, work);
-    if (poolSize(pool) === 0) return;
+    if (poolSize(pool) === 0) {
+      if (!givesWay(work) && !work.commons) askBack(turn, work);
+      return;
+    }
     const node = choose(turn, pool, work);
-    turn.next.schedule = scheduling.take(turn.next.schedule, work, node !== undefined);
+    const placed = node !== undefined;
+    next.schedule = scheduling.take(next.schedule, work, { placed, pass, moment });
     if (node === undefined) setAside(turn, work);
     else assign(turn, work, node);
   }
@@ -40,7 +50,7 @@ export function serve(turn: Turn, node: Address): void {
     if (work === undefined) break;
     const record = recordOf(turn, work);
     if (record === undefined) continue;
-    const yields = work.commons && waitsPaid(turn);
+    const yields = (work.commons || givesWay(work)) && waitsOther(turn);
     if (!yields && isEligible(turn, work, entry, record)) assign(turn, work, node);
     else putAside(turn, work);
   }
@@ -53,14 +63,30 @@ export function retryAside(turn: Turn): void {
     const work = takeAside(turn);
     if (work === undefined) break;
     if (recordOf(turn, work) === undefined) continue;
-    turn.next.schedule = turn.rules.scheduling.add(turn.next.schedule, work);
+    turn.next.schedule = turn.rules.scheduling.add(turn.next.schedule, work, turn.moment);
   }
   if (turn.next.aside.works.size > 0) startRetry(turn);
   dispatch(turn);
 }
 
-function waitsPaid(turn: Turn): boolean {
-  return turn.rules.scheduling.next(turn.next.schedule)?.commons === false;
+/** The timer rang: work that was held back has a new quantum. */
+export function askAgain(turn: Turn): void {
+  turn.next.againUs = 0;
+  dispatch(turn);
+}
+
+function startQuantum(turn: Turn, againUs: number): void {
+  const { next, atUs } = turn;
+  if (next.againUs > atUs && next.againUs <= againUs) return;
+  next.againUs = againUs;
+  const retry: Retry = { type: "Retry", what: "quantum" };
+  turn.commands.push(startTimer("retry/quantum", Math.max(1, againUs - atUs), retry));
+}
+
+/** True when paid work waits that does not give way to any other. */
+function waitsOther(turn: Turn): boolean {
+  const { work } = turn.rules.scheduling.next(turn.next.schedule, turn.moment);
+  return work !== undefined && !work.commons && !givesWay(work);
 }
 
 /** Offers the attempt; the lease starts when the node says that it took it. */
@@ -87,14 +113,28 @@ function assign(turn: Turn, work: Work, node: Address): void {
   };
   const expired: LeaseExpired = { type: "LeaseExpired", attempt };
   commands.push(send(node, offer), startTimer(leaseKey(attempt), offerUs, expired));
-  next.attempts = next.attempts.set(attempt, { node, job, task, leaseUs, phase: "offered" });
+  const { requester, commons } = work;
+  const isPreemptible = givesWay(work);
+  next.attempts = next.attempts.set(attempt, {
+    node,
+    job,
+    task,
+    leaseUs,
+    phase: "offered",
+    requester,
+    commons,
+    mflop,
+    memoryMib,
+    work: isPreemptible ? work : null,
+  });
+  if (isPreemptible) next.preemptible = joinPool(next.preemptible, attempt);
   putNode(turn, node, withEntry(entry, { attempts: [...entry.attempts, attempt] }));
   putTask(turn, job, task, (record) => ({
     owners: [...record.owners, entry.owner],
     open: [...record.open, attempt],
     waiting: record.waiting - 1,
   }));
-  if (work.commons) next.commonsWaiting--;
+  if (commons) next.commonsWaiting--;
 }
 
 /** Keeps work that no sampled node may run out of the way of the rest. */
@@ -124,7 +164,7 @@ function startRetry(turn: Turn): void {
 
 /** Adds a wish to the queue. */
 export function enqueue(turn: Turn, work: Work): void {
-  turn.next.schedule = turn.rules.scheduling.add(turn.next.schedule, work);
+  turn.next.schedule = turn.rules.scheduling.add(turn.next.schedule, work, turn.moment);
   putTask(turn, work.job, work.task, (record) => withTask(record, { waiting: record.waiting + 1 }));
   if (work.commons) turn.next.commonsWaiting++;
 }

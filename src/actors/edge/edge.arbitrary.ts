@@ -149,6 +149,7 @@ const place = fc.record({ choice: any, task: fc.option(any), balance: fc.bigInt(
           rate: nanoVcu(0n),
         },
         commons: job?.commons ?? false,
+        onDebt: job?.commons !== true && balance < 3n,
         content: id,
         mflop: 1_000,
         inputBytes: 1,

@@ -74,6 +74,7 @@ class Talk {
         rate: nanoVcu(0n),
       },
       commons: false,
+      onDebt: false,
       content: id,
       mflop: 1_000,
       memoryMib: 1,

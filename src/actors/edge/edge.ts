@@ -13,7 +13,7 @@ export function makeEdge(
   const context = edgeContextSchema(rules);
   return {
     kind: "edge",
-    version: 1,
+    version: 2,
     State: Schema.Struct({ at: Schema.Literal(...leaves), context }),
     Message: EdgeMessage,
     init,

@@ -57,6 +57,8 @@ export const PlaceTask = variant("PlaceTask", {
   requester: Address,
   standing: Standing,
   commons: Schema.Boolean,
+  /** The ledger admitted the job on debt. */
+  onDebt: Schema.Boolean,
   content: Schema.String,
   mflop: Schema.Int,
   memoryMib: Schema.Int,
@@ -87,8 +89,8 @@ export type DrainEdge = typeof DrainEdge.Type;
 export const LeaseExpired = variant("LeaseExpired", { attempt: Schema.String });
 export type LeaseExpired = typeof LeaseExpired.Type;
 
-/** The edge's own timer: looks again at work set aside, or dares another commons job. */
-export const Retry = variant("Retry", { what: Schema.Literal("aside", "commons") });
+/** The edge's own timer: work set aside, another commons job, work held back for its quantum. */
+export const Retry = variant("Retry", { what: Schema.Literal("aside", "commons", "quantum") });
 export type Retry = typeof Retry.Type;
 
 export const EdgeMessage = Schema.Union(

@@ -220,7 +220,12 @@ class Network {
 
   /** The actors that this test does not take part in. */
   private speakFor(to: Address, from: Address, message: Message): void {
-    const standing = { balance: nanoVcu(10n), earned: nanoVcu(10n) };
+    const standing = {
+      balance: nanoVcu(10n),
+      earned: nanoVcu(10n),
+      spent: nanoVcu(0n),
+      rate: nanoVcu(1n),
+    };
     if (message.type === "Reserve") this.tell(from, to, { type: "Reserved", standing } as Message);
     if (message.type === "CloseJob") {
       const closed = { type: "JobClosed", spent: nanoVcu(1n), refunded: nanoVcu(0n) };

@@ -7,7 +7,7 @@ import type { Work } from "../../kernel/policies/scheduling.ts";
 import type { JobRefused } from "../contributor/messages.ts";
 import type { Revoke } from "../node/messages.ts";
 import { endRest, forgetJob, noteAsked, openCommons, openJob } from "./commons-job.ts";
-import { dispatch, enqueue, retryAside, serve } from "./dispatch.ts";
+import { askAgain, dispatch, enqueue, retryAside, serve } from "./dispatch.ts";
 import type {
   CancelTask,
   CloseCommons,
@@ -137,6 +137,7 @@ export function queueWish(
     requester: wish.requester,
     standing: wish.standing,
     commons: wish.commons,
+    onDebt: wish.onDebt,
     content: wish.content,
     mflop: wish.mflop,
     memoryMib: wish.memoryMib,
@@ -194,9 +195,10 @@ export function endJob(
 }
 
 export function retry(rules: EdgeRules, context: EdgeContext, delivery: Delivery<Retry>): Decided {
-  const again = delivery.message.what === "commons" ? endRest(context) : context;
-  const turn = beginTurn(rules, again, delivery);
-  if (delivery.message.what === "aside") retryAside(turn);
+  const { what } = delivery.message;
+  const turn = beginTurn(rules, what === "commons" ? endRest(context) : context, delivery);
+  if (what === "aside") retryAside(turn);
+  if (what === "quantum") askAgain(turn);
   openCommons(turn);
   return endTurn(turn);
 }

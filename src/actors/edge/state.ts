@@ -75,7 +75,14 @@ export const OpenAttempt = Schema.Struct({
   job: Address,
   task: Schema.String,
   leaseUs: Schema.Int,
-  phase: Schema.Literal("offered", "leased"),
+  /** "revoking": its node was asked to give it back. */
+  phase: Schema.Literal("offered", "leased", "revoking"),
+  requester: Address,
+  commons: Schema.Boolean,
+  mflop: Schema.Int,
+  memoryMib: Schema.Int,
+  /** What to queue again when it is preempted; null where it cannot be. */
+  work: Schema.NullOr(Work),
 });
 export type OpenAttempt = typeof OpenAttempt.Type;
 
@@ -87,6 +94,11 @@ export function withAttempt(old: OpenAttempt, change: Partial<OpenAttempt>): Ope
     task: change.task ?? old.task,
     leaseUs: change.leaseUs ?? old.leaseUs,
     phase: change.phase ?? old.phase,
+    requester: change.requester ?? old.requester,
+    commons: change.commons ?? old.commons,
+    mflop: change.mflop ?? old.mflop,
+    memoryMib: change.memoryMib ?? old.memoryMib,
+    work: change.work === undefined ? old.work : change.work,
   };
 }
 
@@ -143,7 +155,15 @@ export interface EdgeContext {
   readonly ready: Pool<Address>;
   /** Those of them whose owners are in probation; kept only where commons work is for them. */
   readonly newcomers: Pool<Address>;
+  /** Speed of each owner's nodes that are here, MFLOP per second; owners without any are absent. */
+  readonly owners: VersionedMap<Address, number>;
   readonly attempts: VersionedMap<string, OpenAttempt>;
+  /** Attempts that give way when other work waits. */
+  readonly preemptible: Pool<string>;
+  /** When a node was last asked to give one back and has yet to answer; 0: none. */
+  readonly revokedUs: number;
+  /** When the timer for work that is held back rings; 0: it is not set. */
+  readonly againUs: number;
   readonly jobs: VersionedMap<Address, JobRecord>;
   /** Jobs opened so far: makes their addresses unique. */
   readonly opened: number;
@@ -165,7 +185,11 @@ export function edgeContextSchema(rules: EdgeRules) {
     nodes: versionedMap(Address, NodeEntry),
     ready: poolSchema(Address),
     newcomers: poolSchema(Address),
+    owners: versionedMap(Address, Schema.Int),
     attempts: versionedMap(Schema.String, OpenAttempt),
+    preemptible: poolSchema(Schema.String),
+    revokedUs: Schema.Int,
+    againUs: Schema.Int,
     jobs: versionedMap(Address, JobRecord),
     opened: Schema.Int,
     commonsWaiting: Schema.Int,
@@ -183,7 +207,11 @@ export function newEdge(rules: EdgeRules, input: EdgeInput): EdgeContext {
     nodes: VersionedMap.empty(),
     ready: emptyPool(),
     newcomers: emptyPool(),
+    owners: VersionedMap.empty(),
     attempts: VersionedMap.empty(),
+    preemptible: emptyPool(),
+    revokedUs: 0,
+    againUs: 0,
     jobs: VersionedMap.empty(),
     opened: 0,
     commonsWaiting: 0,

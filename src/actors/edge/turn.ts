@@ -9,6 +9,7 @@ import { type Command, send } from "../../kernel/command.ts";
 import type { Micros } from "../../kernel/duration.ts";
 import { pick, type Seed } from "../../kernel/entropy.ts";
 import { invariant } from "../../kernel/invariant.ts";
+import type { Moment } from "../../kernel/policies/scheduling.ts";
 import { joinPool, leavePool } from "../../kernel/pool.ts";
 import type { AttemptLost } from "../job/messages.ts";
 import {
@@ -32,6 +33,8 @@ export interface Turn {
   readonly commands: Array<Command>;
   readonly entropy: Seed;
   readonly atUs: Micros;
+  /** What scheduling rules are told. */
+  readonly moment: Moment;
   /** Draws made so far in this step. */
   draws: number;
 }
@@ -45,7 +48,11 @@ function copied(context: EdgeContext): Writable {
     nodes: context.nodes,
     ready: context.ready,
     newcomers: context.newcomers,
+    owners: context.owners,
     attempts: context.attempts,
+    preemptible: context.preemptible,
+    revokedUs: context.revokedUs,
+    againUs: context.againUs,
     jobs: context.jobs,
     opened: context.opened,
     commonsWaiting: context.commonsWaiting,
@@ -61,7 +68,9 @@ export function beginTurn(
   delivery: { readonly entropy: Seed; readonly atUs: Micros },
 ): Turn {
   const { entropy, atUs } = delivery;
-  return { rules, next: copied(context), commands: [], entropy, atUs, draws: 0 };
+  const next = copied(context);
+  const moment = { atUs, capacityOf: (owner: Address) => next.owners.get(owner) ?? 0 };
+  return { rules, next, commands: [], entropy, atUs, moment, draws: 0 };
 }
 
 export function endTurn({ next, commands }: Turn): Decision<EdgeContext> {
@@ -80,6 +89,7 @@ export function isReady(entry: NodeEntry): boolean {
 /** Writes a node's entry and keeps the pools in step with it. */
 export function putNode(turn: Turn, node: Address, entry: NodeEntry): void {
   const { next } = turn;
+  countCapacity(turn, next.nodes.get(node), entry);
   next.nodes = next.nodes.set(node, entry);
   const ready = isReady(entry);
   next.ready = ready ? joinPool(next.ready, node) : leavePool(next.ready, node);
@@ -90,9 +100,29 @@ export function putNode(turn: Turn, node: Address, entry: NodeEntry): void {
 
 export function removeNode(turn: Turn, node: Address): void {
   const { next } = turn;
+  countCapacity(turn, next.nodes.get(node), undefined);
   next.nodes = next.nodes.delete(node);
   next.ready = leavePool(next.ready, node);
   next.newcomers = leavePool(next.newcomers, node);
+}
+
+/** Keeps what owners have here; most changes of an entry concern attempts and change nothing. */
+function countCapacity(turn: Turn, old: NodeEntry | undefined, entry: NodeEntry | undefined): void {
+  const before = capacityOf(old);
+  const after = capacityOf(entry);
+  if (before === after && old?.owner === entry?.owner) return;
+  if (old !== undefined) addCapacity(turn, old.owner, -before);
+  if (entry !== undefined) addCapacity(turn, entry.owner, after);
+}
+
+function capacityOf(entry: NodeEntry | undefined): number {
+  return entry?.presence === "here" ? entry.slots * entry.slotMflops : 0;
+}
+
+function addCapacity(turn: Turn, owner: Address, mflops: number): void {
+  const { next } = turn;
+  const sum = (next.owners.get(owner) ?? 0) + mflops;
+  next.owners = sum === 0 ? next.owners.delete(owner) : next.owners.set(owner, sum);
 }
 
 /** Whatever a node says, it is there: a silent one may have work again. */
@@ -121,14 +151,23 @@ export function putTask(
 }
 
 /** How an attempt left its node. */
-export type Leaving = "done" | "refused" | "cancelled" | AttemptLost["reason"];
+export type Leaving = "done" | "refused" | "cancelled" | "preempted" | AttemptLost["reason"];
 
-/** Takes an open attempt off its node and out of the books, and tells the job of a loss. */
-export function endAttempt(turn: Turn, id: string, leaving: Leaving): void {
+/**
+ * Takes an open attempt off its node and out of the books, and tells the job of a loss. One that
+ * its node was asked to give back is no loss: it waits again under the same id.
+ */
+export function endAttempt(turn: Turn, id: string, how: Leaving): void {
   const { next } = turn;
+  const { scheduling } = turn.rules;
   const attempt = next.attempts.get(id);
   invariant(attempt !== undefined, "only an open attempt can end");
+  const isAskedBack = attempt.phase === "revoking";
+  const leaving = isAskedBack && how !== "done" && how !== "cancelled" ? "preempted" : how;
+  if (isAskedBack) next.revokedUs = 0;
   next.attempts = next.attempts.delete(id);
+  if (attempt.work !== null) next.preemptible = leavePool(next.preemptible, id);
+  next.schedule = scheduling.ended?.(next.schedule, attempt) ?? next.schedule;
   turn.commands.push({ command: "CancelTimer", key: leaseKey(id) });
   const entry = next.nodes.get(attempt.node);
   if (entry !== undefined) putNode(turn, attempt.node, withoutAttempt(entry, id, leaving));
@@ -139,12 +178,19 @@ export function endAttempt(turn: Turn, id: string, leaving: Leaving): void {
       owners: keepsOwner ? record.owners : record.owners.filter((each) => each !== entry.owner),
     }),
   );
-  if (leaving !== "done" && leaving !== "cancelled") tellLoss(turn, id, attempt, leaving);
+  if (leaving === "preempted") waitAgain(turn, attempt);
+  else if (leaving !== "done" && leaving !== "cancelled") tellLoss(turn, id, attempt, leaving);
+}
+
+function waitAgain(turn: Turn, { job, task, work }: OpenAttempt): void {
+  invariant(work !== null, "only what can be queued again is preempted");
+  turn.next.schedule = turn.rules.scheduling.add(turn.next.schedule, work, turn.moment);
+  putTask(turn, job, task, (record) => withTask(record, { waiting: record.waiting + 1 }));
 }
 
 function withoutAttempt(entry: NodeEntry, id: string, leaving: Leaving): NodeEntry {
   const others = entry.attempts.filter((each) => each !== id);
-  const counts = leaving !== "refused" && leaving !== "cancelled";
+  const counts = leaving !== "refused" && leaving !== "cancelled" && leaving !== "preempted";
   return withEntry(entry, {
     attempts: others.length === 0 ? noAttempts : others,
     started: entry.started + (counts ? 1 : 0),
@@ -158,7 +204,7 @@ function tellLoss(
   turn: Turn,
   id: string,
   attempt: OpenAttempt,
-  leaving: Exclude<Leaving, "done" | "cancelled">,
+  leaving: Exclude<Leaving, "done" | "cancelled" | "preempted">,
 ): void {
   const lost: AttemptLost = {
     type: "AttemptLost",

@@ -72,6 +72,7 @@ function placeTask(context: JobContext, index: number, task: Task, token: number
     requester: input.requester,
     standing,
     commons: input.commons,
+    onDebt: false,
     content: taskId(input, index),
     mflop: input.tasks[index] as number,
     memoryMib: input.memoryMib,

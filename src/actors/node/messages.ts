@@ -41,10 +41,13 @@ export const Assign = variant("Assign", {
 });
 export type Assign = typeof Assign.Type;
 
-/** The attempt is no longer this node's: stop working on it. */
+/**
+ * The attempt is no longer this node's: stop working on it. "preempted" asks for it back: the slot
+ * is wanted for work that goes before it, and the node says when it has let go.
+ */
 export const Revoke = variant("Revoke", {
   attempt: Schema.String,
-  reason: Schema.Literal("expired", "cancelled", "unknown"),
+  reason: Schema.Literal("expired", "cancelled", "unknown", "preempted"),
 });
 export type Revoke = typeof Revoke.Type;
 

@@ -115,11 +115,16 @@ export function endLease(context: NodeContext, delivery: Delivery<LeaseEnded>): 
   return drop(context, run, [...abort(run), ...tell(context, run, "expired")]);
 }
 
-/** The edge has written the attempt off already, so there is nothing to tell. */
+/** The edge has written the attempt off already, so there is nothing to tell, unless it asked. */
 export function heedRevoke(context: NodeContext, delivery: Delivery<Revoke>): Decided {
   const run = context.runs.find((each) => each.attempt === delivery.message.attempt);
   if (run === undefined) return { context, commands: noCommands };
-  return drop(context, run, [cancelTimer(leaseKey(run.attempt)), ...abort(run)]);
+  const asked = delivery.message.reason === "preempted";
+  return drop(context, run, [
+    cancelTimer(leaseKey(run.attempt)),
+    ...abort(run),
+    ...(asked ? tell(context, run, "abandoned") : noCommands),
+  ]);
 }
 
 /** The owner needs the machine: everything stops, leases run on. */

@@ -27,6 +27,7 @@ const workOf = (mflop: number): Work => ({
   requester: address("contributor", "a"),
   standing: { balance: nanoVcu(0n), earned: nanoVcu(0n), spent: nanoVcu(0n), rate: nanoVcu(0n) },
   commons: false,
+  onDebt: false,
   content: "t",
   mflop,
   memoryMib: 0,

@@ -114,6 +114,7 @@ function add(state: CreditFirst, work: Work): CreditFirst {
 export const creditFirst: SchedulingPolicy<typeof Params.Type, CreditFirst> = {
   name: "credit",
   summary: "The requester with the most unspent credit per earned credit; commons work last.",
+  admission: "credit",
   Params,
   State: CreditFirst,
   init: () => ({
@@ -122,8 +123,11 @@ export const creditFirst: SchedulingPolicy<typeof Params.Type, CreditFirst> = {
     accounts: VersionedMap.empty(),
   }),
   add,
-  next: (state) => frontOf(state.backlog, bestOf(state.ranking)?.key ?? COMMONS)?.work,
-  take: (state, work, placed) => {
+  next: (state) => {
+    const work = frontOf(state.backlog, bestOf(state.ranking)?.key ?? COMMONS)?.work;
+    return { state, work, pass: work?.commons === true ? "commons" : "any", againUs: undefined };
+  },
+  take: (state, work, { placed }) => {
     if (!state.backlog.waiting.has(work.attempt)) return state;
     return remove(placed ? charge(state, work) : state, work.attempt);
   },

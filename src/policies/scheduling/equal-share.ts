@@ -62,6 +62,7 @@ function charge(state: EqualShare, work: Work): EqualShare {
 export const equalShare: SchedulingPolicy<typeof Params.Type, EqualShare> = {
   name: "equal",
   summary: "The requester with the least work placed so far; commons work after all paid work.",
+  admission: "open",
   Params,
   State: EqualShare,
   init: () => ({
@@ -73,8 +74,11 @@ export const equalShare: SchedulingPolicy<typeof Params.Type, EqualShare> = {
     const lane = laneOf(work);
     return rerank(withState(state, { backlog: enqueue(state.backlog, lane, work) }), lane);
   },
-  next: (state) => frontOf(state.backlog, bestOf(state.ranking)?.key ?? COMMONS)?.work,
-  take: (state, work, placed) => {
+  next: (state) => {
+    const work = frontOf(state.backlog, bestOf(state.ranking)?.key ?? COMMONS)?.work;
+    return { state, work, pass: work?.commons === true ? "commons" : "any", againUs: undefined };
+  },
+  take: (state, work, { placed }) => {
     if (!state.backlog.waiting.has(work.attempt)) return state;
     return remove(placed ? charge(state, work) : state, work.attempt);
   },

@@ -18,11 +18,15 @@ const Params = Schema.Struct({});
 export const firstCome: SchedulingPolicy<typeof Params.Type, Backlog> = {
   name: "fcfs",
   summary: "Order of arrival; commons work after all paid work.",
+  admission: "open",
   Params,
   State: Backlog,
   init: emptyBacklog,
   add: (state, work) => enqueue(state, work.commons ? COMMONS : PAID, work),
-  next: (state) => (frontOf(state, PAID) ?? frontOf(state, COMMONS))?.work,
+  next: (state) => {
+    const work = (frontOf(state, PAID) ?? frontOf(state, COMMONS))?.work;
+    return { state, work, pass: work?.commons === true ? "commons" : "any", againUs: undefined };
+  },
   take: (state, work) => dequeue(state, work.attempt),
   cancel: (state, task) => attemptsOf(state, task).reduce(dequeue, state),
   size: (state) => state.waiting.size,

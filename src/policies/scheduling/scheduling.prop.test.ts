@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { address } from "../../kernel/address.ts";
 import { nanoVcu } from "../../kernel/credit.ts";
-import type { AnySchedulingPolicy, Work } from "../../kernel/policies/scheduling.ts";
+import type { AnySchedulingPolicy, Moment, Work } from "../../kernel/policies/scheduling.ts";
 import { creditFirst } from "./credit-first.ts";
 import { equalShare } from "./equal-share.ts";
 import { firstCome } from "./first-come.ts";
@@ -14,6 +14,7 @@ const policies: ReadonlyArray<AnySchedulingPolicy> = [firstCome, equalShare, cre
 interface Wish {
   readonly requester: number;
   readonly commons: boolean;
+  readonly onDebt: boolean;
   readonly mflop: number;
   readonly balance: bigint;
   readonly earned: bigint;
@@ -28,6 +29,7 @@ const add = fc.record({
   task: fc.nat({ max: 12 }),
   requester: fc.nat({ max: 5 }),
   commons: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
+  onDebt: fc.integer({ min: 0, max: 4 }).map((n) => n === 0),
   mflop: fc.nat({ max: 100_000 }),
   balance: fc.bigInt(-1_000_000n, 1_000_000n),
   earned: fc.bigInt(0n, 1_000_000n),
@@ -56,6 +58,7 @@ function workOf(n: number, task: number, wish: Wish): Work {
       rate: nanoVcu(0n),
     },
     commons: wish.commons,
+    onDebt: wish.onDebt && !wish.commons,
     content: `j.${task}`,
     mflop: wish.mflop,
     memoryMib: 0,
@@ -67,6 +70,10 @@ function workOf(n: number, task: number, wish: Wish): Work {
   };
 }
 
+function at(atUs: number): Moment {
+  return { atUs, capacityOf: () => 1_000 };
+}
+
 /** Runs a history beside a plain list of what must be waiting. */
 function replay(policy: AnySchedulingPolicy, operations: ReadonlyArray<Operation>) {
   let state = policy.init({});
@@ -74,18 +81,20 @@ function replay(policy: AnySchedulingPolicy, operations: ReadonlyArray<Operation
   operations.forEach((operation, n) => {
     if (operation.type === "add") {
       const work = workOf(n, operation.task, operation);
-      state = policy.add(state, work);
+      state = policy.add(state, work, at(n));
       waiting = [...waiting, work];
     } else if (operation.type === "cancel") {
       state = policy.cancel(state, `j.${operation.task}`);
       waiting = waiting.filter((work) => work.task !== `j.${operation.task}`);
     } else {
-      const work = policy.next(state);
-      expect(work === undefined).toBe(waiting.length === 0);
+      const { work, pass, ...asked } = policy.next(state, at(n));
+      state = asked.state;
+      if (waiting.some(({ onDebt }) => !onDebt)) expect(work).toBeDefined();
       if (work === undefined) return;
       expect(waiting).toContain(work);
-      expect(work.commons).toBe(waiting.every((other) => other.commons));
-      state = policy.take(state, work, operation.placed);
+      const isPaid = (other: Work) => !other.commons && !other.onDebt;
+      if (work.commons) expect(waiting.some(isPaid)).toBe(false);
+      state = policy.take(state, work, { placed: operation.placed, pass, moment: at(n) });
       waiting = waiting.filter((other) => other !== work);
     }
     expect(policy.size(state)).toBe(waiting.length);
@@ -97,9 +106,16 @@ function replay(policy: AnySchedulingPolicy, operations: ReadonlyArray<Operation
 function drain(policy: AnySchedulingPolicy, from: unknown): ReadonlyArray<Work> {
   const order: Array<Work> = [];
   let state = from;
-  for (let work = policy.next(state); work !== undefined; work = policy.next(state)) {
-    order.push(work);
-    state = policy.take(state, work, true);
+  let atUs = 1_000;
+  for (;;) {
+    const { work, pass, againUs, ...asked } = policy.next(state, at(atUs));
+    state = asked.state;
+    if (work === undefined && againUs === undefined) break;
+    if (work === undefined) atUs = againUs ?? atUs;
+    else {
+      order.push(work);
+      state = policy.take(state, work, { placed: true, pass, moment: at(atUs) });
+    }
   }
   expect(policy.size(state)).toBe(0);
   return order;

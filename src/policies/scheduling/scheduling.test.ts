@@ -9,6 +9,8 @@ import { firstCome } from "./first-come.ts";
 
 const VCU = 1_000_000_000n;
 
+const moment = { atUs: 0, capacityOf: () => 0 };
+
 interface Wish {
   readonly by: string;
   readonly vcu?: number;
@@ -29,6 +31,7 @@ function worksOf(wishes: ReadonlyArray<Wish>): ReadonlyArray<Work> {
       rate: nanoVcu(0n),
     },
     commons: by === "commons",
+    onDebt: false,
     content: `t${n}`,
     mflop: vcu * MFLOP_PER_VCU,
     memoryMib: 0,
@@ -41,15 +44,18 @@ function worksOf(wishes: ReadonlyArray<Wish>): ReadonlyArray<Work> {
 }
 
 function queueOf(policy: AnySchedulingPolicy, wishes: ReadonlyArray<Wish>): unknown {
-  return worksOf(wishes).reduce(policy.add, policy.init({}));
+  const add = (state: unknown, work: Work) => policy.add(state, work, moment);
+  return worksOf(wishes).reduce(add, policy.init({}));
 }
 
 function orderOf(policy: AnySchedulingPolicy, wishes: ReadonlyArray<Wish>): string {
   let state = queueOf(policy, wishes);
   const order: Array<string> = [];
-  for (let work = policy.next(state); work !== undefined; work = policy.next(state)) {
+  for (;;) {
+    const { work, pass } = policy.next(state, moment);
+    if (work === undefined) break;
     order.push(work.attempt);
-    state = policy.take(state, work, true);
+    state = policy.take(state, work, { placed: true, pass, moment });
   }
   return order.join(" ");
 }
