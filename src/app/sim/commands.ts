@@ -23,6 +23,7 @@ export function simCommand(end: End): Command {
     .description("Simulate a network: the actors that run live, under a virtual clock.")
     .addCommand(runCommand(end))
     .addCommand(sweepCommand(end))
+    .addCommand(compareCommand(end))
     .addCommand(swarmCommand(end))
     .addCommand(replayCommand(end))
     .addCommand(explainCommand(end))
@@ -77,6 +78,31 @@ function sweepCommand(end: End): Command {
     .action(async (file: string, options) => {
       const { sweep } = await import("./sweep-command.ts");
       end(await sweep(file, options));
+    });
+}
+
+function compareCommand(end: End): Command {
+  return new Command("compare")
+    .description("Run sets of rules under the same seeds: who is better in which metric.")
+    .argument("<file>", "scenario, a YAML file")
+    .requiredOption("--policies <a,b>", "sets of rules; ours: the policies of the scenario")
+    .requiredOption("--seeds <n>", "how many seeds, the same for all", positiveNumber)
+    .option("--first-seed <n>", "the first of them (1)", wholeNumber)
+    .option(...set, collected, [])
+    .option("--until <time>", "virtual time to run, such as 6h")
+    .option("--out <dir>", "folder of compare.html and compare.json (out/compare-<scenario>)")
+    .option(...workers)
+    .option(...json)
+    .addHelpText(
+      "after",
+      examples(
+        "compare scenarios/first-light.yaml --policies ours,equal,fcfs --seeds 20",
+        "compare scenarios/wrong-results.yaml --policies ours,quorum3,trust --seeds 20 --json",
+      ),
+    )
+    .action(async (file: string, options) => {
+      const { compare } = await import("./compare-command.ts");
+      end(await compare(file, options));
     });
 }
 
@@ -148,7 +174,7 @@ function validateCommand(end: End): Command {
     });
 }
 
-/** What sweep and swarm start: it takes tasks from its parent. */
+/** What sweep, compare and swarm start: it takes tasks from its parent. */
 function workerCommand(end: End): Command {
   return new Command("worker").action(async () => {
     const { serve } = await import("../workers/serve.ts");

@@ -1,5 +1,6 @@
 /** `pingo sim sweep`: settings x seeds in parallel, as means with intervals. */
 import { availableParallelism } from "node:os";
+import { type Interval, intervalOf } from "../../sim/compare/interval.ts";
 import type { Override } from "../../sim/scenario/overrides.ts";
 import { CommandError, Exit, worstOf } from "../outcome.ts";
 import { Interrupt } from "../terminal/interrupt.ts";
@@ -8,7 +9,6 @@ import { Progress, waitText } from "../terminal/progress.ts";
 import { numberText, tableLines } from "../terminal/table.ts";
 import { Pool } from "../workers/pool.ts";
 import type { SweepAnswer } from "../workers/task.ts";
-import { type Interval, intervalOf } from "./interval.ts";
 import { overridesOf, readScenario } from "./read-inputs.ts";
 import { type Cell, cellsOf, repeatedOf, settingsOf } from "./sweep-plan.ts";
 

@@ -4,12 +4,14 @@ import type { Failure, Judged } from "../../sim/swarm/judge.ts";
 import type { Shrunk } from "../../sim/swarm/shrink.ts";
 import type { ErrorReport, Exit } from "../outcome.ts";
 
-/** One cell of a sweep. */
+/** One cell of a sweep or of a comparison. */
 export interface SweepTask {
   readonly kind: "sweep";
   readonly file: string;
   readonly seed: number;
   readonly overrides: ReadonlyArray<Override>;
+  /** Name of a set of rules that takes the place of the scenario's policies. */
+  readonly rules?: string;
 }
 export interface SweepAnswer {
   readonly hash: string;

@@ -6,33 +6,64 @@ export interface MetricEntry {
   readonly group: "work" | "waiting" | "fairness" | "credit" | "network" | "machines" | "people";
   readonly meaning: string;
   readonly formula: string;
+  /** Left out where more is neither better nor worse. */
+  readonly better?: "higher" | "lower";
 }
 
-/** Group, name, unit, meaning, formula: a table reads better than a list of objects. */
-type Row = readonly [MetricEntry["group"], string, string, string, string];
+/** Group, name, unit, meaning, formula, which way is better: a table reads better than objects. */
+type Row = readonly [
+  MetricEntry["group"],
+  string,
+  string,
+  string,
+  string,
+  ("higher" | "lower" | undefined)?,
+];
 
 const rows: ReadonlyArray<Row> = [
   ["people", "demands", "demands", "Demands that requesters made, each counted once.", "count"],
-  ["people", "settled", "demands", "Demands whose job was settled.", "count"],
-  ["people", "failed", "demands", "Demands whose job failed, with a reason.", "count"],
+  ["people", "settled", "demands", "Demands whose job was settled.", "count", "higher"],
+  ["people", "failed", "demands", "Demands whose job failed, with a reason.", "count", "lower"],
   [
     "people",
     "refused",
     "demands",
     "Demands that were refused and not asked again within the requester's patience.",
     "count",
+    "lower",
   ],
   ["people", "asks", "asks", "Demands and their repetitions after a refusal.", "count"],
-  ["people", "activeContributors", "people", "Contributors past probation at the end.", "count"],
+  [
+    "people",
+    "activeContributors",
+    "people",
+    "Contributors past probation at the end.",
+    "count",
+    "higher",
+  ],
   ["people", "suspended", "people", "Contributors suspended at the end.", "count"],
-  ["work", "tasks", "tasks", "Tasks whose result was accepted.", "count"],
+  ["work", "tasks", "tasks", "Tasks whose result was accepted.", "count", "higher"],
   ["work", "executions", "runs", "Runs that ended with a result.", "count"],
-  ["work", "redundancy", "runs/task", "Runs per accepted task.", "executions / tasks"],
+  ["work", "redundancy", "runs/task", "Runs per accepted task.", "executions / tasks", "lower"],
   ["work", "wrongDigests", "results", "Wrong results that machines computed.", "count"],
-  ["work", "wrongAccepted", "tasks", "Tasks whose accepted result is wrong.", "count"],
-  ["work", "wrongPaid", "tasks", "Tasks paid for a wrong result.", "count"],
-  ["work", "attemptsLost", "attempts", "Attempts that came back without a result.", "count"],
-  ["work", "servedVcu", "VCU", "Work paid by requesters, commons left out.", "sum of spent"],
+  ["work", "wrongAccepted", "tasks", "Tasks whose accepted result is wrong.", "count", "lower"],
+  ["work", "wrongPaid", "tasks", "Tasks paid for a wrong result.", "count", "lower"],
+  [
+    "work",
+    "attemptsLost",
+    "attempts",
+    "Attempts that came back without a result.",
+    "count",
+    "lower",
+  ],
+  [
+    "work",
+    "servedVcu",
+    "VCU",
+    "Work paid by requesters, commons left out.",
+    "sum of spent",
+    "higher",
+  ],
   ["work", "commonsVcu", "VCU", "Work paid by the mint.", "minted - burned"],
   [
     "waiting",
@@ -40,25 +71,35 @@ const rows: ReadonlyArray<Row> = [
     "s",
     "Time from the wish for an execution until a node started it.",
     "mean over started attempts, commons left out",
+    "lower",
   ],
-  ["waiting", "waitP50S", "s", "Median of that time.", "quantile .50"],
-  ["waiting", "waitP95S", "s", "Exceeded by one in twenty.", "quantile .95"],
-  ["waiting", "waitP99S", "s", "Exceeded by one in a hundred.", "quantile .99"],
+  ["waiting", "waitP50S", "s", "Median of that time.", "quantile .50", "lower"],
+  ["waiting", "waitP95S", "s", "Exceeded by one in twenty.", "quantile .95", "lower"],
+  ["waiting", "waitP99S", "s", "Exceeded by one in a hundred.", "quantile .99", "lower"],
   [
     "waiting",
     "turnaroundMeanS",
     "s",
     "Time from the first ask of a demand until it was settled.",
     "mean over settled demands",
+    "lower",
   ],
-  ["waiting", "turnaroundP95S", "s", "Exceeded by one in twenty.", "quantile .95"],
-  ["waiting", "queueMean", "attempts", "Attempts waiting at edges.", "mean of the samples"],
+  ["waiting", "turnaroundP95S", "s", "Exceeded by one in twenty.", "quantile .95", "lower"],
+  [
+    "waiting",
+    "queueMean",
+    "attempts",
+    "Attempts waiting at edges.",
+    "mean of the samples",
+    "lower",
+  ],
   [
     "fairness",
     "honestService",
     "ratio",
     "What honest contributors got of what they had earned and asked for.",
     "sum spent / sum min(earned, price of asked)",
+    "higher",
   ],
   [
     "fairness",
@@ -66,6 +107,7 @@ const rows: ReadonlyArray<Row> = [
     "ratio",
     "The same for each honest contributor, the value that 95 % of them exceed.",
     "quantile .05 of spent / min(earned, price of asked)",
+    "higher",
   ],
   [
     "fairness",
@@ -73,6 +115,7 @@ const rows: ReadonlyArray<Row> = [
     "ratio",
     "Service of a mean free rider against that of a mean honest contributor.",
     "mean spent of free riders / mean spent of honest ones; 0 without free riders",
+    "lower",
   ],
   [
     "fairness",
@@ -80,10 +123,11 @@ const rows: ReadonlyArray<Row> = [
     "ratio",
     "Evenness of service per earned credit among honest contributors (Jain's index).",
     "(sum x)^2 / (n sum x^2), x = spent / min(earned, price of asked)",
+    "higher",
   ],
   ["credit", "mintedVcu", "VCU", "Credit that the mint paid into commons escrows.", "sum"],
   ["credit", "burnedVcu", "VCU", "Credit of commons escrows that was not needed.", "sum"],
-  ["credit", "disputes", "epochs", "Epochs that the auditor disputed.", "count"],
+  ["credit", "disputes", "epochs", "Epochs that the auditor disputed.", "count", "lower"],
   ["machines", "availability", "ratio", "Machines that are up.", "time mean / nodes"],
   [
     "machines",
@@ -91,6 +135,7 @@ const rows: ReadonlyArray<Row> = [
     "ratio",
     "Free slots of machines that are up and at work.",
     "busy slot-time / available slot-time",
+    "higher",
   ],
   ["machines", "departures", "times", "Machines that went down.", "count"],
   ["machines", "abruptDepartures", "times", "Machines that vanished.", "count"],
@@ -101,5 +146,12 @@ const rows: ReadonlyArray<Row> = [
 ];
 
 export const catalogue: ReadonlyArray<MetricEntry> = rows.map(
-  ([group, name, unit, meaning, formula]) => ({ name, unit, group, meaning, formula }),
+  ([group, name, unit, meaning, formula, better]) => ({
+    name,
+    unit,
+    group,
+    meaning,
+    formula,
+    ...(better === undefined ? {} : { better }),
+  }),
 );

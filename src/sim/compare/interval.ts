@@ -13,7 +13,8 @@ const quantiles = [
   2.1604, 2.1448, 2.1314, 2.1199, 2.1098, 2.1009, 2.093, 2.086, 2.0796, 2.0739, 2.0687, 2.0639,
   2.0595, 2.0555, 2.0518, 2.0484, 2.0452, 2.0423,
 ];
-const NORMAL = 1.959964;
+/** Two-sided 95 % quantile of the normal distribution. */
+export const NORMAL = 1.959964;
 
 /** The table, and beyond it the first terms of Cornish and Fisher's expansion, good to 1e-4. */
 export function studentQuantile(freedom: number): number {
@@ -33,4 +34,19 @@ export function intervalOf(values: ReadonlyArray<number>): Interval {
   const squares = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
   const deviation = Math.sqrt(squares / (n - 1));
   return { mean, half: (studentQuantile(n - 1) * deviation) / Math.sqrt(n), n };
+}
+
+/**
+ * Wilson's 95 % score interval of a share (Wilson 1927, J. Am. Stat. Assoc. 22): with z the normal
+ * quantile, (k + z²/2 ± z sqrt(k (n - k) / n + z²/4)) / (n + z²). It stays within 0 and 1 and says
+ * something about a share of which no case was seen: 0 of 100 is at most 0.037.
+ */
+export function wilson(cases: number, of: number): { readonly low: number; readonly high: number } {
+  if (of === 0) return { low: 0, high: 1 };
+  const z2 = NORMAL * NORMAL;
+  const centre = cases + z2 / 2;
+  const reach = NORMAL * Math.sqrt((cases * (of - cases)) / of + z2 / 4);
+  const low = cases === 0 ? 0 : (centre - reach) / (of + z2);
+  const high = cases === of ? 1 : (centre + reach) / (of + z2);
+  return { low, high };
 }

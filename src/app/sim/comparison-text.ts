@@ -1,0 +1,67 @@
+/** A comparison for people: one table of all metrics, winners, and where ours loses. */
+import type { Comparison, Measured } from "../../sim/compare/comparison.ts";
+import { OURS } from "../../sim/compare/rule-sets.ts";
+import { out, print } from "../terminal/print.ts";
+import { waitText } from "../terminal/progress.ts";
+import { numberText, tableLines } from "../terminal/table.ts";
+
+export interface PrintedComparison {
+  readonly comparison: Comparison;
+  /** Checks of the scenario that a run of ours missed. */
+  readonly missed: ReadonlyArray<string>;
+  readonly wallMs: number;
+  readonly interrupted: boolean;
+  readonly files: ReadonlyArray<readonly [string, string]>;
+}
+
+export function printComparison(printed: PrintedComparison): void {
+  const { comparison, missed, wallMs, interrupted, files } = printed;
+  const { scenario, seeds, policies } = comparison;
+  if (interrupted) print(out.yellow("Stopped; the seeds that all rules have finished:"));
+  const runs = `${seeds.length} seeds, the same for all, in ${waitText(wallMs)}`;
+  print(`${out.bold(scenario)}: ${policies.join(", ")}; ${runs}; mean ± 95 % interval`);
+  if (seeds.length === 1) print(out.yellow("One seed has no interval: nothing can be said yet."));
+  print();
+  if (seeds.length > 0) printTable(comparison);
+  printLosses(comparison);
+  if (missed.length > 0) print(out.red(`ours missed: ${missed.join(", ")}`));
+  for (const line of tableLines([{ title: "" }, { title: "" }], files)) print(line);
+}
+
+const cell = ({ mean, high }: Measured): string =>
+  `${numberText(mean)} ± ${numberText(high - mean)}`;
+
+function printTable({ metrics, policies, winners }: Comparison): void {
+  const rows = Object.entries(metrics).map(([name, by]) => [
+    name,
+    ...policies.map((policy) => cell(by[policy] as Measured)),
+    winnerText(winners[name], policies.length),
+  ]);
+  const columns = [
+    { title: "metric" },
+    ...policies.map((title) => ({ title, align: "right" }) as const),
+    { title: "better" },
+  ];
+  tableLines(columns, rows).forEach((line, i) => {
+    print(i === 0 ? out.dim(line) : line);
+  });
+  print();
+}
+
+/** Empty where neither way is better. */
+function winnerText(winners: ReadonlyArray<string> | undefined, of: number): string {
+  if (winners === undefined) return "";
+  return winners.length === of ? "no difference" : winners.join(", ");
+}
+
+function printLosses({ losses, policies, seeds }: Comparison): void {
+  if (!policies.includes(OURS) || seeds.length < 2) return;
+  if (losses.length === 0) print(out.green("Ours loses nowhere."));
+  else print(out.bold("Where ours loses:"));
+  for (const { metric, to, ours, theirs, difference } of losses) {
+    const range = `${numberText(difference.low)} to ${numberText(difference.high)}`;
+    const numbers = `${numberText(ours)} against ${numberText(theirs)}`;
+    print(`  ${metric}: ${numbers} of ${to}, difference ${range}`);
+  }
+  print();
+}

@@ -1,0 +1,90 @@
+/**
+ * Sets of rules by name: what `pingo sim compare` sets side by side. "ours" is the scenario as it
+ * is; any other name is that of a policy, which takes the place of the one of its family, with its
+ * own defaults. Whether the gate admits everybody follows from the scheduling policy.
+ */
+import {
+  placementPolicies,
+  schedulingPolicies,
+  verificationPolicies,
+} from "../run/policy-table.ts";
+import { nearest } from "../scenario/nearest-key.ts";
+import { ScenarioError } from "../scenario/scenario-error.ts";
+import type { Scenario } from "../scenario/schema.ts";
+
+export const OURS = "ours";
+
+export interface RuleSet {
+  readonly name: string;
+  /** In words, for tables. */
+  readonly summary: string;
+  readonly apply: (scenario: Scenario) => Scenario;
+}
+
+type Family = keyof Scenario["policies"];
+
+interface Named {
+  readonly name: string;
+  readonly summary: string;
+}
+
+const families: ReadonlyArray<readonly [Family, ReadonlyArray<Named>]> = [
+  ["scheduling", schedulingPolicies],
+  ["verification", verificationPolicies],
+  ["placement", placementPolicies],
+];
+
+function replacing(
+  family: Family,
+  choice: { readonly rule: string; readonly agree?: number },
+): RuleSet["apply"] {
+  return (scenario) => ({ ...scenario, policies: { ...scenario.policies, [family]: choice } });
+}
+
+const ours: RuleSet = {
+  name: OURS,
+  summary: "The policies of the scenario.",
+  apply: (scenario) => scenario,
+};
+
+/** Rules that are known by their parameter. */
+const quorums: ReadonlyArray<RuleSet> = [2, 3].map((agree) => ({
+  name: `quorum${agree}`,
+  summary: `Every result needs ${agree} owners who agree.`,
+  apply: replacing("verification", { rule: "quorum", agree }),
+}));
+
+/** A name that two families use means the first: scheduling, then verification, then placement. */
+const ruleSets: ReadonlyMap<string, RuleSet> = new Map(
+  [
+    ...families
+      .flatMap(([family, policies]) =>
+        policies.map(({ name, summary }) => ({
+          name,
+          summary,
+          apply: replacing(family, { rule: name }),
+        })),
+      )
+      .reverse(),
+    ...quorums,
+    ours,
+  ].map((each) => [each.name, each]),
+);
+
+export const ruleSetNames: ReadonlyArray<string> = [
+  OURS,
+  ...[...ruleSets.keys()].filter((name) => name !== OURS).sort(),
+];
+
+/** Throws {@link ScenarioError} with the name that is spelled most like it. */
+export function ruleSetNamed(name: string, field: string): RuleSet {
+  const found = ruleSets.get(name);
+  if (found !== undefined) return found;
+  const near = nearest(name, ruleSetNames);
+  const advice = near === undefined ? "" : `did you mean ${near}? `;
+  throw new ScenarioError(
+    `${field}: there are no rules named "${name}"; ${advice}known are ${ruleSetNames.join(", ")}`,
+    field,
+    ruleSetNames,
+  );
+}
