@@ -78,9 +78,16 @@ const padded = (kind: string, i: number, count: number) =>
 const addresses = (kind: string, count: number): ReadonlyArray<Address> =>
   Array.from({ length: count }, (_, i) => padded(kind, i, count));
 
+/** A rule that knows no credit admits everybody, but the books are kept. */
+function accessOf({ access, policies }: Scenario): Scenario["access"] {
+  const { policy } = choosePolicy("scheduling", schedulingPolicies, policies.scheduling);
+  return access === "credit" && policy.admission === "open" ? "account" : access;
+}
+
 /** Throws {@link ScenarioError} for what only shows when the parts meet. */
 export function buildWorld(inputs: RunInputs): World {
-  const { scenario, seed } = inputs;
+  const { seed } = inputs;
+  const scenario = { ...inputs.scenario, access: accessOf(inputs.scenario) };
   const honest = Math.ceil(scenario.nodes / scenario.nodesPerContributor);
   const share = scenario.adversaries.reduce((sum, each) => sum + each.share, 0);
   if (share >= 1) throw new ScenarioError("adversaries must be fewer than all", "adversaries");
