@@ -8,12 +8,92 @@
 
 /** Up to this many senders a scan is smaller and as fast. */
 const SCAN_LIMIT = 8;
+const NOBODY = -1;
 const FIRST_CAPACITY = 32;
 const EMPTY = 0;
-/** Shared by all that have heard nobody yet; never written to. */
+/** Shared by all lists that became tables; never written to. */
 const none: number[] = [];
 
+/** The marks of one actor. Most hear three senders at most in their life: those need no list. */
 export class Marks {
+  private sender0 = NOBODY;
+  private number0 = 0;
+  private sender1 = NOBODY;
+  private number1 = 0;
+  private sender2 = NOBODY;
+  private number2 = 0;
+  /** All other senders. */
+  private others: ManyMarks | undefined = undefined;
+
+  get size(): number {
+    let size = this.others?.size ?? 0;
+    if (this.sender0 !== NOBODY) size++;
+    if (this.sender1 !== NOBODY) size++;
+    if (this.sender2 !== NOBODY) size++;
+    return size;
+  }
+
+  /** Raises the mark of `sender` to `n`; false when `n` is not above it. */
+  raise(sender: number, n: number): boolean {
+    if (sender === this.sender0) {
+      if (((n - this.number0) | 0) <= 0) return false;
+      this.number0 = n | 0;
+      return true;
+    }
+    if (sender === this.sender1) {
+      if (((n - this.number1) | 0) <= 0) return false;
+      this.number1 = n | 0;
+      return true;
+    }
+    if (sender === this.sender2) {
+      if (((n - this.number2) | 0) <= 0) return false;
+      this.number2 = n | 0;
+      return true;
+    }
+    if (this.others !== undefined) return this.others.raise(sender, n);
+    return this.raiseNew(sender, n);
+  }
+
+  private raiseNew(sender: number, n: number): boolean {
+    if (this.sender0 === NOBODY) {
+      this.sender0 = sender;
+      this.number0 = n | 0;
+      return true;
+    }
+    if (this.sender1 === NOBODY) {
+      this.sender1 = sender;
+      this.number1 = n | 0;
+      return true;
+    }
+    if (this.sender2 === NOBODY) {
+      this.sender2 = sender;
+      this.number2 = n | 0;
+      return true;
+    }
+    this.others = new ManyMarks();
+    return this.others.raise(sender, n);
+  }
+
+  /** Drops a sender that will not send again. */
+  forget(sender: number): void {
+    if (sender === this.sender0) this.sender0 = NOBODY;
+    else if (sender === this.sender1) this.sender1 = NOBODY;
+    else if (sender === this.sender2) this.sender2 = NOBODY;
+    else this.others?.forget(sender);
+  }
+
+  /** Sorted by sender. */
+  entries(): Array<readonly [sender: number, n: number]> {
+    const all: Array<readonly [number, number]> = [...(this.others?.entries() ?? [])];
+    if (this.sender0 !== NOBODY) all.push([this.sender0, this.number0 >>> 0]);
+    if (this.sender1 !== NOBODY) all.push([this.sender1, this.number1 >>> 0]);
+    if (this.sender2 !== NOBODY) all.push([this.sender2, this.number2 >>> 0]);
+    return all.sort(([a], [b]) => a - b);
+  }
+}
+
+/** Marks of any number of senders. */
+class ManyMarks {
   /** Alternating sender, number. */
   private few: number[] = none;
   /** Alternating sender + 1, number; length a power of two. */

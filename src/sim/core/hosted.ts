@@ -16,10 +16,30 @@ export interface HostedParts {
   readonly address: Address;
   readonly behaviour: AnyBehaviour;
   readonly index: number;
-  readonly rank: number;
   readonly host: number;
   readonly mailbox: Mailbox;
   readonly seed: number;
+}
+
+/** What few actors have at any time: most of a million idle ones do without this object. */
+class Extras {
+  /** Its clock minus the simulator's, microseconds. */
+  skewUs = 0;
+  /** Messages that wait for it to be up again, in the order of their arrival. */
+  held: Envelope[] | undefined = undefined;
+  /** Set while the next step is to be journalled but not published. */
+  crashAfterAppend: (() => void) | undefined = undefined;
+  /** Spawned actors only: whom they wrote to, until they are forgotten. */
+  contacts: Hosted[] | undefined = undefined;
+
+  get isEmpty(): boolean {
+    return (
+      this.skewUs === 0 &&
+      this.held === undefined &&
+      this.crashAfterAppend === undefined &&
+      this.contacts === undefined
+    );
+  }
 }
 
 export class Hosted {
@@ -32,22 +52,16 @@ export class Hosted {
   seq = 0;
   /** Counter of its deliveries: position in its entropy stream. */
   drawn = 0;
-  /** Its clock minus the simulator's, microseconds. */
-  skewUs = 0;
-  /** Messages that wait for it to be up again, in the order of their arrival. */
-  held: Envelope[] | undefined = undefined;
-  /** Set while the next step is to be journalled but not published. */
-  crashAfterAppend: (() => void) | undefined = undefined;
-  /** Spawned actors only: whom they wrote to, until they are forgotten. */
-  contacts: Hosted[] | undefined = undefined;
+  private extras: Extras | undefined = undefined;
   /** Runs of the model runner on this actor's machine, by call key. */
   runs: Map<string, unknown> | undefined = undefined;
   readonly address: Address;
   readonly behaviour: AnyBehaviour;
-  /** Dense number: index of its network draws. */
+  /**
+   * Dense number: index of its network draws, and first part of the tie-break between
+   * simultaneous events.
+   */
   readonly index: number;
-  /** First part of the tie-break between simultaneous events. */
-  readonly rank: number;
   /** The machine it runs on, an index into the network's hosts. */
   readonly host: number;
   mailbox: Mailbox;
@@ -60,12 +74,49 @@ export class Hosted {
     this.address = address;
     this.behaviour = parts.behaviour;
     this.index = parts.index;
-    this.rank = parts.rank;
     this.host = parts.host;
     this.mailbox = parts.mailbox;
     // As signed words: small integers that need no box.
     this.k0 = mix32(hashText(address) ^ mix32(seed | 0)) | 0;
     this.k1 = mix32(hashText(address, 0x5bd1e995) + mix32(Math.floor(seed / 4294967296))) | 0;
+  }
+
+  private set<K extends "skewUs" | "held" | "crashAfterAppend" | "contacts">(
+    key: K,
+    value: Extras[K],
+  ): void {
+    if (this[key] === value) return;
+    this.extras ??= new Extras();
+    this.extras[key] = value;
+    if (this.extras.isEmpty) this.extras = undefined;
+  }
+
+  get skewUs(): number {
+    return this.extras === undefined ? 0 : this.extras.skewUs;
+  }
+  set skewUs(by: number) {
+    this.set("skewUs", by);
+  }
+
+  get held(): Envelope[] | undefined {
+    return this.extras?.held;
+  }
+  set held(envelopes: Envelope[] | undefined) {
+    this.set("held", envelopes);
+  }
+
+  get crashAfterAppend(): (() => void) | undefined {
+    return this.extras?.crashAfterAppend;
+  }
+  set crashAfterAppend(crash: (() => void) | undefined) {
+    this.set("crashAfterAppend", crash);
+  }
+
+  get contacts(): Hosted[] | undefined {
+    return this.extras?.contacts;
+  }
+  set contacts(actors: Hosted[] | undefined) {
+    this.set("contacts", actors);
   }
 }
 

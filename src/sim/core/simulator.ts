@@ -97,7 +97,6 @@ export class Simulator {
     numberOf: (at) => known(this.actors.get(at) ?? this.spawned.endedAt(at)).index,
   };
   private readonly newMailbox: () => Mailbox;
-  private nextRank = 1;
   private nextIndex = 0;
   private environmentSeq = 0;
   private halted = false;
@@ -377,13 +376,12 @@ export class Simulator {
     const behaviour = instead ?? this.parts.behaviours.get(kindOf(at));
     invariant(behaviour !== undefined, `no behaviour for ${at}`);
     invariant(!this.actors.has(at), `two actors at ${at}`);
-    invariant(this.nextRank < RANK_LIMIT, "too many actors in one run");
+    invariant(this.nextIndex < RANK_LIMIT, "too many actors in one run");
     const { seed } = this.parts;
     const actor = new Hosted({
       address: at,
       behaviour,
       index: this.nextIndex++,
-      rank: this.nextRank++,
       host,
       mailbox: this.newMailbox(),
       seed,
