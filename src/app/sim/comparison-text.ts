@@ -32,7 +32,10 @@ const cell = ({ mean, high }: Measured): string =>
   `${numberText(mean)} ± ${numberText(high - mean)}`;
 
 function printTable({ metrics, policies, winners }: Comparison): void {
-  const rows = Object.entries(metrics).map(([name, by]) => [
+  const isNone = ({ low, high }: Measured) => low === 0 && high === 0;
+  const all = Object.entries(metrics);
+  const shown = all.filter(([, by]) => !Object.values(by).every(isNone));
+  const rows = shown.map(([name, by]) => [
     name,
     ...policies.map((policy) => cell(by[policy] as Measured)),
     winnerText(winners[name], policies.length),
@@ -45,6 +48,7 @@ function printTable({ metrics, policies, winners }: Comparison): void {
   tableLines(columns, rows).forEach((line, i) => {
     print(i === 0 ? out.dim(line) : line);
   });
+  if (shown.length < all.length) print(out.dim(`${all.length - shown.length} metrics are all 0.`));
   print();
 }
 

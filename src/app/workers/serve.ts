@@ -1,6 +1,6 @@
 /** The child's side of a pool: one task at a time until the parent goes. */
 import { resolve as resolvePath } from "node:path";
-import { OURS, ruleSetNamed } from "../../sim/compare/rule-sets.ts";
+import { inputsUnder, OURS, ruleSetNamed } from "../../sim/compare/rule-sets.ts";
 import { Run } from "../../sim/run/run.ts";
 import { judge } from "../../sim/swarm/judge.ts";
 import { caseOf, shrink } from "../../sim/swarm/shrink.ts";
@@ -60,8 +60,7 @@ async function answerTo(task: Task): Promise<AnswerOf[Task["kind"]]> {
 async function sweepCell(task: SweepTask): Promise<SweepAnswer> {
   const { file, seed, overrides, rules = OURS } = task;
   const { inputs } = readScenario(resolvePath(file), overrides, seed);
-  const scenario = ruleSetNamed(rules, "--policies").apply(inputs.scenario);
-  const run = new Run({ ...inputs, scenario });
+  const run = new Run(inputsUnder(ruleSetNamed(rules, "--policies"), inputs));
   await drive(run);
   const result = run.result();
   const { hash, events, metrics, checks } = result;

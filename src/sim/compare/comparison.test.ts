@@ -72,6 +72,21 @@ describe("A comparison", () => {
     for (const { difference } of comparison.losses) expect(difference.low).toBeGreaterThan(0);
   });
 
+  test("who served nobody made nobody wait, which is no merit", () => {
+    const busy = runsOf({ tasks: [5, 5], waitMeanS: [9, 8] });
+    const idle = runsOf({ tasks: [0, 0], waitMeanS: [0, 0] });
+    const told = compareRuns(
+      "idle",
+      [1, 2],
+      new Map([
+        ["ours", busy],
+        ["none", idle],
+      ]),
+    );
+    expect(told.winners.waitMeanS).toEqual(["ours"]);
+    expect(told.losses).toEqual([]);
+  });
+
   test("equal numbers are no difference, and one seed proves nothing", () => {
     const same = runsOf({ waitMeanS: [1, 2, 3, 4] });
     const tie = compareRuns(

@@ -59,6 +59,12 @@ const better: ReadonlyMap<string, "higher" | "lower"> = new Map(
   catalogue.flatMap(({ name, better: way }) => (way === undefined ? [] : [[name, way]])),
 );
 
+/** Of these a run without any accepted task has no value; they read 0 then, which is no merit. */
+const ofTasks: ReadonlySet<string> = new Set([
+  "redundancy",
+  ...catalogue.filter(({ group }) => group === "waiting").map(({ name }) => name),
+]);
+
 type Values = ReadonlyMap<string, ReadonlyArray<number>>;
 
 /** Difference in which above zero means that `a` is better. */
@@ -69,10 +75,12 @@ function lead(metric: string, a: ReadonlyArray<number>, b: ReadonlyArray<number>
 function winnersOf(metric: string, values: Values): ReadonlyArray<string> {
   const sign = better.get(metric) === "lower" ? -1 : 1;
   const means = [...values].map(([policy, of]) => ({ policy, of, mean: intervalOf(of).mean }));
-  const best = means.reduce((a, b) => (sign * b.mean > sign * a.mean ? b : a));
-  return means
-    .filter(({ policy, of }) => policy === best.policy || isChance(lead(metric, best.of, of)))
-    .map(({ policy }) => policy);
+  means.sort((a, b) => sign * (b.mean - a.mean));
+  const [best] = means;
+  if (best === undefined) return [];
+  return [...values]
+    .filter(([policy, of]) => policy === best.policy || isChance(lead(metric, best.of, of)))
+    .map(([policy]) => policy);
 }
 
 function lossesOf(metric: string, values: Values): ReadonlyArray<Loss> {
@@ -87,6 +95,16 @@ function lossesOf(metric: string, values: Values): ReadonlyArray<Loss> {
   });
 }
 
+function valuesOf(name: string, runs: ReadonlyMap<string, Runs>): Values {
+  return new Map([...runs].map(([policy, of]) => [policy, of.map((each) => each[name] as number)]));
+}
+
+/** Policies under which every run has accepted tasks. */
+function withTasks(values: Values, runs: ReadonlyMap<string, Runs>): Values {
+  const idle = (policy: string) => runs.get(policy)?.some(({ tasks }) => tasks === 0) === true;
+  return new Map([...values].filter(([policy]) => !idle(policy)));
+}
+
 /** `runs` by policy, all of the same seeds in the same order. */
 export function compareRuns(
   scenario: string,
@@ -99,15 +117,14 @@ export function compareRuns(
   const winners: Record<string, ReadonlyArray<string>> = {};
   const losses: Loss[] = [];
   for (const name of names.sort()) {
-    const values: Values = new Map(
-      [...runs].map(([policy, of]) => [policy, of.map((each) => each[name] as number)]),
-    );
+    const values = valuesOf(name, runs);
     metrics[name] = Object.fromEntries(
       [...values].map(([policy, of]) => [policy, measured(intervalOf(of))]),
     );
     if (!better.has(name)) continue;
-    winners[name] = winnersOf(name, values);
-    losses.push(...lossesOf(name, values));
+    const judged = ofTasks.has(name) ? withTasks(values, runs) : values;
+    winners[name] = winnersOf(name, judged);
+    losses.push(...lossesOf(name, judged));
   }
   return { scenario, seeds, policies: [...runs.keys()], metrics, winners, losses };
 }

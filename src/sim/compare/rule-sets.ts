@@ -3,7 +3,9 @@
  * is; any other name is that of a policy, which takes the place of the one of its family, with its
  * own defaults. Whether the gate admits everybody follows from the scheduling policy.
  */
+import type { RunInputs } from "../run/inputs.ts";
 import {
+  choosePolicy,
   placementPolicies,
   schedulingPolicies,
   verificationPolicies,
@@ -70,6 +72,14 @@ const ruleSets: ReadonlyMap<string, RuleSet> = new Map(
     ours,
   ].map((each) => [each.name, each]),
 );
+
+/** The same run under other rules: same hosts, same faults, same demand. */
+export function inputsUnder(rules: RuleSet, inputs: RunInputs): RunInputs {
+  const { verification } = inputs.scenario.policies;
+  const { policy, params } = choosePolicy("verification", verificationPolicies, verification);
+  const demandExecutions = policy.executions(params);
+  return { ...inputs, scenario: rules.apply(inputs.scenario), demandExecutions };
+}
 
 export const ruleSetNames: ReadonlyArray<string> = [
   OURS,

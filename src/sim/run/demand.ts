@@ -5,8 +5,9 @@ import type { RunInputs } from "./inputs.ts";
 import type { World } from "./world.ts";
 
 /** All that an arrival process must know, but the content of a trace. */
-export function demandOf({ seed }: RunInputs, world: World): Omit<WorkloadContext, "trace"> {
-  const { scenario, machinery, contributors, honest, executions, places } = world;
+export function demandOf(inputs: RunInputs, world: World): Omit<WorkloadContext, "trace"> {
+  const { scenario, machinery, contributors, honest, places } = world;
+  const executions = inputs.demandExecutions ?? world.executions;
   const perContributor = scenario.nodesPerContributor;
   const weights = new Float64Array(contributors.length);
   for (const [machine, mflops] of machinery.expectedMflops.entries()) {
@@ -20,7 +21,7 @@ export function demandOf({ seed }: RunInputs, world: World): Omit<WorkloadContex
   weights.fill(riderWeight, honest);
   const regions = regionsOf(world);
   return {
-    seed,
+    seed: inputs.seed,
     startUs: world.startUs,
     requesters: {
       weights,

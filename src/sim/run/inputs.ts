@@ -8,6 +8,11 @@ export interface RunInputs {
   readonly files: ReadonlyMap<string, string>;
   /** Fold deliveries into the trace hash; off only to measure its price. */
   readonly hashing?: boolean;
+  /**
+   * Executions per task that demand is sized by, so that rivals get the demand of the rules that
+   * they are compared with; by default those of the scenario's own verification.
+   */
+  readonly demandExecutions?: number;
   /** A planted defect (src/sim/defects): for the proof that checkers and swarm find bugs. */
   readonly defect?: string;
 }
