@@ -207,7 +207,8 @@ class Network {
     if (request.type === "RunModel") {
       this.calls.set(`${at} ${key}`, request);
       const left = request.mflop - request.doneMflop;
-      const value = { digest: `digest of ${request.task}`, doneMflop: request.mflop };
+      const digest = `digest of ${request.task}`;
+      const value = { digest, doneMflop: request.mflop, payload: "" };
       outcome(key, { ok: true, value }, Math.ceil((left * SECOND) / this.speed));
       return;
     }
@@ -215,7 +216,11 @@ class Network {
     this.calls.set(`${at} ${key}`, request as never);
     const doneMflop = run?.doneMflop ?? 0;
     outcome(request.run, { ok: false, reason: "aborted", retryable: true }, 0);
-    outcome(key, { ok: true, value: { digest: "", doneMflop: doneMflop + 1 } }, MILLISECOND);
+    outcome(
+      key,
+      { ok: true, value: { digest: "", doneMflop: doneMflop + 1, payload: "" } },
+      MILLISECOND,
+    );
   }
 
   /** The actors that this test does not take part in. */

@@ -70,6 +70,7 @@ const result = fc
         token: pick(entropy, draw, 0x1_0000_0000),
         owner: address("contributor", `c${owner}`),
         digest,
+        payload: "",
       } as Message,
     }),
   );

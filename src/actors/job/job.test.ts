@@ -81,6 +81,7 @@ class Talk {
       token: token ?? this.tokens.get(attempt),
       owner: address("contributor", `c${by}`),
       digest,
+      payload: "",
     });
   }
   lost(attempt: string): ReadonlyArray<Sent> {

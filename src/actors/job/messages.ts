@@ -24,6 +24,8 @@ export const ResultReported = variant("ResultReported", {
   token: Schema.Int,
   owner: Address,
   digest: Schema.String,
+  /** The result itself where it is small and wanted, such as a training update; else empty. */
+  payload: Schema.String,
 });
 export type ResultReported = typeof ResultReported.Type;
 

@@ -97,7 +97,11 @@ const outcome = letter(
     outcome: fc.oneof(
       fc.record({
         ok: fc.constant(true as const),
-        value: fc.record({ digest: fc.constantFrom("", "d1"), doneMflop: size }),
+        value: fc.record({
+          digest: fc.constantFrom("", "d1"),
+          doneMflop: size,
+          payload: fc.constantFrom("", "p1"),
+        }),
       }),
       fc.record({
         ok: fc.constant(false as const),

@@ -73,7 +73,7 @@ class Talk {
     return this.tell(from, { type: "Assign", attempt, task: "j.0", job, ...sizes });
   }
   done(key: string, doneMflop = 50): Array<string> {
-    const outcome = { ok: true, value: { digest: "d1", doneMflop } };
+    const outcome = { ok: true, value: { digest: "d1", doneMflop, payload: "" } };
     return this.tell(runner, { type: "PortOutcome", port: "runner", key, outcome });
   }
   failed(key: string, reason: string): Array<string> {

@@ -77,7 +77,7 @@ export function heedOutcome(context: NodeContext, delivery: Delivery<RunnerOutco
   const { key, outcome } = delivery.message;
   const run = context.runs.find((each) => key.startsWith(each.attempt) && keyOf(each) === key);
   if (run === undefined) return heedAbort(context, delivery);
-  if (outcome.ok) return report(context, run, outcome.value.digest);
+  if (outcome.ok) return report(context, run, outcome.value);
   // the abort of this run says where its checkpoint stands
   if (outcome.reason === "aborted" && run.phase === "stopping") {
     return { context, commands: noCommands };
@@ -97,10 +97,23 @@ function heedAbort(context: NodeContext, delivery: Delivery<RunnerOutcome>): Dec
   return { context: replace(context, run, again), commands: [start(again)] };
 }
 
-function report(context: NodeContext, run: Run, digest: string): Decided {
+function report(
+  context: NodeContext,
+  run: Run,
+  value: { readonly digest: string; readonly payload: string },
+): Decided {
   const { task, attempt, token, job } = run;
   const { owner } = context;
-  const result: ResultReported = { type: "ResultReported", task, attempt, token, owner, digest };
+  const { digest, payload } = value;
+  const result: ResultReported = {
+    type: "ResultReported",
+    task,
+    attempt,
+    token,
+    owner,
+    digest,
+    payload,
+  };
   return drop(context, run, [
     cancelTimer(leaseKey(attempt)),
     send(job, result),

@@ -33,7 +33,12 @@ export const RunnerRequest = Schema.Union(RunModel, AbortRun);
 export type RunnerRequest = typeof RunnerRequest.Type;
 
 /** Digest of the result (empty for an abort) and the work now done, MFLOP. */
-const RunValue = Schema.Struct({ digest: Schema.String, doneMflop: Schema.Int });
+const RunValue = Schema.Struct({
+  digest: Schema.String,
+  doneMflop: Schema.Int,
+  /** The result itself where it is small and wanted, such as a training update; else empty. */
+  payload: Schema.String,
+});
 
 export const RunnerOutcome = portOutcome(RUNNER, RunValue, ["aborted", "killed", "deadline"]);
 export type RunnerOutcome = typeof RunnerOutcome.Type;

@@ -134,7 +134,7 @@ export class SimModelRunner implements SimPort {
     const digest = isWrong
       ? `x${rightDigest(`${content}|${actor.address}`)}`
       : rightDigest(content);
-    this.tell(actor, run.key, { ok: true, value: { digest, doneMflop: mflop } });
+    this.tell(actor, run.key, { ok: true, value: { digest, doneMflop: mflop, payload: "" } });
   }
 
   private abort(actor: Hosted, call: PortCall, key: string): void {
@@ -150,7 +150,7 @@ export class SimModelRunner implements SimPort {
     }
     this.sim.scheduleFor(actor, this.sim.nowUs + ABORT_US, () => {
       if (run !== undefined) this.fail(actor, key, "aborted");
-      this.tell(actor, call.key, { ok: true, value: { digest: "", doneMflop } });
+      this.tell(actor, call.key, { ok: true, value: { digest: "", doneMflop, payload: "" } });
     });
   }
 

@@ -1,0 +1,147 @@
+/** A training run: rounds of local steps with a time box, until there are enough of them. */
+import { chartSetup, type Decision, decide } from "../../kernel/chart.ts";
+import type { TrainingMessage } from "./messages.ts";
+import {
+  beginJudging,
+  closeTried,
+  closeUntried,
+  endRun,
+  giveUp,
+  isTrial,
+  needsNoTrial,
+  reserveRun,
+  settle,
+  takeLeave,
+} from "./round.ts";
+import {
+  newTraining,
+  type TrainingContext,
+  type TrainingInput,
+  type TrainingRules,
+} from "./state.ts";
+import {
+  announce,
+  forgetLost,
+  isExpected,
+  isOpen,
+  isPublication,
+  markDue,
+  mayClose,
+  patienceOf,
+  placeRound,
+  replaceLost,
+  takeUpdate,
+  termOf,
+} from "./updates.ts";
+
+type Rule<D> = (
+  rules: TrainingRules,
+  context: TrainingContext,
+  delivery: D,
+) => Decision<TrainingContext>;
+
+/** Updates of the round before may come at any time; older and forged ones are left aside. */
+const lateUpdates = [{ guard: "isExpected" as const, actions: decide(takeUpdate) }, {}] as const;
+const losses = [{ guard: "isOpen" as const, actions: decide(forgetLost) }, {}] as const;
+
+export const trainingMachine = (rules: TrainingRules) => {
+  const by = <D>(rule: Rule<D>) =>
+    decide<TrainingContext, D>((context, delivery) => rule(rules, context, delivery));
+  return chartSetup<TrainingContext, TrainingMessage, TrainingInput>()({
+    guards: {
+      isUnpaid: ({ context }) => context.input.ledger === null,
+      isFromLedger: ({ context, event }) => event.from === context.input.ledger,
+      isExpected: ({ context, event }) =>
+        event.type === "ResultReported" && isExpected(context, event),
+      isOpen: ({ context, event }) => event.type === "AttemptLost" && isOpen(context, event),
+      isPublished: ({ context, event }) =>
+        event.type === "PortOutcome" && event.message.outcome.ok && isPublication(context, event),
+      isUnpublished: ({ context, event }) =>
+        event.type === "PortOutcome" && isPublication(context, event),
+      isTrial: ({ context, event }) => event.type === "PortOutcome" && isTrial(context, event),
+      needsNoTrial: ({ context }) => needsNoTrial(context),
+      mayClose: ({ context }) => mayClose(context),
+      goesOn: ({ context }) => context.ending === null,
+      hasFailed: ({ context }) => context.ending === "failed",
+    },
+    delays: {
+      // without a ledger nobody answers, so the run admits itself
+      admissionTerm: ({ context: { input } }) => (input.ledger === null ? 0 : input.limits.jobUs),
+      roundTerm: ({ context }) => termOf(context),
+      roundPatience: ({ context }) => patienceOf(context),
+    },
+  }).createMachine({
+    id: "training",
+    context: ({ input }) => newTraining(input),
+    initial: "opening",
+    states: {
+      opening: {
+        entry: decide(reserveRun),
+        after: {
+          admissionTerm: [
+            { guard: "isUnpaid", target: "announcing" },
+            { target: "settling", actions: decide(giveUp) },
+          ],
+        },
+        on: {
+          Reserved: { guard: "isFromLedger", target: "announcing" },
+          ReserveRefused: { guard: "isFromLedger", target: "ended", actions: decide(giveUp) },
+          EndTraining: { target: "settling", actions: decide(endRun) },
+        },
+      },
+      announcing: {
+        entry: decide(announce),
+        on: {
+          PortOutcome: [
+            { guard: "isPublished", target: "collecting" },
+            { guard: "isUnpublished", target: "announcing", reenter: true },
+            {},
+          ],
+          ResultReported: lateUpdates,
+          AttemptLost: losses,
+          EndTraining: { actions: decide(endRun) },
+        },
+      },
+      collecting: {
+        entry: decide(placeRound),
+        always: { guard: "mayClose", target: "judging" },
+        after: { roundTerm: { actions: decide(markDue) }, roundPatience: { target: "judging" } },
+        on: {
+          ResultReported: lateUpdates,
+          AttemptLost: [{ guard: "isOpen", actions: decide(replaceLost) }, {}],
+          EndTraining: { actions: decide(endRun) },
+        },
+      },
+      judging: {
+        entry: decide(beginJudging),
+        always: { guard: "needsNoTrial", target: "published", actions: by(closeUntried) },
+        on: {
+          PortOutcome: [{ guard: "isTrial", target: "published", actions: by(closeTried) }, {}],
+          ResultReported: lateUpdates,
+          AttemptLost: losses,
+          EndTraining: { actions: decide(endRun) },
+        },
+      },
+      // a fork only: the round has moved the parameters
+      published: { always: [{ guard: "goesOn", target: "announcing" }, { target: "settling" }] },
+      settling: {
+        entry: decide(settle),
+        always: { guard: "isUnpaid", target: "ended" },
+        // the escrow may be opened, or refused, while a run that was ended already closes
+        meta: {
+          ignores: ["Reserved", "ReserveRefused", "ResultReported", "AttemptLost", "EndTraining"],
+        },
+        on: { JobClosed: { guard: "isFromLedger", target: "ended" } },
+      },
+      ended: {
+        entry: decide(takeLeave),
+        always: [{ guard: "hasFailed", target: "failed" }, { target: "done" }],
+      },
+      // they stay, with their parameters, and leave aside what is still on its way
+      done: { meta: { ignores: ["ResultReported", "AttemptLost", "PortOutcome", "EndTraining"] } },
+      failed: {
+        meta: { ignores: ["ResultReported", "AttemptLost", "PortOutcome", "EndTraining"] },
+      },
+    },
+  });
+};

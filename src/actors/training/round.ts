@@ -1,0 +1,183 @@
+/** The end of a round: the canary, the aggregate, the outer step; and the end of the run. */
+import type { Decision } from "../../kernel/chart.ts";
+import { type Command, noCommands, portCall, send } from "../../kernel/command.ts";
+import type { Delivery } from "../../kernel/delivery.ts";
+import type { Vector, WorkerUpdate } from "../../kernel/policies/aggregation.ts";
+import { TRAINER, type TrainerOutcome, type TryUpdates } from "../../kernel/ports/trainer.ts";
+import { readQuantised, restore } from "../../kernel/quantise.ts";
+import type { CancelTask, JobEnded } from "../edge/messages.ts";
+import type { Reserve } from "../ledger/messages.ts";
+import { canaryKeeps } from "./canary.ts";
+import { outerStep } from "./outer-step.ts";
+import {
+  priceOfRun,
+  type Received,
+  type TrainingContext,
+  type TrainingRules,
+  taskId,
+  withTraining,
+} from "./state.ts";
+import { runOf, TRAINER_US } from "./updates.ts";
+
+type Decided = Decision<TrainingContext>;
+
+/** A late update counts half. */
+const LATE_WEIGHT = 0.5;
+/** Rounds in a row without any update after which a run gives up. */
+const BARREN_ROUNDS = 8;
+/** Losses come as millionths. */
+const MICRO = 1_000_000;
+
+/** Asks the ledger to mint the price of the whole run into escrow. */
+export function reserveRun(context: TrainingContext): Decided {
+  const { ledger, requester } = context.input;
+  if (ledger === null) return { context, commands: noCommands };
+  const amount = priceOfRun(context.input);
+  const reserve: Reserve = { type: "Reserve", requester, amount, commons: true };
+  return { context, commands: [send(ledger, reserve)] };
+}
+
+/** What is here now is judged; what comes from now on waits for the next round. */
+export function beginJudging(context: TrainingContext): Decided {
+  const { received, input, round } = context;
+  const judging = withTraining(context, { judged: received.length });
+  if (!input.canary || received.length === 0) return { context: judging, commands: noCommands };
+  const request: TryUpdates = {
+    type: "TryUpdates",
+    run: runOf(context),
+    round,
+    updates: received.map(({ update }) => update),
+  };
+  return {
+    context: judging,
+    commands: [portCall(TRAINER, trialKey(context), request, TRAINER_US)],
+  };
+}
+
+const trialKey = ({ input, round }: TrainingContext) => `${input.training}/try/${round}`;
+
+export function isTrial(context: TrainingContext, delivery: Delivery<TrainerOutcome>): boolean {
+  return delivery.message.key === trialKey(context);
+}
+
+/** Nothing to try: no canary, or no update. */
+export function needsNoTrial({ input, received }: TrainingContext): boolean {
+  return !input.canary || received.length === 0;
+}
+
+/** Without a word of the trainer every update has its part: the aggregation holds by itself. */
+export function closeTried(
+  rules: TrainingRules,
+  context: TrainingContext,
+  delivery: Delivery<TrainerOutcome>,
+): Decided {
+  const { outcome } = delivery.message;
+  const losses = outcome.ok ? outcome.value.losses.map((loss) => loss / MICRO) : [];
+  const judged = context.received.slice(0, context.judged);
+  const kept =
+    losses.length === judged.length ? judged.filter((_, i) => canaryKeeps(losses, i)) : judged;
+  return closeRound(rules, context, kept);
+}
+
+export function closeUntried(rules: TrainingRules, context: TrainingContext): Decided {
+  return closeRound(rules, context, context.received.slice(0, context.judged));
+}
+
+/** One outer step of what was kept; the next round begins with what came since. */
+function closeRound(
+  rules: TrainingRules,
+  context: TrainingContext,
+  kept: ReadonlyArray<Received>,
+): Decided {
+  const { input, round, received, judged, open } = context;
+  const updates = kept.map((each) => workerUpdate(context, each));
+  const stepped = updates.length === 0 ? context : moved(rules, context, updates);
+  // the round before this one is too old now; this one's stragglers may come late once
+  const gone = open.filter((each) => each.round < round).length;
+  const barren = judged === 0 ? context.barren + 1 : 0;
+  const next = withTraining(stepped, {
+    round: round + 1,
+    placed: 0,
+    open: open.filter((each) => each.round === round),
+    received: received.slice(judged),
+    judged: 0,
+    due: false,
+    barren,
+    used: context.used + updates.length,
+    dropped: stepped.dropped + (judged - kept.length) + gone,
+    ending: context.ending ?? endingAfter(context, barren),
+  });
+  const task = taskId(input, round - 1);
+  const cancel: CancelTask = { type: "CancelTask", task };
+  return { context: next, commands: round === 0 ? [] : [send(input.edge, cancel)] };
+}
+
+function endingAfter({ round, input }: TrainingContext, barren: number) {
+  if (barren >= BARREN_ROUNDS) return "failed" as const;
+  return round + 1 >= input.rounds ? ("done" as const) : null;
+}
+
+function moved(
+  rules: TrainingRules,
+  context: TrainingContext,
+  updates: ReadonlyArray<WorkerUpdate>,
+): TrainingContext {
+  const { aggregation, aggregationParams } = rules;
+  const previous = Float64Array.from(context.previous);
+  const { update, dropped } = aggregation.aggregate(aggregationParams, previous, updates);
+  const state = {
+    theta: Float64Array.from(context.theta),
+    velocity: Float64Array.from(context.velocity),
+  };
+  const { theta, velocity } = outerStep(state, update, updates.length);
+  return withTraining(context, {
+    theta: numbersOf(theta),
+    velocity: numbersOf(velocity),
+    previous: numbersOf(update),
+    moved: context.moved + 1,
+    dropped: context.dropped + dropped.length,
+  });
+}
+
+/** JSON has no -0: adding zero makes it a 0, so that what is restored is the same to the bit. */
+function numbersOf(vector: Vector): ReadonlyArray<number> {
+  return Array.from(vector, (x) => x + 0);
+}
+
+function workerUpdate({ input, round }: TrainingContext, received: Received): WorkerUpdate {
+  const { attempt, owner, steps, update } = received;
+  const read = readQuantised(update, input.theta.length);
+  return {
+    id: attempt,
+    cluster: owner,
+    weight: received.round < round ? steps * LATE_WEIGHT : steps,
+    update: read === undefined ? new Float64Array(input.theta.length) : restore(read),
+  };
+}
+
+export function endRun(context: TrainingContext): Decided {
+  return { context: withTraining(context, { ending: "done" }), commands: noCommands };
+}
+
+export function giveUp(context: TrainingContext): Decided {
+  return { context: withTraining(context, { ending: "failed" }), commands: noCommands };
+}
+
+/** Takes back what is open and closes the escrow. */
+export function settle(context: TrainingContext): Decided {
+  const { input, open } = context;
+  const rounds = [...new Set(open.map(({ round }) => round))];
+  const commands: Array<Command> = rounds.map((round) => {
+    const cancel: CancelTask = { type: "CancelTask", task: taskId(input, round) };
+    return send(input.edge, cancel);
+  });
+  if (input.ledger !== null) commands.push(send(input.ledger, { type: "CloseJob" }));
+  return { context: withTraining(context, { open: [] }), commands };
+}
+
+/** The edge forgets the run; it stays, so that its parameters can be read. */
+export function takeLeave(context: TrainingContext): Decided {
+  const { edge, training } = context.input;
+  const ended: JobEnded = { type: "JobEnded", job: training, commons: true };
+  return { context, commands: [send(edge, ended)] };
+}

@@ -1,0 +1,162 @@
+/**
+ * A training run's memory, which is also its checkpoint: parameters, momentum and what is under
+ * way. It goes through JSON without losing a bit, so a run that is restored goes on as it would
+ * have.
+ */
+import { Schema } from "effect";
+import { Address, idOf } from "../../kernel/address.ts";
+import { type NanoVcu, nanoVcu, priceOf } from "../../kernel/credit.ts";
+import { Limits } from "../../kernel/limits.ts";
+import type { AnyAggregationPolicy } from "../../kernel/policies/aggregation.ts";
+
+/** The rule of this run with its parameters: what `makeTraining` is given. */
+export interface TrainingRules {
+  readonly aggregation: AnyAggregationPolicy;
+  readonly aggregationParams: unknown;
+}
+
+const Numbers = Schema.Array(Schema.Number);
+
+export const TrainingInput = Schema.Struct({
+  training: Address,
+  edge: Address,
+  /** null: nothing is charged. */
+  ledger: Schema.NullOr(Address),
+  /** On whose behalf it runs: the commons, which the mint pays. */
+  requester: Address,
+  rounds: Schema.Int,
+  /** Executions of a round, each by another owner. */
+  workers: Schema.Int,
+  /** Local steps that a worker is asked for, and the most that count. */
+  steps: Schema.Int,
+  stepMflop: Schema.Int,
+  memoryMib: Schema.Int,
+  /** Time that a worker has for its steps; it does as many as fit. */
+  boxUs: Schema.Int,
+  /** Updates are tried on held-out data before they count. */
+  canary: Schema.Boolean,
+  /** First parameters. */
+  theta: Numbers,
+  limits: Schema.typeSchema(Limits),
+});
+export type TrainingInput = typeof TrainingInput.Type;
+
+const OpenAttempt = Schema.Struct({
+  attempt: Schema.String,
+  token: Schema.Int,
+  round: Schema.Int,
+  worker: Schema.Int,
+  openedUs: Schema.Int,
+});
+export type OpenAttempt = typeof OpenAttempt.Type;
+
+/** An update that came in and has not had its part in a round yet. */
+const Received = Schema.Struct({
+  attempt: Schema.String,
+  owner: Address,
+  round: Schema.Int,
+  steps: Schema.Int,
+  /** Hexadecimal text of the quantised pseudo-gradient. */
+  update: Schema.String,
+});
+export type Received = typeof Received.Type;
+
+export const TrainingContext = Schema.Struct({
+  input: TrainingInput,
+  /** Number of the open round; rounds that brought nothing count too. */
+  round: Schema.Int,
+  theta: Numbers,
+  velocity: Numbers,
+  /** Aggregate of the last round: where the next one's aggregation begins. */
+  previous: Numbers,
+  /** Attempts asked for in this round. */
+  placed: Schema.Int,
+  /** Attempts of this round and the one before that may still bring an update. */
+  open: Schema.Array(OpenAttempt),
+  received: Schema.Array(Received),
+  /** Of `received`, how many are judged now; those after them wait for the next round. */
+  judged: Schema.Int,
+  /** How long updates of late took from the opening of their round, oldest first. */
+  durationsUs: Schema.Array(Schema.Int),
+  /** The round's time is up: it ends as soon as there is a quorum. */
+  due: Schema.Boolean,
+  /** Rounds in a row that brought nothing. */
+  barren: Schema.Int,
+  ending: Schema.NullOr(Schema.Literal("done", "failed")),
+  /** Of the whole run: rounds that moved the parameters, updates used, late, left out. */
+  moved: Schema.Int,
+  used: Schema.Int,
+  late: Schema.Int,
+  dropped: Schema.Int,
+});
+export type TrainingContext = typeof TrainingContext.Type;
+
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0009). */
+export function withTraining(
+  old: TrainingContext,
+  change: Partial<TrainingContext>,
+): TrainingContext {
+  return {
+    input: change.input ?? old.input,
+    round: change.round ?? old.round,
+    theta: change.theta ?? old.theta,
+    velocity: change.velocity ?? old.velocity,
+    previous: change.previous ?? old.previous,
+    placed: change.placed ?? old.placed,
+    open: change.open ?? old.open,
+    received: change.received ?? old.received,
+    judged: change.judged ?? old.judged,
+    durationsUs: change.durationsUs ?? old.durationsUs,
+    due: change.due ?? old.due,
+    barren: change.barren ?? old.barren,
+    ending: change.ending === undefined ? old.ending : change.ending,
+    moved: change.moved ?? old.moved,
+    used: change.used ?? old.used,
+    late: change.late ?? old.late,
+    dropped: change.dropped ?? old.dropped,
+  };
+}
+
+export function newTraining(input: TrainingInput): TrainingContext {
+  const zeros = input.theta.map(() => 0);
+  return {
+    input,
+    round: 0,
+    theta: input.theta,
+    velocity: zeros,
+    previous: zeros,
+    placed: 0,
+    open: [],
+    received: [],
+    judged: 0,
+    durationsUs: [],
+    due: false,
+    barren: 0,
+    ending: null,
+    moved: 0,
+    used: 0,
+    late: 0,
+    dropped: 0,
+  };
+}
+
+/** A round is one task, its workers that task's executions: so the edge keeps owners apart. */
+export function taskId({ training }: TrainingInput, round: number): string {
+  return `${idOf(training)}.${round}`;
+}
+
+/** What the runner computes: parameters and data are found by this name. */
+export function contentOf({ training }: TrainingInput, round: number, worker: number): string {
+  return `train:${idOf(training)}:${round}:${worker}`;
+}
+
+/** What `steps` verified steps earn. */
+export function priceOfSteps({ stepMflop }: TrainingInput, steps: number): NanoVcu {
+  return priceOf(stepMflop * steps);
+}
+
+/** The most that the whole run can cost. */
+export function priceOfRun(input: TrainingInput): NanoVcu {
+  const { rounds, workers, steps } = input;
+  return nanoVcu(priceOfSteps(input, steps) * BigInt(rounds) * BigInt(workers));
+}
