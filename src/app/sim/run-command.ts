@@ -1,5 +1,6 @@
 /** `pingo sim run`: one scenario, one seed, its numbers and its report. */
 import { basename, join } from "node:path";
+import { judgedGate, rivalCheck, rivalInputs } from "../../sim/compare/gate.ts";
 import type { ReportInput } from "../../sim/report/input.ts";
 import { Run } from "../../sim/run/run.ts";
 import { makeFolder, writeWhole } from "../files.ts";
@@ -28,6 +29,9 @@ export async function run(file: string, flags: RunFlags): Promise<Exit> {
   const simulated = new Run(inputs);
   // A check on a metric that does not exist is told now, and not after the run.
   if (inputs.scenario.checks.length > 0) simulated.result();
+  const rivals = rivalInputs(inputs);
+  const rival = rivals === undefined ? undefined : new Run(rivals);
+  if (rival !== undefined) rivalCheck(inputs.scenario, simulated.result(), rival.result());
   const folder = flags.out ?? join("out", `${inputs.scenario.name}-${inputs.seed}`);
   makeFolder(folder);
   const trace = flags.trace === undefined ? undefined : traceOf(flags.trace, file, read);
@@ -35,18 +39,22 @@ export async function run(file: string, flags: RunFlags): Promise<Exit> {
   const twins =
     flags.verify === true ? new Twins(simulated, new Run(inputs), trace?.add) : undefined;
   const startMs = performance.now();
-  const ending = await driveToEnd(twins ?? simulated, trace);
+  const interrupt = new Interrupt();
+  let ending = await driveToEnd(twins ?? simulated, { interrupt, trace });
   const wallMs = performance.now() - startMs;
-  const result = simulated.result();
+  const own = simulated.result();
   await trace?.finish({
     end: ending === "interrupted" ? "interrupted" : "over",
     deliveries: trace.deliveries,
-    hash: result.hash,
+    hash: own.hash,
   });
   if (twins?.difference !== undefined) {
     return notEqual(twins.difference, { first: "first run", second: "second run", flags });
   }
+  if (rival !== undefined && ending === "over") ending = await driveToEnd(rival, { interrupt });
   const stopped = ending === "interrupted";
+  const result =
+    rival === undefined || stopped ? own : judgedGate(inputs.scenario, own, rival.result());
   const files = await writeReport({ ...result, wallMs, partial: stopped }, folder);
   if (flags.json === true) {
     printJson({ ...summaryOf(result, wallMs), ...(stopped ? { interrupted: true } : {}) });
@@ -73,11 +81,16 @@ function traceOf(path: string, file: string, { inputs, text, overrides }: ReadSc
 /** Deliveries of one slice are held as text until the disk takes them. */
 const TRACED_SLICE = 20_000;
 
-async function driveToEnd(driven: Driven, trace: TraceWriter | undefined): Promise<Ending> {
+interface Watched {
+  readonly interrupt: Interrupt;
+  readonly trace?: TraceWriter | undefined;
+}
+
+async function driveToEnd(driven: Driven, { interrupt, trace }: Watched): Promise<Ending> {
   const progress = new Progress();
   try {
     return await drive(driven, {
-      interrupt: new Interrupt(),
+      interrupt,
       tick: (standing, wallMs) => progress.tick(() => standingText(standing, wallMs)),
       ...(trace === undefined ? {} : { sliceMax: TRACED_SLICE, between: () => flushed(trace) }),
     });

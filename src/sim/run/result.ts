@@ -87,4 +87,9 @@ export interface RunResult {
   readonly faults: ReadonlyArray<FaultRecord>;
   readonly refusals: ReadonlyArray<{ readonly reason: string; readonly count: number }>;
   readonly unhandled: ReadonlyArray<{ readonly what: string; readonly count: number }>;
+  /** Of a gate: the metrics under the rival's rules and the same seed. */
+  readonly rival?: {
+    readonly policies: string;
+    readonly metrics: Readonly<Record<string, number>>;
+  };
 }
