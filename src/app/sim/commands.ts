@@ -170,7 +170,7 @@ function validateCommand(end: End): Command {
     .addHelpText("after", examples("validate scenarios/first-light.yaml"))
     .action(async (file: string, options) => {
       const { validate } = await import("./validate-command.ts");
-      end(validate(file, options));
+      end(await validate(file, options));
     });
 }
 

@@ -12,6 +12,7 @@ import { Progress, waitText } from "../terminal/progress.ts";
 import { Pool } from "../workers/pool.ts";
 import type { SweepAnswer } from "../workers/task.ts";
 import { printComparison } from "./comparison-text.ts";
+import { loadOwnRules } from "./load-own-rules.ts";
 import { overridesOf, readScenario } from "./read-inputs.ts";
 
 export interface CompareFlags {
@@ -39,8 +40,8 @@ interface Compared {
 
 export async function compare(file: string, flags: CompareFlags): Promise<Exit> {
   const overrides = overridesOf(flags);
-  const policies = policiesOf(flags.policies);
-  const { scenario } = readScenario(file, overrides).inputs;
+  const policies = await policiesOf(flags.policies);
+  const { scenario } = (await readScenario(file, overrides)).inputs;
   // A rule that does not fit the scenario is told before anything runs.
   for (const policy of policies) ruleSetNamed(policy, "--policies").apply(scenario);
   const first = flags.firstSeed ?? 1;
@@ -61,9 +62,10 @@ export async function compare(file: string, flags: CompareFlags): Promise<Exit> 
   return worstOf(answersOf(OURS, cells, answers).map(({ exit }) => exit));
 }
 
-function policiesOf(list: string): ReadonlyArray<string> {
+async function policiesOf(list: string): Promise<ReadonlyArray<string>> {
   const names = list.split(",").map((name) => name.trim());
   const policies = [...new Set(names)].filter((name) => name !== "");
+  await loadOwnRules(policies, ".");
   for (const name of policies) ruleSetNamed(name, "--policies");
   if (policies.length < 2) {
     throw new CommandError(

@@ -23,7 +23,7 @@ const EVENTS_MAX = 100_000;
 
 export async function explain(file: string, flags: ExplainFlags): Promise<Exit> {
   const actor = actorOf(flags);
-  const { inputs } = readScenario(file, overridesOf(flags), flags.seed);
+  const { inputs } = await readScenario(file, overridesOf(flags), flags.seed);
   const run = new Run(inputs);
   const kind = actor.slice(0, actor.indexOf("/") + 1);
   const seen = new Set<string>();

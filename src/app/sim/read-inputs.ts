@@ -7,6 +7,7 @@ import { loadScenario } from "../../sim/scenario/load.ts";
 import { type Override, parseOverride } from "../../sim/scenario/overrides.ts";
 import type { Scenario } from "../../sim/scenario/schema.ts";
 import { readText } from "../files.ts";
+import { loadOwnRules } from "./load-own-rules.ts";
 
 /** The flags by which commands change a scenario. */
 export interface ScenarioFlags {
@@ -28,14 +29,15 @@ export function overridesOf(flags: ScenarioFlags): ReadonlyArray<Override> {
     : [...overrides, { path: "until", value: flags.until }];
 }
 
-export function readScenario(
+export async function readScenario(
   path: string,
   overrides: ReadonlyArray<Override>,
   seed?: number,
-): ReadScenario {
+): Promise<ReadScenario> {
   const text = readText(path, "the scenario");
   const scenario = loadScenario({ file: basename(path), text, overrides });
   const files = readFiles(scenario, dirname(path));
+  await loadOwnRules([scenario.policies.scheduling.rule], dirname(path));
   return { inputs: { scenario, seed: seed ?? scenario.seed, files }, text, overrides };
 }
 

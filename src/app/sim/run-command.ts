@@ -24,7 +24,7 @@ export interface RunFlags extends ScenarioFlags {
 }
 
 export async function run(file: string, flags: RunFlags): Promise<Exit> {
-  const read = readScenario(file, overridesOf(flags), flags.seed);
+  const read = await readScenario(file, overridesOf(flags), flags.seed);
   const { inputs } = read;
   const simulated = new Run(inputs);
   // A check on a metric that does not exist is told now, and not after the run.

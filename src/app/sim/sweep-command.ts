@@ -35,9 +35,10 @@ export async function sweep(file: string, flags: SweepFlags): Promise<Exit> {
   const fixed = overridesOf(flags.until === undefined ? {} : { until: flags.until });
   const settings = settingsOf(flags.set);
   // Every setting is read once here, so that a bad value is told before anything runs.
-  const names = settings.map(
-    (setting) => readScenario(file, [...setting, ...fixed]).inputs.scenario.name,
-  );
+  const names: string[] = [];
+  for (const setting of settings) {
+    names.push((await readScenario(file, [...setting, ...fixed])).inputs.scenario.name);
+  }
   const first = flags.firstSeed ?? 1;
   const seeds = Array.from({ length: flags.seeds }, (_, i) => first + i);
   const cells = cellsOf(settings, seeds);

@@ -9,8 +9,11 @@ import { overridesOf, readScenario, type ScenarioFlags } from "./read-inputs.ts"
 /** Building a larger network takes a while and would find nothing else. */
 const NODES_MAX = 2_000;
 
-export function validate(file: string, flags: ScenarioFlags & { readonly json?: boolean }): Exit {
-  const { inputs } = readScenario(file, overridesOf(flags), flags.seed);
+export async function validate(
+  file: string,
+  flags: ScenarioFlags & { readonly json?: boolean },
+): Promise<Exit> {
+  const { inputs } = await readScenario(file, overridesOf(flags), flags.seed);
   const { scenario } = inputs;
   const nodes = Math.min(scenario.nodes, NODES_MAX);
   // Policies, cities, regions and traces are judged where the network is built, checks by the

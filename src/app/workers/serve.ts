@@ -6,6 +6,7 @@ import { judge } from "../../sim/swarm/judge.ts";
 import { caseOf, shrink } from "../../sim/swarm/shrink.ts";
 import { CommandError, Exit, exitOf, reportOf } from "../outcome.ts";
 import { drive } from "../sim/drive.ts";
+import { loadOwnRules } from "../sim/load-own-rules.ts";
 import { readScenario } from "../sim/read-inputs.ts";
 import type {
   AnswerOf,
@@ -59,7 +60,8 @@ async function answerTo(task: Task): Promise<AnswerOf[Task["kind"]]> {
 
 async function sweepCell(task: SweepTask): Promise<SweepAnswer> {
   const { file, seed, overrides, rules = OURS } = task;
-  const { inputs } = readScenario(resolvePath(file), overrides, seed);
+  const { inputs } = await readScenario(resolvePath(file), overrides, seed);
+  await loadOwnRules([rules], ".");
   const run = new Run(inputsUnder(ruleSetNamed(rules, "--policies"), inputs));
   await drive(run);
   const result = run.result();

@@ -4,6 +4,7 @@
  * own defaults. Whether the gate admits everybody follows from the scheduling policy.
  */
 import type { RunInputs } from "../run/inputs.ts";
+import { isOwnRule } from "../run/own-rules.ts";
 import {
   choosePolicy,
   placementPolicies,
@@ -90,6 +91,13 @@ export const ruleSetNames: ReadonlyArray<string> = [
 export function ruleSetNamed(name: string, field: string): RuleSet {
   const found = ruleSets.get(name);
   if (found !== undefined) return found;
+  if (isOwnRule(name)) {
+    return {
+      name,
+      summary: `The rule in ${name}.`,
+      apply: replacing("scheduling", { rule: name }),
+    };
+  }
   const near = nearest(name, ruleSetNames);
   const advice = near === undefined ? "" : `did you mean ${near}? `;
   throw new ScenarioError(

@@ -3,7 +3,11 @@ import { Either, ParseResult, Schema } from "effect";
 import type { AnyPlacementPolicy } from "../../kernel/policies/placement.ts";
 import type { AnySchedulingPolicy } from "../../kernel/policies/scheduling.ts";
 import type { AnyVerificationPolicy } from "../../kernel/policies/verification.ts";
+import { bacalhau } from "../../policies/placement/bacalhau.ts";
+import { cocoon } from "../../policies/placement/cocoon.ts";
 import { fastest } from "../../policies/placement/fastest.ts";
+import { leastLoaded } from "../../policies/placement/least-loaded.ts";
+import { near } from "../../policies/placement/near.ts";
 import { nearest } from "../../policies/placement/nearest.ts";
 import { random } from "../../policies/placement/random.ts";
 import { creditFirst } from "../../policies/scheduling/credit-first.ts";
@@ -12,13 +16,27 @@ import { firstCome } from "../../policies/scheduling/first-come.ts";
 import { quorum } from "../../policies/verification/quorum.ts";
 import { trust } from "../../policies/verification/trust.ts";
 import { ScenarioError } from "../scenario/scenario-error.ts";
+import { ownRules } from "./own-rules.ts";
 
 export const schedulingPolicies: ReadonlyArray<AnySchedulingPolicy> = [
   creditFirst,
   equalShare,
   firstCome,
 ];
-export const placementPolicies: ReadonlyArray<AnyPlacementPolicy> = [nearest, fastest, random];
+/** Those and what scenarios brought along. */
+export function schedulingTable(): ReadonlyArray<AnySchedulingPolicy> {
+  return [...schedulingPolicies, ...ownRules()];
+}
+
+export const placementPolicies: ReadonlyArray<AnyPlacementPolicy> = [
+  near,
+  nearest,
+  fastest,
+  random,
+  leastLoaded,
+  cocoon,
+  bacalhau,
+];
 export const verificationPolicies: ReadonlyArray<AnyVerificationPolicy> = [quorum, trust];
 
 interface Named {

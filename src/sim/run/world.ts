@@ -14,7 +14,10 @@ import type { AnyBehaviour } from "../../kernel/behaviour.ts";
 import { MFLOP_PER_VCU } from "../../kernel/credit.ts";
 import { SECOND } from "../../kernel/duration.ts";
 import { Stream } from "../../kernel/entropy.ts";
-import { freeRider } from "../adversaries/free-rider.ts";
+import { contributorBehaviour, nodeBehaviour } from "../adversaries/behaviours.ts";
+import { addresses, bareCount, type Cast, castOf } from "../adversaries/cast.ts";
+import type { Role } from "../adversaries/role.ts";
+import { Stage } from "../adversaries/stage.ts";
 import { type ActorSpec, Simulator } from "../core/simulator.ts";
 import { defectNamed } from "../defects/defects.ts";
 import { HostModel } from "../hosts/availability.ts";
@@ -24,13 +27,13 @@ import { Network } from "../network/link.ts";
 import { parseRttMatrix, type RttMatrix } from "../network/rtt-matrix.ts";
 import { ScenarioError } from "../scenario/scenario-error.ts";
 import type { Scenario } from "../scenario/schema.ts";
-import { type Machinery, machinery } from "./expected-capacity.ts";
+import { type Machinery, machinery, type Power } from "./expected-capacity.ts";
 import type { RunInputs } from "./inputs.ts";
 import { type Places, places } from "./places.ts";
 import {
   choosePolicy,
   placementPolicies,
-  schedulingPolicies,
+  schedulingTable,
   verificationPolicies,
 } from "./policy-table.ts";
 
@@ -52,9 +55,14 @@ export interface World {
   readonly model: HostModel;
   readonly machinery: Machinery;
   readonly nodes: ReadonlyArray<Address>;
-  /** Honest ones first, then free riders. */
+  /** Owners of machines, then those without, then further names of adversaries. */
   readonly contributors: ReadonlyArray<Address>;
-  readonly honest: number;
+  /** How many own machines. */
+  readonly owners: number;
+  readonly cast: Cast;
+  readonly stage: Stage;
+  /** Slots and true speed of a slot, MFLOP per second, of a node's own. */
+  readonly powerOf: (node: NodePlace) => Power;
   readonly edges: ReadonlyArray<Address>;
   /** Network host of each edge. */
   readonly hostOfEdge: ReadonlyArray<number>;
@@ -66,21 +74,20 @@ export interface World {
   readonly queueSize: (schedule: unknown) => number;
   /** True when the network or a restart may bring a message twice. */
   readonly repeats: boolean;
-  readonly acted: { count: number };
   readonly startUs: number;
   readonly endUs: number;
   readonly ownerOf: (machine: number) => Address;
 }
 
-const padded = (kind: string, i: number, count: number) =>
-  address(kind, `${kind[0]}${String(i).padStart(String(count - 1).length, "0")}`);
-
-const addresses = (kind: string, count: number): ReadonlyArray<Address> =>
-  Array.from({ length: count }, (_, i) => padded(kind, i, count));
+/** A node and the machine that it is on. */
+export interface NodePlace {
+  readonly address: Address;
+  readonly host: number;
+}
 
 /** A rule that knows no credit admits everybody, but the books are kept. */
 function accessOf({ access, policies }: Scenario): Scenario["access"] {
-  const { policy } = choosePolicy("scheduling", schedulingPolicies, policies.scheduling);
+  const { policy } = choosePolicy("scheduling", schedulingTable(), policies.scheduling);
   return access === "credit" && policy.admission === "open" ? "account" : access;
 }
 
@@ -88,11 +95,9 @@ function accessOf({ access, policies }: Scenario): Scenario["access"] {
 export function buildWorld(inputs: RunInputs): World {
   const { seed } = inputs;
   const scenario = { ...inputs.scenario, access: accessOf(inputs.scenario) };
-  const honest = Math.ceil(scenario.nodes / scenario.nodesPerContributor);
-  const share = scenario.adversaries.reduce((sum, each) => sum + each.share, 0);
-  if (share >= 1) throw new ScenarioError("adversaries must be fewer than all", "adversaries");
-  const riders = Math.round((honest * share) / (1 - share));
-  const where = places(scenario, seed, scenario.nodes + riders);
+  const owners = Math.ceil(scenario.nodes / scenario.nodesPerContributor);
+  const bare = bareCount(scenario.adversaries, owners);
+  const where = places(scenario, seed, scenario.nodes + bare);
   const startUs = scenario.start * SECOND;
   const trace = availabilityTrace(inputs);
   const model = new HostModel({
@@ -105,8 +110,8 @@ export function buildWorld(inputs: RunInputs): World {
     ...(trace === undefined ? {} : { trace }),
   });
   const { behaviours, executions, guarded, queueSize } = behavioursOf(inputs);
-  const hostOfEdge = where.siteOfEdge.map((_, i) => scenario.nodes + riders + i);
-  const network = networkOf(inputs, where, scenario.nodes + riders);
+  const hostOfEdge = where.siteOfEdge.map((_, i) => scenario.nodes + bare + i);
+  const network = networkOf(inputs, where, scenario.nodes + bare);
   const outboxTail = scenario.faults.some(({ kind }) => kind === "crash" || kind === "restart")
     ? OUTBOX_TAIL
     : 0;
@@ -120,29 +125,68 @@ export function buildWorld(inputs: RunInputs): World {
     hashing: inputs.hashing ?? true,
     ...defectNamed(inputs.defect).mailbox,
   });
-  const contributors = addresses("contributor", honest + riders);
-  const world: World = {
+  const nodes = addresses("node", scenario.nodes);
+  const { adversaries, nodesPerContributor: perOwner } = scenario;
+  const cast = castOf({ adversaries, seed, owners, nodes, perOwner });
+  const made = weakened(machinery(model, scenario.hosts, trace), cast);
+  const endUs = startUs + scenario.until;
+  const { contributors } = cast;
+  return {
     scenario,
     sim,
     places: where,
     model,
-    machinery: machinery(model, scenario.hosts, trace),
-    nodes: addresses("node", scenario.nodes),
+    machinery: made,
+    nodes,
     contributors,
-    honest,
+    owners,
+    cast,
+    stage: new Stage({ seed, startUs, endUs, entries: adversaries.length }),
+    powerOf: powersOf(cast, made),
     edges: addresses("edge", scenario.edges),
     hostOfEdge,
     executions,
     guarded,
     queueSize,
     repeats: outboxTail > 0 || scenario.network.duplicate > 0,
-    acted: { count: 0 },
     startUs,
-    endUs: startUs + scenario.until,
-    ownerOf: (machine) =>
-      contributors[Math.floor(machine / scenario.nodesPerContributor)] as Address,
+    endUs,
+    ownerOf: (machine) => contributors[Math.floor(machine / perOwner)] as Address,
   };
-  return world;
+}
+
+/** Machines as they are given: a token contributor gives next to nothing of its own. */
+function weakened(made: Machinery, cast: Cast): Machinery {
+  const { slots, slotMflops, expectedMflops } = made;
+  const capacities = slotMflops.map((speed, h) => speed * (slots[h] as number)).sort();
+  const median = capacities[capacities.length >> 1] ?? 0;
+  for (const { adversary, identities } of cast.members) {
+    if (adversary.kind !== "token") continue;
+    for (const { machine } of identities[0]?.parts ?? []) {
+      const whole = (slots[machine] as number) * (slotMflops[machine] as number);
+      const given = Math.max(1, Math.round(adversary.capacity * median));
+      expectedMflops[machine] = ((expectedMflops[machine] as number) * given) / whole;
+      slots[machine] = 1;
+      slotMflops[machine] = given;
+    }
+  }
+  return made;
+}
+
+/** Speeds of nodes; one that shows a part of a machine has that part of its slots and speed. */
+function powersOf(cast: Cast, { slots, slotMflops }: Machinery): World["powerOf"] {
+  const divided = new Map<Address, Power>();
+  for (const { identities } of cast.members) {
+    for (const { node, machine, share } of identities.flatMap(({ parts }) => parts)) {
+      if (share === 1) continue;
+      const all = slots[machine] as number;
+      const own = Math.max(1, Math.round(all * share));
+      const speed = ((slotMflops[machine] as number) * all * share) / own;
+      divided.set(node, { slots: own, slotMflops: Math.max(1, Math.floor(speed)) });
+    }
+  }
+  return ({ address: at, host }) =>
+    divided.get(at) ?? { slots: slots[host] as number, slotMflops: slotMflops[host] as number };
 }
 
 function offsetOfMachine(where: Places, machine: number): number {
@@ -192,7 +236,7 @@ function matrixOf(
 
 function behavioursOf({ scenario, defect }: RunInputs) {
   const { policies } = scenario;
-  const scheduling = choosePolicy("scheduling", schedulingPolicies, policies.scheduling);
+  const scheduling = choosePolicy("scheduling", schedulingTable(), policies.scheduling);
   const placement = choosePolicy("placement", placementPolicies, policies.placement);
   const verification = choosePolicy("verification", verificationPolicies, policies.verification);
   const executions = verification.policy.executions(verification.params);
@@ -218,25 +262,12 @@ function behavioursOf({ scenario, defect }: RunInputs) {
 
 /** The actors of the start, with what each is told about the others. */
 export function actorsOf(world: World, seed: number): ReadonlyArray<ActorSpec> {
-  const { scenario, nodes, contributors, edges, honest } = world;
+  const { scenario, edges } = world;
   const { limits, access: gate } = scenario;
   const arrivals = new Stream(seed, "contributors/arrival");
   const specs: ActorSpec[] = [];
   const core = world.hostOfEdge[0] as number;
-  for (const [h, at] of nodes.entries())
-    specs.push({ address: at, host: h, input: nodeInput(world, h) });
-  for (const [c, at] of contributors.entries()) {
-    const first = c * scenario.nodesPerContributor;
-    const isHonest = c < honest;
-    const own = isHonest ? nodes.slice(first, first + scenario.nodesPerContributor) : [];
-    specs.push({
-      address: at,
-      host: isHonest ? first : scenario.nodes + c - honest,
-      input: { edges, ledger: LEDGER, nodes: own, limits, gate },
-      fromUs: world.startUs + Math.floor(arrivals.unit() * scenario.arriveWithin),
-      ...(isHonest ? {} : { behaviour: riderOf(world) }),
-    });
-  }
+  specs.push(...nodeSpecs(world), ...contributorSpecs(world, arrivals));
   for (const [i, at] of edges.entries()) {
     specs.push({ address: at, host: world.hostOfEdge[i] as number, input: edgeInput(world, i) });
   }
@@ -256,26 +287,61 @@ export function actorsOf(world: World, seed: number): ReadonlyArray<ActorSpec> {
   return specs;
 }
 
-const riders = new WeakMap<World, AnyBehaviour>();
-
-function riderOf(world: World): AnyBehaviour {
-  let rider = riders.get(world);
-  if (rider === undefined) {
-    rider = freeRider(makeContributor(), () => {
-      world.acted.count++;
-    });
-    riders.set(world, rider);
-  }
-  return rider;
+/** One node per machine, and one more for each further name that shows the machine. */
+function nodeSpecs(world: World): ReadonlyArray<ActorSpec> {
+  const { nodes, cast, ownerOf } = world;
+  const honest = makeNode();
+  const spec = (at: Address, machine: number, owner: Address): ActorSpec => {
+    const host = machine;
+    const input = nodeInput(world, { address: at, host }, owner);
+    const role = roleOf(world, owner, { address: at, host });
+    const behaviour = role === undefined ? {} : { behaviour: nodeBehaviour(honest, role) };
+    return { address: at, host, input, ...behaviour };
+  };
+  return [
+    ...nodes.map((at, machine) => spec(at, machine, ownerOf(machine))),
+    ...cast.moreParts.map(({ node, machine, owner }) => spec(node, machine, owner)),
+  ];
 }
 
-function nodeInput({ scenario, edges, machinery: made, ownerOf }: World, machine: number) {
+function contributorSpecs(world: World, arrivals: Stream): ReadonlyArray<ActorSpec> {
+  const { scenario, nodes, contributors, edges, owners, cast } = world;
+  const { limits, access, nodesPerContributor: per } = scenario;
+  const honest = makeContributor();
+  return contributors.map((at, c) => {
+    const parts = cast.identityOf.get(at)?.parts;
+    const own = parts?.map(({ node }) => node) ?? nodes.slice(c * per, (c + 1) * per);
+    const host = parts?.[0]?.machine ?? (c < owners ? c * per : scenario.nodes + c - owners);
+    const role = roleOf(world, at, { address: at, host });
+    return {
+      address: at,
+      host,
+      input: { edges, ledger: LEDGER, nodes: own, limits, access },
+      fromUs: world.startUs + Math.floor(arrivals.unit() * scenario.arriveWithin),
+      ...(role === undefined ? {} : { behaviour: contributorBehaviour(honest, role) }),
+    };
+  });
+}
+
+/** The part that an actor of `contributor` plays; undefined for honest people. */
+function roleOf(world: World, contributor: Address, at: NodePlace): Role | undefined {
+  const { cast, stage, scenario, powerOf } = world;
+  const member = cast.memberOf.get(contributor);
+  if (member === undefined) return undefined;
+  const { limits } = scenario;
+  const slotMflops = at.address === contributor ? 0 : powerOf(at).slotMflops;
+  const board = stage.board(member.entry);
+  return { stage, board, member, self: at.address, contributor, limits, slotMflops };
+}
+
+function nodeInput({ scenario, edges, powerOf }: World, at: NodePlace, owner: Address) {
+  const { slots, slotMflops } = powerOf(at);
   return {
-    owner: ownerOf(machine),
+    owner,
     edges,
-    slots: made.slots[machine] as number,
+    slots,
     // A whole number, and as one it needs no box of its own in each node.
-    slotMflops: (made.slotMflops[machine] as number) | 0,
+    slotMflops: slotMflops | 0,
     probation: scenario.access === "credit",
     starts: false,
   };
