@@ -85,7 +85,7 @@ export const emission: RewardsPolicy<EmissionParams> = {
       };
       return [owner, sum];
     });
-    return { ...state, activity: withAll(state.activity, sums) };
+    return { ...state, activity: state.activity.setAll(sums) };
   },
   isDue: ({ epochUs }, { sinceUs }, atUs) => atUs - sinceUs >= epochUs,
   close,
@@ -100,18 +100,6 @@ export const emission: RewardsPolicy<EmissionParams> = {
     };
   },
 };
-
-/** Most changes of one step for which the map before it can still be read. */
-const FEW = 128;
-
-/** The map with new values; many make a new map, so that the step's own input stays readable. */
-function withAll<V>(
-  map: VersionedMap<Address, V>,
-  entries: ReadonlyArray<readonly [Address, V]>,
-): VersionedMap<Address, V> {
-  if (entries.length > FEW) return VersionedMap.of([...map.entries(), ...entries]);
-  return entries.reduce((changed, [owner, value]) => changed.set(owner, value), map);
-}
 
 /** The community's schedule: the side's part follows what the community was given. */
 export function scheduleOf(params: EmissionParams): Schedule {
@@ -202,7 +190,7 @@ function close(params: EmissionParams, state: RewardsState, atUs: number): Rewar
     epoch: state.epoch + 1,
     baselined: nanoVcu(baselined),
     activity: VersionedMap.empty(),
-    holdings: withAll(state.holdings, holdings),
+    holdings: state.holdings.setAll(holdings),
     issued: addClasses(state.issued, perClass),
     posted: {
       epoch: state.epoch,

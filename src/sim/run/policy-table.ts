@@ -1,6 +1,7 @@
 /** Policies by the names that scenarios and live configurations use. */
 import { Either, ParseResult, Schema } from "effect";
 import type { AnyPlacementPolicy } from "../../kernel/policies/placement.ts";
+import type { AnyRewardsPolicy } from "../../kernel/policies/rewards.ts";
 import type { AnySchedulingPolicy } from "../../kernel/policies/scheduling.ts";
 import type { AnyVerificationPolicy } from "../../kernel/policies/verification.ts";
 import { bacalhau } from "../../policies/placement/bacalhau.ts";
@@ -10,6 +11,7 @@ import { leastLoaded } from "../../policies/placement/least-loaded.ts";
 import { near } from "../../policies/placement/near.ts";
 import { nearest } from "../../policies/placement/nearest.ts";
 import { random } from "../../policies/placement/random.ts";
+import { emission } from "../../policies/rewards/emission.ts";
 import { creditFirst } from "../../policies/scheduling/credit-first.ts";
 import { equalShare } from "../../policies/scheduling/equal-share.ts";
 import { firstCome } from "../../policies/scheduling/first-come.ts";
@@ -38,6 +40,7 @@ export const placementPolicies: ReadonlyArray<AnyPlacementPolicy> = [
   bacalhau,
 ];
 export const verificationPolicies: ReadonlyArray<AnyVerificationPolicy> = [quorum, trust];
+export const rewardsPolicies: ReadonlyArray<AnyRewardsPolicy> = [emission];
 
 interface Named {
   readonly name: string;

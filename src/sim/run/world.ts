@@ -6,6 +6,7 @@ import { makeEdge } from "../../actors/edge/edge.ts";
 import type { EdgeInput } from "../../actors/edge/state.ts";
 import { makeJob } from "../../actors/job/job.ts";
 import { makeLedger } from "../../actors/ledger/ledger.ts";
+import { withRewards } from "../../actors/ledger/rewards-epoch.ts";
 import type { LedgerInput } from "../../actors/ledger/state.ts";
 import { makeNode } from "../../actors/node/node.ts";
 import { makeVerifier } from "../../actors/verifier/verifier.ts";
@@ -33,6 +34,7 @@ import { type Places, places } from "./places.ts";
 import {
   choosePolicy,
   placementPolicies,
+  rewardsPolicies,
   schedulingTable,
   verificationPolicies,
 } from "./policy-table.ts";
@@ -251,13 +253,20 @@ function behavioursOf({ scenario, defect }: RunInputs) {
     }),
     makeJob(),
     makeVerifier({ policy: verification.policy, params: verification.params }),
-    makeLedger(),
+    ledgerOf(scenario),
     makeAuditor(),
   ];
   const { wrap } = defectNamed(defect);
   const behaviours = new Map(made.map((each) => [each.kind, wrap(each)]));
   const queueSize = (schedule: unknown) => scheduling.policy.size(schedule);
   return { behaviours, executions, guarded: executions > 1, queueSize };
+}
+
+/** The ledger; one that issues rewards too where the scenario names a rule for them. */
+function ledgerOf({ policies }: Scenario): AnyBehaviour {
+  const choice = policies.rewards;
+  if (choice === undefined) return makeLedger();
+  return withRewards(makeLedger(), choosePolicy("rewards", rewardsPolicies, choice));
 }
 
 /** The actors of the start, with what each is told about the others. */

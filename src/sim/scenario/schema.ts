@@ -17,20 +17,24 @@ const optional = <A, I>(schema: Schema.Schema<A, I>, description: string, fallba
   Schema.optionalWith(schema.annotations({ description }), { default: fallback });
 
 /** A policy by name with its parameters: `{ rule: quorum, agree: 2 }`. */
+const Choice = Schema.Struct(
+  { rule: Schema.String },
+  { key: Schema.String, value: Schema.Union(Schema.Number, Schema.String, Schema.Boolean) },
+);
+
 const Policy = (description: string, rule: string) =>
-  optional(
-    Schema.Struct(
-      { rule: Schema.String },
-      { key: Schema.String, value: Schema.Union(Schema.Number, Schema.String, Schema.Boolean) },
-    ),
-    description,
-    () => ({ rule }),
-  );
+  optional(Choice, description, () => ({ rule }));
 
 const Policies = Schema.Struct({
   scheduling: Policy("Which waiting task is placed next: credit, fcfs, equal.", "credit"),
   placement: Policy("Which idle node runs it: nearest, fastest, random.", "nearest"),
   verification: Policy("When results are believed: quorum, trust.", "quorum"),
+  rewards: Schema.optionalWith(
+    Choice.annotations({
+      description: "How PINGO is issued for verified work: emission. Left out: it is not.",
+    }),
+    { exact: true },
+  ),
 });
 
 const Rival = Schema.Struct({
