@@ -97,4 +97,19 @@ describe("VersionedMap: persisted form", () => {
     old.set("k", nanoVcu(2n));
     expect(Schema.encodeSync(Balances)(old)).toEqual([["k", "1"]]);
   });
+
+  test.each([3, HISTORY, 3 * HISTORY])(
+    "%i at once: the version before can still be read",
+    (count) => {
+      const before = VersionedMap.of<string, number>([["k0", -1]]);
+      const after = before.setAll(Array.from({ length: count }, (_, n) => [`k${n}`, n] as const));
+      expect(before.get("k0")).toBe(-1);
+      expect(before.get("k1")).toBeUndefined();
+      expect([after.size, after.get("k0"), after.get(`k${count - 1}`)]).toEqual([
+        count,
+        0,
+        count - 1,
+      ]);
+    },
+  );
 });

@@ -82,6 +82,14 @@ export class VersionedMap<K extends Key, V> {
     return new VersionedMap(store, store.note(key, before), size);
   }
 
+  /** Sets many. More than a version survives make a new map, so that this one stays readable. */
+  setAll(entries: ReadonlyArray<readonly [K, V]>): VersionedMap<K, V> {
+    if (entries.length > HISTORY / 2) return VersionedMap.of([...this.entries(), ...entries]);
+    let map: VersionedMap<K, V> = this;
+    for (const [key, value] of entries) map = map.set(key, value);
+    return map;
+  }
+
   delete(key: K): VersionedMap<K, V> {
     const { store } = this;
     if (store.version !== this.version) return this.has(key) ? this.copy().delete(key) : this;
