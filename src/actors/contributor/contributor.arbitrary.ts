@@ -22,6 +22,7 @@ const inputOf = (gate: ContributorInput["gate"]): ContributorInput => ({
 });
 export const contributorInput: fc.Arbitrary<ContributorInput> = fc.constantFrom(
   inputOf("credit"),
+  inputOf("account"),
   inputOf("open"),
 );
 

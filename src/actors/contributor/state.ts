@@ -10,16 +10,18 @@ import { inVcu, NanoVcu, nanoVcu } from "../../kernel/credit.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
 import { invariant } from "../../kernel/invariant.ts";
 import { Limits } from "../../kernel/limits.ts";
-import type {
-  AccountOpened,
-  DemandAnswered,
-  DemandArrived,
-  JobFailed,
-  JobRefused,
-  JobSettled,
-  RefusalReason,
-  StandingChanged,
-  StandingState,
+import type { Appeal } from "../ledger/messages.ts";
+import {
+  type AccountOpened,
+  Credential,
+  type DemandAnswered,
+  type DemandArrived,
+  type JobFailed,
+  type JobRefused,
+  type JobSettled,
+  type RefusalReason,
+  type StandingChanged,
+  type StandingState,
 } from "./messages.ts";
 
 export const ContributorInput = Schema.Struct({
@@ -37,6 +39,7 @@ export type ContributorInput = typeof ContributorInput.Type;
 
 /** The ledger's last word; shared by all contributors until the ledger says otherwise. */
 const StandingCopy = Schema.Struct({
+  credential: Credential,
   balance: NanoVcu,
   earned: NanoVcu,
   validResults: Schema.Int,
@@ -54,6 +57,8 @@ export const ContributorContext = Schema.Struct({
   /** The ledger's count of changes; older news are ignored. */
   sequence: Schema.Int,
   standing: StandingCopy,
+  /** True while suspended: the evidence is looked at again once per suspension. */
+  appealed: Schema.Boolean,
   /** What the nodes believe of their owner; they start with "probation". */
   told: Schema.Literal("probation", "member", "drained"),
 });
@@ -70,6 +75,7 @@ function withContributor(
     probe: change.probe ?? old.probe,
     sequence: change.sequence ?? old.sequence,
     standing: change.standing ?? old.standing,
+    appealed: change.appealed ?? old.appealed,
     told: change.told ?? old.told,
   };
 }
@@ -77,6 +83,7 @@ function withContributor(
 type Decided = Decision<ContributorContext>;
 
 const nothingKnown: StandingCopy = {
+  credential: "none",
   balance: nanoVcu(0n),
   earned: nanoVcu(0n),
   validResults: 0,
@@ -85,7 +92,15 @@ const nothingKnown: StandingCopy = {
 };
 
 export function newContributor(input: ContributorInput): ContributorContext {
-  return { input, edge: null, probe: 0, sequence: 0, standing: nothingKnown, told: "probation" };
+  return {
+    input,
+    edge: null,
+    probe: 0,
+    sequence: 0,
+    standing: nothingKnown,
+    appealed: false,
+    told: "probation",
+  };
 }
 
 /** Asks every edge at once: all Pings leave together, so the first Pong is the nearest edge's. */
@@ -133,15 +148,26 @@ const toldIn: Readonly<Record<StandingState, ContributorContext["told"]>> = {
   revoked: "drained",
 };
 
-/** Copies the ledger's word; nodes hear of it only when it changes what they may do. */
+/**
+ * Copies the ledger's word; nodes hear of it only when it changes what they may do. Whoever is
+ * suspended appeals at once: it costs nothing, and honest work is found right again.
+ */
 export function heedStanding(
   context: ContributorContext,
   delivery: Delivery<StandingChanged>,
 ): Decided {
-  const { sequence, state, balance, earned, validResults, wrongResults, evidence } =
+  const { sequence, state, credential, balance, earned, validResults, wrongResults, evidence } =
     delivery.message;
-  const standing = { balance, earned, validResults, wrongResults, evidence };
-  return tellNodes(withContributor(context, { sequence, standing }), toldIn[state]);
+  const standing = { credential, balance, earned, validResults, wrongResults, evidence };
+  const appealed = state === "suspended";
+  const heeded = withContributor(context, { sequence, standing, appealed });
+  const told = tellNodes(heeded, toldIn[state]);
+  if (!appealed || context.appealed) return told;
+  const appeal: Appeal = { type: "Appeal" };
+  return {
+    context: told.context,
+    commands: [...told.commands, send(context.input.ledger, appeal)],
+  };
 }
 
 function tellNodes(context: ContributorContext, told: ContributorContext["told"]): Decided {

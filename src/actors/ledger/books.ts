@@ -1,7 +1,7 @@
 /**
  * The books: who holds how much. Every change of credit is one posting from a purse to a purse
  * through {@link post}, which also keeps the totals, so that
- * minted - burned = balances + escrow can be read at any step without counting.
+ * minted - burned = balances + uncleared + escrow can be read at any step without counting.
  */
 import { Schema } from "effect";
 import { Address } from "../../kernel/address.ts";
@@ -10,36 +10,7 @@ import { pick, type Seed } from "../../kernel/entropy.ts";
 import { assertNever, invariant } from "../../kernel/invariant.ts";
 import { Standing } from "../../kernel/policies/scheduling.ts";
 import { VersionedMap, versionedMap } from "../../kernel/versioned-map.ts";
-import { StandingState } from "../contributor/messages.ts";
-
-export const Account = Schema.Struct({
-  balance: NanoVcu,
-  /** Verified work in its whole life. */
-  earned: NanoVcu,
-  validResults: Schema.Int,
-  wrongResults: Schema.Int,
-  state: StandingState,
-  /** Counts the changes of standing that its owner was told, the opening included. */
-  sequence: Schema.Int,
-  warned: Schema.Boolean,
-  /** The newest tasks whose wrong results counted. */
-  evidence: Schema.Array(Schema.String),
-});
-export type Account = typeof Account.Type;
-
-/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0009). */
-export function changedAccount(old: Account, change: Partial<Account>): Account {
-  return {
-    balance: change.balance ?? old.balance,
-    earned: change.earned ?? old.earned,
-    validResults: change.validResults ?? old.validResults,
-    wrongResults: change.wrongResults ?? old.wrongResults,
-    state: change.state ?? old.state,
-    sequence: change.sequence ?? old.sequence,
-    warned: change.warned ?? old.warned,
-    evidence: change.evidence ?? old.evidence,
-  };
-}
+import { Account, changedAccount } from "./account.ts";
 
 export const Escrow = Schema.Struct({
   requester: Address,
@@ -48,6 +19,7 @@ export const Escrow = Schema.Struct({
   spent: NanoVcu,
   /** The answer to its Reserve, given again when it is asked again. */
   standing: Standing,
+  onDebt: Schema.Boolean,
   /** Tasks that were settled. */
   paid: versionedMap(Schema.String, Schema.Literal(true)),
 });
@@ -61,6 +33,7 @@ export function withEscrow(old: Escrow, change: Partial<Escrow>): Escrow {
     left: change.left ?? old.left,
     spent: change.spent ?? old.spent,
     standing: change.standing ?? old.standing,
+    onDebt: change.onDebt ?? old.onDebt,
     paid: change.paid ?? old.paid,
   };
 }
@@ -68,13 +41,16 @@ export function withEscrow(old: Escrow, change: Partial<Escrow>): Escrow {
 const Totals = Schema.Struct({
   minted: NanoVcu,
   burned: NanoVcu,
+  /** Cleared credit of all accounts, debts taken off. */
   balances: NanoVcu,
+  /** Rewards that are not cleared yet. */
+  uncleared: NanoVcu,
   escrow: NanoVcu,
   postings: Schema.Int,
 });
 type Totals = typeof Totals.Type;
 
-/** One account's movements within an epoch. */
+/** One account's movements within an epoch, of cleared and other credit together. */
 export const Line = Schema.Struct({ opening: NanoVcu, credits: NanoVcu, debits: NanoVcu });
 export type Line = typeof Line.Type;
 
@@ -107,7 +83,14 @@ export function emptyBooks(): Books {
   return {
     accounts: VersionedMap.empty(),
     escrows: VersionedMap.empty(),
-    totals: { minted: zero, burned: zero, balances: zero, escrow: zero, postings: 0 },
+    totals: {
+      minted: zero,
+      burned: zero,
+      balances: zero,
+      uncleared: zero,
+      escrow: zero,
+      postings: 0,
+    },
     lines: VersionedMap.empty(),
     sample: [],
   };
@@ -118,11 +101,14 @@ export type Purse =
   | { readonly purse: "mint" }
   | { readonly purse: "burn" }
   | { readonly purse: "account"; readonly name: Address }
+  | { readonly purse: "uncleared"; readonly name: Address }
   | { readonly purse: "escrow"; readonly name: Address };
 
 export const mint: Purse = { purse: "mint" };
 export const burn: Purse = { purse: "burn" };
 export const accountOf = (name: Address): Purse => ({ purse: "account", name });
+/** The rewards of an account that are not cleared. */
+export const unclearedOf = (name: Address): Purse => ({ purse: "uncleared", name });
 export const escrowOf = (name: Address): Purse => ({ purse: "escrow", name });
 
 /** How the running epoch remembers what moved. */
@@ -144,11 +130,11 @@ type Draft = { -readonly [K in keyof Books]: Books[K] } & {
 };
 
 function draftOf({ accounts, escrows, totals, lines, sample }: Books): Draft {
-  const { minted, burned, balances, escrow, postings } = totals;
+  const { minted, burned, balances, uncleared, escrow, postings } = totals;
   return {
     accounts,
     escrows,
-    totals: { minted, burned, balances, escrow, postings },
+    totals: { minted, burned, balances, uncleared, escrow, postings },
     lines,
     sample,
   };
@@ -178,7 +164,8 @@ function applyTo(draft: Draft, purse: Purse, by: NanoVcu, sampling: Sampling): v
       totals.burned = nanoVcu(totals.burned + by);
       return;
     case "account":
-      changeAccount(draft, purse.name, by, sampling);
+    case "uncleared":
+      changeAccount(draft, purse, by, sampling);
       return;
     case "escrow": {
       const escrow = draft.escrows.get(purse.name);
@@ -194,14 +181,32 @@ function applyTo(draft: Draft, purse: Purse, by: NanoVcu, sampling: Sampling): v
   }
 }
 
-function changeAccount(draft: Draft, name: Address, by: NanoVcu, sampling: Sampling): void {
+/** Whether an account may go below zero is the gate's business; uncleared credit never does. */
+function changeAccount(
+  draft: Draft,
+  purse: { readonly purse: "account" | "uncleared"; readonly name: Address },
+  by: NanoVcu,
+  sampling: Sampling,
+): void {
+  const { name } = purse;
   const account = draft.accounts.get(name);
   invariant(account !== undefined, `no account of ${name}`);
-  const balance = nanoVcu(account.balance + by);
-  invariant(balance >= 0n, `the account of ${name} would be negative`);
-  draft.accounts = draft.accounts.set(name, changedAccount(account, { balance }));
-  draft.totals.balances = nanoVcu(draft.totals.balances + by);
-  if (sampling.size > 0) note(draft, name, { opening: account.balance, by, sampling });
+  if (purse.purse === "account") {
+    const balance = nanoVcu(account.balance + by);
+    draft.accounts = draft.accounts.set(name, changedAccount(account, { balance }));
+    draft.totals.balances = nanoVcu(draft.totals.balances + by);
+  } else {
+    const uncleared = nanoVcu(account.uncleared + by);
+    invariant(uncleared >= 0n, `the uncleared rewards of ${name} would be negative`);
+    draft.accounts = draft.accounts.set(name, changedAccount(account, { uncleared }));
+    draft.totals.uncleared = nanoVcu(draft.totals.uncleared + by);
+  }
+  if (sampling.size > 0) note(draft, name, { opening: holdings(account), by, sampling });
+}
+
+/** All that an account holds, cleared or not. */
+export function holdings({ balance, uncleared }: Account): NanoVcu {
+  return nanoVcu(balance + uncleared);
 }
 
 /** Adds to the account's line of the epoch; a new line may enter the sample (reservoir rule R). */
@@ -233,28 +238,38 @@ function note(
 /** What a full count of accounts and escrows finds; for checkers and the epoch's end only. */
 export interface Recount {
   readonly balances: bigint;
+  readonly uncleared: bigint;
   readonly escrow: bigint;
-  /** Accounts and jobs whose amount is below zero. */
-  readonly negative: ReadonlyArray<Address>;
-  /** minted - burned = balances + escrow, and the running totals say the same. */
+  /** Accounts below zero: who lives on debt. */
+  readonly inDebt: ReadonlyArray<Address>;
+  /**
+   * minted - burned = balances + uncleared + escrow, the running totals say the same, each
+   * account's uncleared rewards add up, and no escrow is negative.
+   */
   readonly sound: boolean;
 }
 
 export function recount({ accounts, escrows, totals }: Books): Recount {
   let balances = 0n;
+  let uncleared = 0n;
   let escrow = 0n;
-  const negative: Array<Address> = [];
-  for (const [name, { balance }] of accounts.entries()) {
-    balances += balance;
-    if (balance < 0n) negative.push(name);
+  let adds = true;
+  const inDebt: Array<Address> = [];
+  for (const [name, account] of accounts.entries()) {
+    balances += account.balance;
+    uncleared += account.uncleared;
+    if (account.balance < 0n) inDebt.push(name);
+    adds &&= account.unvested.reduce((sum, one) => sum + one, 0n) === account.uncleared;
   }
-  for (const [job, { left }] of escrows.entries()) {
+  for (const [, { left }] of escrows.entries()) {
     escrow += left;
-    if (left < 0n) negative.push(job);
+    adds &&= left >= 0n;
   }
   const sound =
+    adds &&
     balances === totals.balances &&
+    uncleared === totals.uncleared &&
     escrow === totals.escrow &&
-    totals.minted - totals.burned === balances + escrow;
-  return { balances, escrow, negative, sound };
+    totals.minted - totals.burned === balances + uncleared + escrow;
+  return { balances, uncleared, escrow, inDebt, sound };
 }

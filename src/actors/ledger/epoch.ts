@@ -5,11 +5,12 @@
 import type { Address } from "../../kernel/address.ts";
 import type { Decision } from "../../kernel/chart.ts";
 import { noCommands, reply, send } from "../../kernel/command.ts";
+import { nanoVcu } from "../../kernel/credit.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
 import { invariant } from "../../kernel/invariant.ts";
 import { VersionedMap } from "../../kernel/versioned-map.ts";
 import type { AccountShown, EpochClosed } from "../auditor/messages.ts";
-import { type Line, withBooks } from "./books.ts";
+import { holdings, type Line, withBooks } from "./books.ts";
 import type { EpochDisputed, ShowAccount } from "./messages.ts";
 import { type LedgerContext, withLedger } from "./state.ts";
 
@@ -24,13 +25,13 @@ export function hasMoved({ books, postingsBefore }: LedgerContext): boolean {
 export function closeEpoch(context: LedgerContext): Decided {
   const { books, epoch, input } = context;
   invariant(input.auditor !== null, "only an audited ledger closes its epochs");
-  const { minted, burned, balances, escrow, postings } = books.totals;
+  const { minted, burned, escrow, postings } = books.totals;
   const message: EpochClosed = {
     type: "EpochClosed",
     epoch,
     minted,
     burned,
-    balances,
+    balances: nanoVcu(books.totals.balances + books.totals.uncleared),
     escrow,
     postings,
     accounts: books.sample,
@@ -84,7 +85,7 @@ export function showAccount(context: LedgerContext, delivery: Delivery<ShowAccou
     opening: line.opening,
     credits: line.credits,
     debits: line.debits,
-    closing: context.books.lines.get(name)?.opening ?? account.balance,
+    closing: context.books.lines.get(name)?.opening ?? holdings(account),
   };
   return { context, commands: [reply(message)] };
 }

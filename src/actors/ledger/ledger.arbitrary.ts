@@ -66,6 +66,20 @@ const settle = letter(
   job,
   fc.record({ type: type("Settle"), task, payees: owners, each: amount, wrong: owners }),
 );
+const verifier = fc.constant(address("verifier", "v1"));
+const slash = letter(
+  fc.oneof({ weight: 5, arbitrary: verifier }, { weight: 1, arbitrary: owner }),
+  fc.record({ type: type("Slash"), owner, task }),
+);
+const appeal = letter(owner, fc.record({ type: type("Appeal") }));
+const reexamined = letter(
+  fc.oneof({ weight: 5, arbitrary: verifier }, { weight: 1, arbitrary: owner }),
+  fc.record({ type: type("Reexamined"), owner, task, upheld: fc.boolean() }),
+);
+const term = letter(
+  fc.constant(self),
+  fc.record({ type: type("TermEnded"), owner, term: fc.constantFrom("suspension", "credential") }),
+);
 const close = letter(job, fc.record({ type: type("CloseJob") }));
 const show = fc.record({ type: type("ShowAccount"), epoch, account: owner });
 const confirm = fc.record({ type: type("EpochConfirmed"), epoch });
@@ -92,6 +106,10 @@ export const ledgerDelivery: fc.Arbitrary<Delivery> = fc
       { weight: 3, arbitrary: reserve },
       { weight: 8, arbitrary: settle },
       { weight: 2, arbitrary: close },
+      { weight: 1, arbitrary: slash },
+      { weight: 1, arbitrary: appeal },
+      { weight: 2, arbitrary: reexamined },
+      { weight: 1, arbitrary: term },
       { weight: 3, arbitrary: audit },
       { weight: 2, arbitrary: fc.constant(epochTerm) },
     ),

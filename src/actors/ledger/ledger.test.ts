@@ -1,12 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { type Address, address } from "../../kernel/address.ts";
-import { nanoVcu } from "../../kernel/credit.ts";
+import { inVcu, nanoVcu } from "../../kernel/credit.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
 import { micros } from "../../kernel/duration.ts";
 import type { Seed } from "../../kernel/entropy.ts";
 import { tiny } from "../../kernel/limits.ts";
 import type { Message, MessageId } from "../../kernel/message.ts";
-import { inVcu } from "../contributor/messages.ts";
 import { recount } from "./books.ts";
 import { makeLedger } from "./ledger.ts";
 import { CLOSED_JOBS_KEPT, type LedgerInput } from "./state.ts";
@@ -15,6 +14,7 @@ const alice = address("contributor", "alice");
 const bob = address("contributor", "bob");
 const commons = address("contributor", "commons");
 const auditor = address("auditor", "main");
+const verifier = address("verifier", "v1");
 const job = (n: number): Address => address("job", `j${n}`);
 const epochTerm = { type: "xstate.after.epochTerm.ledger.open" };
 const milli = 1_000_000n;
@@ -26,14 +26,21 @@ class Talk {
   private entropy = 0;
 
   constructor(input: Partial<LedgerInput> = {}) {
-    this.step = this.ledger.init({ auditor, limits: tiny, commons, ...input });
+    this.step = this.ledger.init({
+      auditor,
+      limits: tiny,
+      commons,
+      verifier,
+      gate: "credit",
+      ...input,
+    });
   }
   tell(from: Address, message: Message): ReadonlyArray<unknown> {
     const entropy = this.entropy++ as Seed;
     const id = `${from}#1` as MessageId;
     const delivery = { type: message.type, id, atUs: micros(0), entropy, from, message };
     this.step = this.ledger.step(this.step.state, delivery as Delivery<never>);
-    expect(recount(this.books)).toMatchObject({ sound: true, negative: [] });
+    expect(recount(this.books)).toMatchObject({ sound: true });
     return this.step.commands.map((one) =>
       one.command === "Send" || one.command === "Reply" ? one.message : one,
     );

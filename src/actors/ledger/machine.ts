@@ -14,6 +14,7 @@ import {
   showAccount,
 } from "./epoch.ts";
 import type { LedgerMessage } from "./messages.ts";
+import { appeal, endTerm, isFromVerifier, slash, strikeOut } from "./penalties.ts";
 import {
   closeJob,
   isClosed,
@@ -32,6 +33,7 @@ export const ledgerMachine = chartSetup<LedgerContext, LedgerMessage, LedgerInpu
       event.type === "Reserve" && event.message.amount >= 0n && !isClosed(context, event.from),
     isSettleable: ({ context, event }) =>
       event.type === "Settle" && event.message.each >= 0n && isOpen(context, event.from),
+    isFromVerifier: ({ event }) => isFromVerifier(event),
     isShowable: ({ context, event }) => event.type === "ShowAccount" && canShow(context, event),
     isUnderAudit: ({ context, event }) =>
       (event.type === "EpochConfirmed" || event.type === "EpochDisputed") &&
@@ -52,6 +54,10 @@ export const ledgerMachine = chartSetup<LedgerContext, LedgerMessage, LedgerInpu
     Reserve: { guard: "isReservable", actions: decide(reserve) },
     Settle: { guard: "isSettleable", actions: decide(settle) },
     CloseJob: { actions: decide(closeJob) },
+    Slash: { guard: "isFromVerifier", actions: decide(slash) },
+    Appeal: { actions: decide(appeal) },
+    Reexamined: { guard: "isFromVerifier", actions: decide(strikeOut) },
+    TermEnded: { actions: decide(endTerm) },
   },
   states: {
     idle: {
@@ -59,6 +65,8 @@ export const ledgerMachine = chartSetup<LedgerContext, LedgerMessage, LedgerInpu
         Reserve: { guard: "isReservable", target: "open", actions: decide(reserve) },
         Settle: { guard: "isSettleable", target: "open", actions: decide(settle) },
         CloseJob: { target: "open", actions: decide(closeJob) },
+        Slash: { guard: "isFromVerifier", target: "open", actions: decide(slash) },
+        Reexamined: { guard: "isFromVerifier", target: "open", actions: decide(strikeOut) },
       },
     },
     open: {

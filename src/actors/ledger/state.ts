@@ -4,14 +4,15 @@ import { Address } from "../../kernel/address.ts";
 import type { Decision } from "../../kernel/chart.ts";
 import { type Command, noCommands, reply } from "../../kernel/command.ts";
 import { NanoVcu, nanoVcu } from "../../kernel/credit.ts";
+import { perHour } from "../../kernel/decay.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
 import { Limits } from "../../kernel/limits.ts";
 import type { Standing } from "../../kernel/policies/scheduling.ts";
 import { VersionedMap, versionedMap } from "../../kernel/versioned-map.ts";
 import type { AccountOpened } from "../contributor/messages.ts";
 import type { JobClosed, Reserved, ReserveRefused } from "../job/messages.ts";
+import { type Account, changedAccount, newAccount, OPENED } from "./account.ts";
 import {
-  type Account,
   accountOf,
   Books,
   burn,
@@ -21,18 +22,12 @@ import {
   Line,
   mint,
   post,
-  type Sampling,
   withBooks,
   withEscrow,
 } from "./books.ts";
 import type { CloseJob, OpenAccount, Reserve, Settle } from "./messages.ts";
-import {
-  newAccount,
-  refusalOf,
-  standingNews,
-  withValidResult,
-  withWrongResult,
-} from "./standing.ts";
+import { burnExcess, type Moment, reward, withAccount } from "./rewards.ts";
+import { newsOf, refusalOf, standingNews, withValidResult, withWrongResult } from "./standing.ts";
 
 export const LedgerInput = Schema.Struct({
   /** Who recounts closed epochs; null: nobody. */
@@ -105,19 +100,18 @@ export function newLedger(input: LedgerInput): LedgerContext {
 
 /** Opens the account of whoever asks; who has one is told how it stands instead. */
 export function openAccount(context: LedgerContext, delivery: Delivery<OpenAccount>): Decided {
-  const { books } = context;
-  const account = books.accounts.get(delivery.from);
+  const { from: owner } = delivery;
+  const { gate, limits } = context.input;
+  const known = context.books.accounts.get(owner);
+  const account = known ?? newAccount(delivery.atUs, gate);
   // the opening is always the first change of standing: later ones must look newer to the owner
-  const opened: AccountOpened = { type: "AccountOpened", sequence: newAccount.sequence };
-  if (account !== undefined) {
-    const isOld = account.sequence > newAccount.sequence;
-    const news = isOld ? [standingNews(delivery.from, account)] : noCommands;
-    return { context, commands: [reply(opened), ...news] };
-  }
-  const accounts = books.accounts.set(delivery.from, newAccount);
+  const opened: AccountOpened = { type: "AccountOpened", sequence: OPENED };
+  const hasNews = account.sequence > OPENED;
+  const news = hasNews ? [standingNews(owner, account, limits)] : noCommands;
+  const books = withAccount(context.books, owner, account);
   return {
-    context: withLedger(context, { books: withBooks(books, { accounts }) }),
-    commands: [reply(opened)],
+    context: known === undefined ? withLedger(context, { books }) : context,
+    commands: [reply(opened), ...news],
   };
 }
 
@@ -126,41 +120,59 @@ export function isClosed({ closed }: LedgerContext, job: Address): boolean {
   return closed.young.has(job) || closed.old.has(job);
 }
 
-/** Moves the job's whole price into escrow, once; asked again it repeats its answer. */
+/**
+ * Moves the job's whole price into escrow, once; asked again it repeats its answer. What is granted
+ * leaves the balance at once, so that the sum of all grants never exceeds balance and debt limit.
+ */
 export function reserve(context: LedgerContext, delivery: Delivery<Reserve>): Decided {
   const { from: job, message } = delivery;
   const { requester, amount } = message;
   const known = context.books.escrows.get(job);
-  if (known !== undefined) return { context, commands: [reserved(known.standing)] };
+  if (known !== undefined) return { context, commands: [reserved(known)] };
+  const moment = momentOf(context, delivery);
   const commons = message.commons && requester === context.input.commons;
-  const account = context.books.accounts.get(requester);
-  const refusal = commons ? undefined : refusalOf(requester, account, amount, context.input.limits);
+  const account = commons ? undefined : accountFor(context, requester, moment);
+  const refusal = commons ? undefined : refusalOf(requester, account, amount, moment);
   if (refusal !== undefined) {
     const refused: typeof ReserveRefused.Type = { type: "ReserveRefused", ...refusal };
     return { context, commands: [reply(refused)] };
   }
-  const standing: Standing = {
-    balance: commons || account === undefined ? zero : nanoVcu(account.balance - amount),
-    earned: commons || account === undefined ? zero : account.earned,
-    spent: zero,
-    rate: zero,
-  };
   const escrow: Escrow = {
     requester,
     commons,
     left: zero,
     spent: zero,
-    standing,
+    standing: account === undefined ? mintStanding : standingAfter(account, amount),
+    onDebt: account !== undefined && account.balance < amount,
     paid: VersionedMap.empty(),
   };
-  const opened = withBooks(context.books, { escrows: context.books.escrows.set(job, escrow) });
+  const held =
+    account === undefined ? context.books : withAccount(context.books, requester, account);
+  const opened = withBooks(held, { escrows: held.escrows.set(job, escrow) });
   const posting = { from: commons ? mint : accountOf(requester), to: escrowOf(job), amount };
-  const books = post(opened, posting, samplingOf(context, delivery));
-  return { context: withLedger(context, { books }), commands: [reserved(standing)] };
+  const books = post(opened, posting, moment.sampling);
+  return { context: withLedger(context, { books }), commands: [reserved(escrow)] };
 }
 
-function reserved(standing: Standing): Command {
-  const message: typeof Reserved.Type = { type: "Reserved", standing, onDebt: false };
+/** Where nobody is refused an account is there as soon as it is needed. */
+function accountFor(
+  { books, input }: LedgerContext,
+  requester: Address,
+  { atUs }: Moment,
+): Account | undefined {
+  const known = books.accounts.get(requester);
+  if (known !== undefined || input.gate === "credit" || requester === input.commons) return known;
+  return newAccount(atUs, input.gate);
+}
+
+const mintStanding: Standing = { balance: zero, earned: zero, spent: zero, rate: zero };
+
+function standingAfter({ balance, earned, spent, rate }: Account, amount: NanoVcu): Standing {
+  return { balance: nanoVcu(balance - amount), earned, spent, rate: perHour(rate) };
+}
+
+function reserved({ standing, onDebt }: Escrow): Command {
+  const message: typeof Reserved.Type = { type: "Reserved", standing, onDebt };
   return reply(message);
 }
 
@@ -168,25 +180,27 @@ export function isOpen({ books }: LedgerContext, job: Address): boolean {
   return books.escrows.has(job);
 }
 
-/** Pays a task's payees from the job's escrow and notes wrong results: once per task. */
+/**
+ * Pays a task's payees and notes wrong results: once per task. The first payee did the task and is
+ * paid out of the escrow; the others verified it and are paid by the mint, so that a requester pays
+ * for each task once, whatever verifying it took.
+ */
 export function settle(context: LedgerContext, delivery: Delivery<Settle>): Decided {
   const { from: job, message } = delivery;
   const escrow = context.books.escrows.get(job);
   if (escrow === undefined || escrow.paid.has(message.task)) {
     return { context, commands: noCommands };
   }
+  const moment = momentOf(context, delivery);
   const draft: Draft = { books: context.books, commands: [] };
-  const shortfalls = payResults(draft, context, delivery);
-  noteWrongResults(draft, context, message);
+  const shortfalls = payResults(draft, delivery, moment);
+  noteWrongResults(draft, message, moment);
   const left = draft.books.escrows.get(job)?.left ?? zero;
-  const escrows = draft.books.escrows.set(
-    job,
-    withEscrow(escrow, {
-      left,
-      spent: nanoVcu(escrow.spent + escrow.left - left),
-      paid: escrow.paid.set(message.task, true),
-    }),
-  );
+  const paid = nanoVcu(escrow.left - left);
+  noteSpending(draft, escrow, paid);
+  const spent = nanoVcu(escrow.spent + paid);
+  const settled = withEscrow(escrow, { left, spent, paid: escrow.paid.set(message.task, true) });
+  const escrows = draft.books.escrows.set(job, settled);
   return {
     context: withLedger(context, {
       books: withBooks(draft.books, { escrows }),
@@ -202,45 +216,52 @@ interface Draft {
   commands: Array<Command>;
 }
 
-/** Pays each owner once, as far as the escrow lasts; answers how many it could not pay. */
-function payResults(draft: Draft, context: LedgerContext, delivery: Delivery<Settle>): number {
-  const { from: job, message } = delivery;
-  const payees = distinct(message.payees);
+/**
+ * Pays each owner once; answers how many it could not pay. The mint pays nobody for a task that the
+ * escrow cannot pay for.
+ */
+function payResults(
+  draft: Draft,
+  { from: job, message }: Delivery<Settle>,
+  moment: Moment,
+): number {
+  const payees = distinct(message.payees).slice(0, moment.limits.paidPerTask);
+  const left = draft.books.escrows.get(job)?.left ?? zero;
+  if (message.each > left) return payees.length;
   for (const [index, owner] of payees.entries()) {
-    const left = draft.books.escrows.get(job)?.left ?? zero;
-    if (message.each > left) return payees.length - index;
-    if (!draft.books.accounts.has(owner)) {
-      // verified work counts even when it overtakes its owner's OpenAccount
-      draft.books = withAccount(draft.books, owner, newAccount);
-    }
-    const posting = { from: escrowOf(job), to: accountOf(owner), amount: message.each };
-    draft.books = post(draft.books, posting, samplingOf(context, delivery));
-    changeStanding(draft, owner, (account) =>
-      withValidResult(account, message.each, context.input.limits),
-    );
+    const from = index === 0 ? escrowOf(job) : mint;
+    draft.books = reward(draft.books, { from, owner, amount: message.each }, moment);
+    changeStanding(draft, owner, moment, (account) => withValidResult(account, moment));
   }
   return 0;
 }
 
-function noteWrongResults(draft: Draft, context: LedgerContext, message: Settle): void {
-  for (const owner of distinct(message.wrong)) {
-    changeStanding(draft, owner, (account) =>
-      withWrongResult(account, message.task, context.input.limits),
-    );
+function noteWrongResults(draft: Draft, { wrong, task }: Settle, moment: Moment): void {
+  const evidence = { task, verifier: null, burned: zero };
+  for (const owner of distinct(wrong)) {
+    changeStanding(draft, owner, moment, (account) => withWrongResult(account, evidence, moment));
   }
 }
 
+function noteSpending(draft: Draft, { requester, commons }: Escrow, paid: NanoVcu): void {
+  const account = commons ? undefined : draft.books.accounts.get(requester);
+  if (account === undefined || paid === 0n) return;
+  const spent = nanoVcu(account.spent + paid);
+  draft.books = withAccount(draft.books, requester, changedAccount(account, { spent }));
+}
+
 /** Tells the owner only of changes of its standing, never of each payment. */
-function changeStanding(draft: Draft, owner: Address, change: (account: Account) => Account): void {
+function changeStanding(
+  draft: Draft,
+  owner: Address,
+  moment: Moment,
+  change: (account: Account) => Account,
+): void {
   const before = draft.books.accounts.get(owner);
   if (before === undefined) return;
   const after = change(before);
   draft.books = withAccount(draft.books, owner, after);
-  if (after.sequence !== before.sequence) draft.commands.push(standingNews(owner, after));
-}
-
-function withAccount(books: Books, owner: Address, account: Account): Books {
-  return withBooks(books, { accounts: books.accounts.set(owner, account) });
+  draft.commands.push(...newsOf(owner, before, after, moment));
 }
 
 function distinct(owners: ReadonlyArray<Address>): ReadonlyArray<Address> {
@@ -258,8 +279,10 @@ export function closeJob(context: LedgerContext, delivery: Delivery<CloseJob>): 
   }
   const { requester, commons, left, spent } = escrow;
   const posting = { from: escrowOf(job), to: commons ? burn : accountOf(requester), amount: left };
-  const emptied = post(context.books, posting, samplingOf(context, delivery));
-  const books = withBooks(emptied, { escrows: emptied.escrows.delete(job) });
+  const moment = momentOf(context, delivery);
+  const emptied = post(context.books, posting, moment.sampling);
+  const forgotten = withBooks(emptied, { escrows: emptied.escrows.delete(job) });
+  const books = commons ? forgotten : burnExcess(forgotten, requester, moment);
   const closing = { spent, refunded: left };
   const closed = remember(context.closed, job, closing);
   return { context: withLedger(context, { books, closed }), commands: [jobClosed(closing)] };
@@ -280,6 +303,16 @@ function remember(
     : { young: VersionedMap.of([[job, closing]]), old: young };
 }
 
-function samplingOf({ input }: LedgerContext, { entropy }: Pick<Delivery, "entropy">): Sampling {
-  return { size: input.auditor === null ? 0 : input.limits.auditSample, entropy };
+/** What decisions of this delivery go by. */
+export function momentOf(
+  { input }: LedgerContext,
+  { atUs, entropy }: Pick<Delivery, "atUs" | "entropy">,
+): Moment {
+  const { auditor, limits, gate } = input;
+  return {
+    atUs,
+    limits,
+    gate,
+    sampling: { size: auditor === null ? 0 : limits.auditSample, entropy },
+  };
 }

@@ -57,6 +57,7 @@ export const servesForFree = bent("ledger", (step, delivery) => {
             message: {
               type: "Reserved",
               standing: { balance: 0n, earned: 0n, spent: 0n, rate: 0n },
+              onDebt: false,
             } as Message,
           }
         : command,

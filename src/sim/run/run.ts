@@ -167,7 +167,7 @@ export class Run {
 function assemble(inputs: RunInputs, world: World): RunParts {
   const { sim, scenario, machinery } = world;
   const findings = new Findings(sim, world.startUs);
-  const shadow = new ShadowLedger(findings);
+  const shadow = new ShadowLedger(findings, scenario.limits, scenario.access === "credit");
   const open = scenario.access === "open";
   const slotsOf = (node: Hosted) => machinery.slots[node.host] as number;
   const leases = new Leases(findings, (job) => open || shadow.wasFunded(job), slotsOf);
