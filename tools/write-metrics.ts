@@ -11,6 +11,7 @@ const titles: Readonly<Record<MetricEntry["group"], string>> = {
   credit: "Credit",
   machines: "Machines",
   network: "Network",
+  learning: "Learning",
 };
 
 const opening = `# The metrics of a run

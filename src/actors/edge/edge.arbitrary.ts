@@ -3,7 +3,7 @@
  * most of what nodes and jobs say is about attempts that the edge has handed out before.
  */
 import fc from "fast-check";
-import { type Address, address } from "../../kernel/address.ts";
+import { type Address, address, idOf, portAddress } from "../../kernel/address.ts";
 import { nanoVcu } from "../../kernel/credit.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
 import { micros } from "../../kernel/duration.ts";
@@ -134,7 +134,7 @@ const place = fc.record({ choice: any, task: fc.option(any), balance: fc.bigInt(
       const [from, job] = oneOf(context.jobs.entries(), choice) ?? [address("job", "gone")];
       // another execution of a task that still is wanted, or the first one of a new task
       const known = task === null ? undefined : oneOf(job?.tasks.entries() ?? [], task);
-      const id = known?.[0] ?? `${from.slice("job/".length)}.${n}`;
+      const id = known?.[0] ?? `${idOf(from)}.${n}`;
       const by = job?.commons === true ? "commons" : (from.split(".")[1] ?? "c0");
       const requester = address("contributor", by);
       const wish: PlaceTask = {
@@ -185,6 +185,14 @@ const retry = timer.map(
 );
 const drain = fc.constant<Writer>(() => ({ from: edge, message: { type: "DrainEdge" } }));
 
+const admit = fc.boolean().map(
+  (isOperator): Writer =>
+    () => ({
+      from: isOperator ? portAddress("operator") : edge,
+      message: { type: "AdmitTraining", training: address("training", "e.training") },
+    }),
+);
+
 /** One letter still to be written; a history is an array of them. */
 export const edgeLetter: fc.Arbitrary<(context: EdgeContext, n: number) => Delivery<EdgeMessage>> =
   fc
@@ -197,6 +205,7 @@ export const edgeLetter: fc.Arbitrary<(context: EdgeContext, n: number) => Deliv
       { weight: 8, arbitrary: jobWord },
       { weight: 6, arbitrary: retry },
       { weight: 1, arbitrary: fc.oneof({ weight: 4, arbitrary: retry }, drain) },
+      { weight: 1, arbitrary: admit },
     )
     .map((write) => (context, n) => {
       const { from, message } = write(context, n);

@@ -1,4 +1,5 @@
 /** An edge: serves, turns jobs away while too much waits, finishes what it has at its end. */
+import { portAddress } from "../../kernel/address.ts";
 import { chartSetup, type Decision, decide } from "../../kernel/chart.ts";
 import {
   answerPing,
@@ -14,6 +15,7 @@ import {
 import type { EdgeMessage } from "./messages.ts";
 import {
   admit,
+  admitTraining,
   cancelTask,
   closeCommons,
   closeEdge,
@@ -29,6 +31,9 @@ import {
 } from "./queue.ts";
 import { type EdgeContext, type EdgeInput, type EdgeRules, newEdge } from "./state.ts";
 
+/** Whoever runs the edge. */
+const OPERATOR = portAddress("operator");
+
 type Rule<D> = (rules: EdgeRules, context: EdgeContext, delivery: D) => Decision<EdgeContext>;
 
 export const edgeMachine = (rules: EdgeRules) => {
@@ -37,6 +42,7 @@ export const edgeMachine = (rules: EdgeRules) => {
   return chartSetup<EdgeContext, EdgeMessage, EdgeInput>()({
     guards: {
       isPresent: ({ context, event }) => isPresent(context, event.from),
+      isFromOperator: ({ event }) => event.from === OPERATOR,
       isKnownJob: ({ context, event }) => context.jobs.has(event.from),
       isOpenAttempt: ({ context, event }) =>
         event.type === "LeaseExpired" && context.attempts.has(event.message.attempt),
@@ -64,6 +70,7 @@ export const edgeMachine = (rules: EdgeRules) => {
       CancelTask: [{ guard: "isKnownJob", actions: by(cancelTask) }, {}],
       JobEnded: [{ guard: "isKnownJob", actions: by(endJob) }, {}],
       Retry: { actions: by(retry) },
+      AdmitTraining: [{ guard: "isFromOperator", actions: by(admitTraining) }, {}],
       CloseCommons: { actions: by(closeCommons) },
       DrainEdge: { target: ".draining", actions: by(closeEdge) },
     },

@@ -16,8 +16,16 @@ export const Join = variant("Join", {
   slotMflops: Schema.Int,
   rttUs: Schema.Int,
   probation: Schema.Boolean,
+  /** The network that the node's line is seen in (a /24), observed and not told; "" is unknown. */
+  network: Schema.String,
 });
 export type Join = typeof Join.Type;
+/** A node answers the edge's Ping: the edge measures for itself how far it is. */
+export const Pong = variant("Pong", { probe: Schema.Int });
+export type Pong = typeof Pong.Type;
+/** A node was asked to measure the way to another, and has. */
+export const Measured = variant("Measured", { node: Address, rttUs: Schema.Int });
+export type Measured = typeof Measured.Type;
 export const NodePaused = variant("NodePaused", {});
 export type NodePaused = typeof NodePaused.Type;
 export const NodeResumed = variant("NodeResumed", {});
@@ -77,6 +85,10 @@ export type CancelTask = typeof CancelTask.Type;
 export const JobEnded = variant("JobEnded", { job: Address, commons: Schema.Boolean });
 export type JobEnded = typeof JobEnded.Type;
 
+/** The operator lets a training run ask this edge for executions, as a commons job does. */
+export const AdmitTraining = variant("AdmitTraining", { training: Address });
+export type AdmitTraining = typeof AdmitTraining.Type;
+
 /** The operator ends commons work: what was opened is finished, nothing more is opened. */
 export const CloseCommons = variant("CloseCommons", {});
 export type CloseCommons = typeof CloseCommons.Type;
@@ -93,9 +105,16 @@ export type LeaseExpired = typeof LeaseExpired.Type;
 export const Retry = variant("Retry", { what: Schema.Literal("aside", "commons", "quantum") });
 export type Retry = typeof Retry.Type;
 
+/** The edge's own timer: a node that refused, or failed too often, may be asked again. */
+export const NodeRested = variant("NodeRested", { node: Address });
+export type NodeRested = typeof NodeRested.Type;
+
 export const EdgeMessage = Schema.Union(
   Ping,
   Join,
+  Pong,
+  Measured,
+  NodeRested,
   NodePaused,
   NodeResumed,
   NodeLeft,
@@ -106,6 +125,7 @@ export const EdgeMessage = Schema.Union(
   PlaceTask,
   CancelTask,
   JobEnded,
+  AdmitTraining,
   CloseCommons,
   DrainEdge,
   LeaseExpired,

@@ -4,11 +4,13 @@ import { reply, send } from "../../kernel/command.ts";
 import { nanoVcu } from "../../kernel/credit.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
 import type { Work } from "../../kernel/policies/scheduling.ts";
+import { VersionedMap } from "../../kernel/versioned-map.ts";
 import type { JobRefused } from "../contributor/messages.ts";
 import type { Revoke } from "../node/messages.ts";
 import { endRest, forgetJob, noteAsked, openCommons, openJob } from "./commons-job.ts";
 import { askAgain, dispatch, enqueue, retryAside, serve } from "./dispatch.ts";
 import type {
+  AdmitTraining,
   CancelTask,
   CloseCommons,
   DrainEdge,
@@ -17,7 +19,13 @@ import type {
   Retry,
   SubmitJob,
 } from "./messages.ts";
-import { type EdgeContext, type EdgeRules, queueLength, withJob } from "./state.ts";
+import {
+  type EdgeContext,
+  type EdgeRules,
+  queueLength,
+  type TaskRecord,
+  withJob,
+} from "./state.ts";
 import { beginTurn, endAttempt, endTurn } from "./turn.ts";
 
 type Decided = Decision<EdgeContext>;
@@ -109,6 +117,18 @@ export function closeEdge(
   return { context: { ...context, closed: true }, commands: [] };
 }
 
+/** From now on its wishes are heard. */
+export function admitTraining(
+  rules: EdgeRules,
+  context: EdgeContext,
+  delivery: Delivery<AdmitTraining>,
+): Decided {
+  const turn = beginTurn(rules, context, delivery);
+  const record = { commons: true, announced: 0, tasks: VersionedMap.empty<string, TaskRecord>() };
+  turn.next.jobs = turn.next.jobs.set(delivery.message.training, record);
+  return endTurn(turn);
+}
+
 /** What newcomers were meant to do any ready node may finish now. */
 export function closeCommons(
   rules: EdgeRules,
@@ -166,7 +186,7 @@ export function cancelTask(
   const job = context.jobs.get(delivery.from);
   const record = job?.tasks.get(task);
   if (job === undefined || record === undefined) return endTurn(turn);
-  next.schedule = rules.scheduling.cancel(next.schedule, task);
+  next.schedule = rules.scheduling.cancel(next.schedule, task, turn.moment);
   if (job.commons) next.commonsWaiting -= record.waiting;
   const nodes = record.open.map((attempt) => {
     const node = next.attempts.get(attempt)?.node ?? delivery.from;

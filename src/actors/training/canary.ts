@@ -9,9 +9,14 @@ const SIGMAS = 3;
 /** Median absolute deviation of a normal distribution, in standard deviations. */
 const MAD_SIGMA = 0.6745;
 /** Peers that agree to the last digit are no reason to leave somebody out. */
-const LEAST_SIGMA = 0.01;
+const LEAST_SIGMA = canaryMicros(0.01);
 
-/** True when the update with `losses[index]` (nats) may have its part in the round. */
+/** A loss as it travels: millionths of a nat, never a float that decides somewhere else. */
+export function canaryMicros(loss: number): number {
+  return Math.round(loss * 1_000_000);
+}
+
+/** True when the update with `losses[index]` (millionths of a nat) may have its part in the round. */
 export function canaryKeeps(losses: ReadonlyArray<number>, index: number): boolean {
   const middle = medianOf(losses);
   const deviation = medianOf(losses.map((loss) => Math.abs(loss - middle))) / MAD_SIGMA;

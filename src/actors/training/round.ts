@@ -25,8 +25,6 @@ type Decided = Decision<TrainingContext>;
 const LATE_WEIGHT = 0.5;
 /** Rounds in a row without any update after which a run gives up. */
 const BARREN_ROUNDS = 8;
-/** Losses come as millionths. */
-const MICRO = 1_000_000;
 
 /** Asks the ledger to mint the price of the whole run into escrow. */
 export function reserveRun(context: TrainingContext): Decided {
@@ -72,7 +70,7 @@ export function closeTried(
   delivery: Delivery<TrainerOutcome>,
 ): Decided {
   const { outcome } = delivery.message;
-  const losses = outcome.ok ? outcome.value.losses.map((loss) => loss / MICRO) : [];
+  const losses = outcome.ok ? outcome.value.losses : [];
   const judged = context.received.slice(0, context.judged);
   const kept =
     losses.length === judged.length ? judged.filter((_, i) => canaryKeeps(losses, i)) : judged;

@@ -7,10 +7,11 @@ import { MINUTE } from "../../kernel/duration.ts";
 import { pick, type Seed } from "../../kernel/entropy.ts";
 import type { Standing } from "../../kernel/policies/scheduling.ts";
 import { type PublishRound, TRAINER, type TrainerOutcome } from "../../kernel/ports/trainer.ts";
-import { bytesOf, readQuantised } from "../../kernel/quantise.ts";
+import { bytesOf } from "../../kernel/quantise.ts";
 import type { PlaceTask } from "../edge/messages.ts";
 import type { AttemptLost, ResultReported } from "../job/messages.ts";
 import type { Settle } from "../ledger/messages.ts";
+import { readPayload } from "./payload.ts";
 import {
   contentOf,
   type OpenAttempt,
@@ -25,7 +26,7 @@ type Decided = Decision<TrainingContext>;
 
 const TOKENS = 0x1_0000_0000;
 /** Envelope of an update: attempt, token, owner, steps. */
-export const HEADER_BYTES = 64;
+const HEADER_BYTES = 64;
 /** A worker that does less than this share of the steps has no part. */
 const LEAST_STEPS = 0.25;
 /** Share of the wanted weight that closes a round whose time is up. */
@@ -154,19 +155,6 @@ export function takeUpdate(context: TrainingContext, delivery: Delivery<ResultRe
     wrong: [],
   };
   return { context: next, commands: [send(input.ledger, settle)] };
-}
-
-/** Text of a result: steps, a colon, the quantised update. */
-export function writePayload(steps: number, update: string): string {
-  return `${steps}:${update}`;
-}
-
-function readPayload(payload: string, parameters: number) {
-  const parts = /^(\d{1,9}):([0-9a-f]*)$/.exec(payload);
-  if (parts === null) return undefined;
-  const [, steps = "", update = ""] = parts;
-  if (readQuantised(update, parameters) === undefined) return undefined;
-  return { steps: Number(steps), update };
 }
 
 /** A worker of this round was lost: another takes its place. One of an older round is missed. */

@@ -14,6 +14,7 @@ import {
 import type { Hosted } from "../core/hosted.ts";
 import type { SimPort, Simulator } from "../core/simulator.ts";
 import { Integral } from "../metrics/integral.ts";
+import { RunCosts } from "../metrics/run-costs.ts";
 
 /** Killing a child process takes about this long. */
 const ABORT_US = 10_000;
@@ -26,6 +27,14 @@ interface Run {
   /** MFLOP per microsecond. */
   readonly speed: number;
   live: boolean;
+}
+
+/** What machines compute for a training run; all other runs are digests only. */
+export interface TrainingArm {
+  /** Work of the run, MFLOP, at `speed` MFLOP per microsecond; undefined for other runs. */
+  readonly planned: (actor: Hosted, request: RunModel, speed: number) => number | undefined;
+  /** What the run brings; empty for other runs. */
+  readonly payloadOf: (actor: Hosted, request: RunModel, speed: number) => string;
 }
 
 /** What is true of a machine's work, beside its actor. */
@@ -50,8 +59,10 @@ export interface RunObserver {
 
 export class SimModelRunner implements SimPort {
   observer: RunObserver | undefined;
+  trainer: TrainingArm | undefined;
   /** Slots at work, integrated over time. */
   readonly busy: Integral;
+  readonly costs = new RunCosts();
   executions = 0;
   wrongDigests = 0;
   private readonly sim: Simulator;
@@ -95,38 +106,52 @@ export class SimModelRunner implements SimPort {
   lost(actor: Hosted): void {
     const runs = actor.runs as Map<string, Run> | undefined;
     if (runs === undefined) return;
-    for (const run of runs.values()) this.finish(actor, run);
+    for (const run of runs.values()) {
+      if (run.live) this.costs.broke(run.request, this.computed(run));
+      this.finish(actor, run);
+    }
     actor.runs = undefined;
   }
 
-  private run(actor: Hosted, call: PortCall, request: RunModel): void {
+  private run(actor: Hosted, call: PortCall, asked: RunModel): void {
     const runs = (actor.runs ??= new Map()) as Map<string, Run>;
     // A call that is issued again while its run goes on (after a pause) joins that run.
     if (runs.has(call.key)) return;
     const factor = this.slow.get(actor) ?? 1;
     const speed = this.work.slotMflops(actor) / factor / 1_000_000;
     const { nowUs } = this.sim;
-    const computeFromUs = nowUs + this.work.fetchUs(actor, request.inputBytes);
+    const planned = this.trainer?.planned(actor, asked, speed);
+    const request = planned === undefined ? asked : { ...asked, mflop: planned };
+    const fetchUs = this.work.fetchUs(actor, request.inputBytes);
+    const computeFromUs = nowUs + fetchUs;
     const run: Run = { key: call.key, request, computeFromUs, speed, live: true };
     runs.set(call.key, run);
     this.observer?.began(actor, attemptOf(call.key), request);
     this.busy.add(nowUs, 1);
+    this.costs.began(request, fetchUs);
     const computeUs = Math.ceil((request.mflop - request.doneMflop) / speed);
-    const doneUs = computeFromUs + computeUs + this.work.sendUs(actor, request.outputBytes);
+    const sendUs = this.work.sendUs(actor, request.outputBytes);
+    const doneUs = computeFromUs + computeUs + sendUs;
     const lateUs = nowUs + call.deadlineUs;
     const inTime = doneUs <= lateUs;
     this.sim.scheduleFor(actor, inTime ? doneUs : lateUs, () => {
       if (!run.live) return;
       this.finish(actor, run);
       runs.delete(run.key);
-      if (inTime) this.succeed(actor, run);
-      else this.fail(actor, run.key, "deadline");
+      if (inTime) {
+        this.costs.finished(request, { compute: computeUs, send: sendUs });
+        this.succeed(actor, run);
+      } else {
+        this.costs.broke(request, this.computed(run));
+        this.fail(actor, run.key, "deadline");
+      }
     });
   }
 
   private succeed(actor: Hosted, run: Run): void {
     this.executions++;
     const { content, mflop } = run.request;
+    const payload = this.trainer?.payloadOf(actor, run.request, run.speed) ?? "";
     const wrong = this.wrong.get(actor);
     const isWrong =
       wrong !== undefined && this.sim.nowUs >= wrong.fromUs && wrong.stream.unit() < wrong.chance;
@@ -134,7 +159,7 @@ export class SimModelRunner implements SimPort {
     const digest = isWrong
       ? `x${rightDigest(`${content}|${actor.address}`)}`
       : rightDigest(content);
-    this.tell(actor, run.key, { ok: true, value: { digest, doneMflop: mflop, payload: "" } });
+    this.tell(actor, run.key, { ok: true, value: { digest, doneMflop: mflop, payload } });
   }
 
   private abort(actor: Hosted, call: PortCall, key: string): void {
@@ -142,9 +167,8 @@ export class SimModelRunner implements SimPort {
     const run = runs?.get(key);
     let doneMflop = 0;
     if (run !== undefined) {
-      const computedUs = Math.max(0, this.sim.nowUs - run.computeFromUs);
-      const { request } = run;
-      doneMflop = Math.min(request.mflop, request.doneMflop + Math.floor(computedUs * run.speed));
+      doneMflop = this.computed(run);
+      if (run.live) this.costs.broke(run.request, doneMflop);
       this.finish(actor, run);
       runs?.delete(key);
     }
@@ -152,6 +176,12 @@ export class SimModelRunner implements SimPort {
       if (run !== undefined) this.fail(actor, key, "aborted");
       this.tell(actor, call.key, { ok: true, value: { digest: "", doneMflop, payload: "" } });
     });
+  }
+
+  /** MFLOP that a run has come to by now, those of earlier parts included. */
+  private computed({ request, computeFromUs, speed }: Run): number {
+    const computedUs = Math.max(0, this.sim.nowUs - computeFromUs);
+    return Math.min(request.mflop, request.doneMflop + Math.floor(computedUs * speed));
   }
 
   private finish(actor: Hosted, run: Run): void {

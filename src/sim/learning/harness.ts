@@ -2,7 +2,7 @@
  * Training rounds without a network: rules against attacks, many seeds in a minute. What the actor
  * does with messages is done here with calls of the same functions.
  */
-import { canaryKeeps } from "../../actors/training/canary.ts";
+import { canaryKeeps, canaryMicros } from "../../actors/training/canary.ts";
 import { type OuterState, outerStep } from "../../actors/training/outer-step.ts";
 import { Stream } from "../../kernel/entropy.ts";
 import type {
@@ -69,7 +69,7 @@ export function runTrial(learner: Learner, trial: Trial): TrialResult {
     late = slow.map((each) => ({ ...each, weight: each.weight * LATE }));
     const losses = trial.canary
       ? inTime.map(({ update }) =>
-          learner.heldOutLoss(theta.map((x, k) => x - (update[k] as number))),
+          canaryMicros(learner.heldOutLoss(theta.map((x, k) => x - (update[k] as number)))),
         )
       : inTime.map(() => 0);
     const kept = inTime.filter((_, i) => canaryKeeps(losses, i));
@@ -93,6 +93,6 @@ export function runTrial(learner: Learner, trial: Trial): TrialResult {
 }
 
 /** Bad workers are spread over the classes, so that no class loses all who know it. */
-function badIn(worker: number, bad: number, workers: number): boolean {
+export function badIn(worker: number, bad: number, workers: number): boolean {
   return Math.floor(((worker + 1) * bad) / workers) > Math.floor((worker * bad) / workers);
 }

@@ -3,7 +3,15 @@
 export interface MetricEntry {
   readonly name: string;
   readonly unit: string;
-  readonly group: "work" | "waiting" | "fairness" | "credit" | "network" | "machines" | "people";
+  readonly group:
+    | "work"
+    | "waiting"
+    | "fairness"
+    | "credit"
+    | "network"
+    | "machines"
+    | "people"
+    | "learning";
   readonly meaning: string;
   readonly formula: string;
   /** Left out where more is neither better nor worse. */
@@ -143,6 +151,63 @@ const rows: ReadonlyArray<Row> = [
   ["network", "duplicatesDropped", "messages", "Second copies that were dropped.", "count"],
   ["network", "deadLetters", "messages", "Messages to actors that had stopped.", "count"],
   ["network", "deliveries", "deliveries", "Steps of actors.", "count"],
+  [
+    "learning",
+    "trainingAccuracy",
+    "ratio",
+    "Right answers of the model that the training run ended with, on data that no worker has.",
+    "right / all; 0 without a training run, as all of its metrics",
+    "higher",
+  ],
+  [
+    "learning",
+    "trainingAccuracyClean",
+    "ratio",
+    "The same of as many rounds with every worker honest and in time, and the mean as rule.",
+    "right / all, computed beside the run from the same seed",
+    "higher",
+  ],
+  [
+    "learning",
+    "trainingDrop",
+    "ratio",
+    "What attackers, late and missing updates and the aggregation rule cost.",
+    "trainingAccuracyClean - trainingAccuracy",
+    "lower",
+  ],
+  [
+    "learning",
+    "trainingBackdoor",
+    "ratio",
+    "Samples with the attackers' trigger that get the attackers' class.",
+    "fooled / samples of other classes; a clean model has a few per cent",
+    "lower",
+  ],
+  [
+    "learning",
+    "trainingGain",
+    "nats/VCU",
+    "Loss that the run took off per work that machines began for it, used or not.",
+    "(first loss - last loss) / begun work",
+    "higher",
+  ],
+  ["learning", "trainingRounds", "rounds", "Rounds that moved the parameters.", "count", "higher"],
+  ["learning", "trainingUpdates", "updates", "Updates that had their part in a round.", "count"],
+  [
+    "learning",
+    "trainingLate",
+    "updates",
+    "Updates that came after their round and joined the next at half weight.",
+    "count",
+    "lower",
+  ],
+  [
+    "learning",
+    "trainingDropped",
+    "updates",
+    "Updates left out: too old, too little, unreadable, caught by canary or rule.",
+    "count",
+  ],
 ];
 
 export const catalogue: ReadonlyArray<MetricEntry> = rows.map(

@@ -9,6 +9,7 @@ import type { Machines } from "../environment/machines.ts";
 import type { SimModelRunner } from "../environment/model-runner.ts";
 import type { Requesters } from "../environment/requesters.ts";
 import type { FaultInjector } from "../faults/injector.ts";
+import type { SimTrainer } from "../learning/trainer.ts";
 import type { Collector } from "../metrics/collector.ts";
 import type { Sampler } from "../metrics/sampler.ts";
 import type { RunInputs } from "./inputs.ts";
@@ -27,6 +28,7 @@ export interface RunParts {
   readonly collector: Collector;
   readonly sampler: Sampler;
   readonly runner: SimModelRunner;
+  readonly trainer: SimTrainer | undefined;
   readonly machines: Machines;
   readonly injector: FaultInjector;
   readonly requesters: Requesters;

@@ -1,9 +1,14 @@
 /** Policies by the names that scenarios and live configurations use. */
 import { Either, ParseResult, Schema } from "effect";
+import type { AnyAggregationPolicy } from "../../kernel/policies/aggregation.ts";
 import type { AnyPlacementPolicy } from "../../kernel/policies/placement.ts";
 import type { AnyRewardsPolicy } from "../../kernel/policies/rewards.ts";
 import type { AnySchedulingPolicy } from "../../kernel/policies/scheduling.ts";
 import type { AnyVerificationPolicy } from "../../kernel/policies/verification.ts";
+import { centeredClipping } from "../../policies/aggregation/centered-clipping.ts";
+import { krum, multiKrum } from "../../policies/aggregation/krum.ts";
+import { mean } from "../../policies/aggregation/mean.ts";
+import { median, trimmedMean } from "../../policies/aggregation/median.ts";
 import { bacalhau } from "../../policies/placement/bacalhau.ts";
 import { cocoon } from "../../policies/placement/cocoon.ts";
 import { fastest } from "../../policies/placement/fastest.ts";
@@ -12,7 +17,7 @@ import { near } from "../../policies/placement/near.ts";
 import { nearest } from "../../policies/placement/nearest.ts";
 import { random } from "../../policies/placement/random.ts";
 import { emission } from "../../policies/rewards/emission.ts";
-import { creditFirst } from "../../policies/scheduling/credit-first.ts";
+import { credit } from "../../policies/scheduling/credit.ts";
 import { equalShare } from "../../policies/scheduling/equal-share.ts";
 import { firstCome } from "../../policies/scheduling/first-come.ts";
 import { quorum } from "../../policies/verification/quorum.ts";
@@ -21,7 +26,7 @@ import { ScenarioError } from "../scenario/scenario-error.ts";
 import { ownRules } from "./own-rules.ts";
 
 export const schedulingPolicies: ReadonlyArray<AnySchedulingPolicy> = [
-  creditFirst,
+  credit,
   equalShare,
   firstCome,
 ];
@@ -40,6 +45,15 @@ export const placementPolicies: ReadonlyArray<AnyPlacementPolicy> = [
   bacalhau,
 ];
 export const verificationPolicies: ReadonlyArray<AnyVerificationPolicy> = [quorum, trust];
+
+export const aggregationPolicies: ReadonlyArray<AnyAggregationPolicy> = [
+  centeredClipping,
+  mean,
+  median,
+  trimmedMean,
+  krum,
+  multiKrum,
+];
 export const rewardsPolicies: ReadonlyArray<AnyRewardsPolicy> = [emission];
 
 interface Named {

@@ -3,10 +3,11 @@
  * core is healed, the rest is frozen and everything must be settled within the bound.
  */
 import { Either } from "effect";
-import { type Address, kindOf } from "../../kernel/address.ts";
+import { type Address, address, idOf, kindOf } from "../../kernel/address.ts";
 import { MINUTE } from "../../kernel/duration.ts";
 import { Stream } from "../../kernel/entropy.ts";
 import type { Message } from "../../kernel/message.ts";
+import { Names } from "../adversaries/names.ts";
 import { Copies } from "../checkers/copies.ts";
 import { Findings } from "../checkers/findings.ts";
 import { Leases } from "../checkers/leases.ts";
@@ -30,6 +31,7 @@ import { closing, type RunParts } from "./parts.ts";
 import { edgeOfJob, recoverableEdges } from "./recoverable.ts";
 import type { RunResult } from "./result.ts";
 import { summarise } from "./summary.ts";
+import { admitTraining, trainerOf } from "./training.ts";
 import { actorsOf, buildWorld, contentOf, type World } from "./world.ts";
 
 /** What a listener is told of each delivery. */
@@ -118,6 +120,7 @@ export class Run {
   private beginLiveness(): void {
     const { world, machines, requesters, injector, inputs } = this.parts;
     this.parts.atEnd = closing(this.parts);
+    world.stage.isOver = true;
     requesters.end();
     injector.heal();
     const draw = new Stream(inputs.seed, "liveness/core");
@@ -169,8 +172,13 @@ function assemble(inputs: RunInputs, world: World): RunParts {
   const findings = new Findings(sim, world.startUs);
   const shadow = new ShadowLedger(findings, scenario.limits, scenario.access === "credit");
   const open = scenario.access === "open";
-  const slotsOf = (node: Hosted) => machinery.slots[node.host] as number;
-  const leases = new Leases(findings, (job) => open || shadow.wasFunded(job), slotsOf);
+  const slotsOf = (node: Hosted) => world.powerOf(node).slots;
+  const wasTraining = (job: Address) => shadow.wasFunded(address("training", idOf(job)));
+  const leases = new Leases(
+    findings,
+    (job) => open || shadow.wasFunded(job) || wasTraining(job),
+    slotsOf,
+  );
   const settlement = new Settlement(findings, world.guarded);
   const collector = new Collector(() => sim.nowUs, world.executions);
   const nearest = nearestEdgeHosts(world);
@@ -178,7 +186,7 @@ function assemble(inputs: RunInputs, world: World): RunParts {
   const runner = new SimModelRunner(
     sim,
     {
-      slotMflops: (actor) => machinery.slotMflops[actor.host] as number,
+      slotMflops: (actor) => world.powerOf(actor).slotMflops,
       fetchUs: (actor, bytes) =>
         network.transferUs(nearest[actor.host] as number, actor.host, bytes),
       sendUs: (actor, bytes) =>
@@ -188,13 +196,18 @@ function assemble(inputs: RunInputs, world: World): RunParts {
   );
   runner.observer = leases;
   sim.ports.set("runner", runner);
+  const trainer = trainerOf(sim, scenario, inputs.seed);
+  runner.trainer = trainer;
   sim.start(actorsOf(world, inputs.seed));
+  if (trainer !== undefined) admitTraining(sim, world.edges[0] as Address);
   const nodes = world.nodes.map((at) => sim.actor(at));
   const machines = new Machines(sim, world.model, nodes, machinery.slots);
+  const names = new Names(world, machines);
   const requesters = new Requesters({
     sim,
     process: processOf(inputs, world),
     contributors: world.contributors.map((at) => sim.actor(at)),
+    nameOf: (contributor) => names.now(contributor),
     observer: collector,
     patience: { forUs: scenario.patience.for, everyUs: scenario.patience.every },
   });
@@ -220,6 +233,7 @@ function assemble(inputs: RunInputs, world: World): RunParts {
     collector,
     sampler,
     runner,
+    trainer,
     machines,
     injector,
     requesters,

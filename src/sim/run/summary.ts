@@ -1,5 +1,6 @@
 /** From what was seen in a run to its result: metrics, checks, verdict. */
 import type { AuditorContext } from "../../actors/auditor/state.ts";
+import type { Address } from "../../kernel/address.ts";
 import type { ChartState } from "../../kernel/chart.ts";
 import { toVcu } from "../../kernel/credit.ts";
 import { builtInChecks } from "../checkers/checks.ts";
@@ -9,6 +10,7 @@ import type { Check } from "../scenario/schema.ts";
 import { type Account, accountsOf, classTotals, fairness } from "./fairness.ts";
 import { closing, type RunParts } from "./parts.ts";
 import type { CheckResult, Histogram, RunResult } from "./result.ts";
+import { trainingMetrics } from "./training.ts";
 import { AUDITOR } from "./world.ts";
 
 const POINTS_MAX = 2_000;
@@ -49,6 +51,8 @@ export function summarise(parts: RunParts): RunResult {
 function metricsOf(parts: RunParts, accounts: ReadonlyArray<Account>): Record<string, number> {
   const { world, collector, settlement, runner, shadow, sampler } = parts;
   const { sim } = world;
+  const { seed } = parts.inputs;
+  const edge = world.edges[0] as Address;
   const { wait, turnaround } = collector;
   const ratio = (a: number, b: number) => (b === 0 ? 0 : a / b);
   const stands = standings(parts);
@@ -65,7 +69,7 @@ function metricsOf(parts: RunParts, accounts: ReadonlyArray<Account>): Record<st
     tasks: world.guarded ? settlement.accepted : runner.executions,
     executions: runner.executions,
     redundancy: ratio(runner.executions, world.guarded ? settlement.accepted : runner.executions),
-    wrongDigests: runner.wrongDigests,
+    wrongDigests: runner.wrongDigests + world.stage.lies,
     wrongAccepted: settlement.wrongAccepted,
     wrongPaid: settlement.wrongPaid,
     attemptsLost: collector.attemptsLost,
@@ -90,6 +94,7 @@ function metricsOf(parts: RunParts, accounts: ReadonlyArray<Account>): Record<st
     duplicatesDropped: sim.duplicatesDropped,
     deadLetters: sim.deadLetters,
     deliveries: sim.deliveries,
+    ...trainingMetrics(sim, { scenario: world.scenario, seed, edge, trainer: parts.trainer }),
   };
   return Object.fromEntries(Object.entries(metrics).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
@@ -120,7 +125,7 @@ function builtIn(name: (typeof builtInChecks)[number], parts: RunParts): CheckRe
       return { name, value: silent, bound: "= 0 faults that never happened", pass: silent === 0 };
     }
     case "adversaries-acted": {
-      const idle = scenario.adversaries.length > 0 && world.acted.count === 0 ? 1 : 0;
+      const { idle } = world.stage;
       return { name, value: idle, bound: "= 0 idle adversaries", pass: idle === 0 };
     }
     default: {

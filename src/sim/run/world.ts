@@ -38,6 +38,7 @@ import {
   schedulingTable,
   verificationPolicies,
 } from "./policy-table.ts";
+import { trainingBehaviours, trainingSpecs } from "./training.ts";
 
 /** A data centre's line: edges and the ledger are no volunteers' machines. */
 const SERVER: Omit<HostPlace, "site"> = { accessUs: 500, uplinkMbps: 1_000, downlinkMbps: 1_000 };
@@ -255,6 +256,7 @@ function behavioursOf({ scenario, defect }: RunInputs) {
     makeVerifier({ policy: verification.policy, params: verification.params }),
     ledgerOf(scenario),
     makeAuditor(),
+    ...trainingBehaviours(scenario),
   ];
   const { wrap } = defectNamed(defect);
   const behaviours = new Map(made.map((each) => [each.kind, wrap(each)]));
@@ -293,6 +295,8 @@ export function actorsOf(world: World, seed: number): ReadonlyArray<ActorSpec> {
   };
   specs.push({ address: LEDGER, host: core, input: ledger });
   specs.push({ address: AUDITOR, host: core, input: { ledger: LEDGER, limits } });
+  const parties = { edge: edges[0] as Address, ledger: LEDGER, requester: COMMONS };
+  specs.push(...trainingSpecs(scenario, seed, { ...parties, host: core }));
   return specs;
 }
 

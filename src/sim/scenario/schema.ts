@@ -6,8 +6,10 @@ import { Schema } from "effect";
 import { Duration, MINUTE } from "../../kernel/duration.ts";
 import { Limits } from "../../kernel/limits.ts";
 import { HostsConfig } from "../hosts/config.ts";
+import { TrainingConfig } from "../learning/config.ts";
 import { NetworkConfig } from "../network/config.ts";
 import { WorkloadConfig } from "../workload/config.ts";
+import { Adversary } from "./adversaries.ts";
 import { Fault } from "./faults.ts";
 
 const Share = Schema.Number.pipe(Schema.between(0, 1));
@@ -62,18 +64,6 @@ const Commons = Schema.Struct({
     () => 0.06,
   ),
   tasksPerJob: optional(Count, "Tasks of one commons job.", () => 20),
-});
-
-const Adversary = Schema.Struct({
-  kind: Schema.Literal("free-rider").annotations({
-    description: "free-rider: gives nothing, asks for as much as it can, ignores its own gate.",
-  }),
-  share: Share.annotations({ description: "Share of the contributors, drawn at the start." }),
-  demand: optional(
-    Schema.Number.pipe(Schema.positive()),
-    "What each asks for, as a multiple of an honest contributor's mean demand.",
-    () => 1,
-  ),
 });
 
 const Patience = Schema.Struct({
@@ -163,6 +153,9 @@ export const Scenario = Schema.Struct({
   limits: optional(Limits, "Bounds of the protocol.", () => Schema.decodeSync(Limits)({})),
   patience: optional(Patience, "What a refused requester does.", () =>
     Schema.decodeSync(Patience)({}),
+  ),
+  training: Schema.optional(
+    TrainingConfig.annotations({ description: "A model that the commons train in rounds." }),
   ),
   adversaries: optional(Schema.Array(Adversary), "Who does not play by the rules.", () => []),
   faults: optional(Schema.Array(Fault), "What goes wrong.", () => []),
