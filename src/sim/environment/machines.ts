@@ -30,6 +30,8 @@ export class Machines {
   private readonly model: HostModel;
   private readonly nodes: ReadonlyArray<Hosted>;
   private readonly slots: Uint16Array;
+  /** Nodes on machines that show themselves as another one, or as several. */
+  private readonly shown = new Map<number, ReadonlyArray<Hosted>>();
   /** 1 up, 2 busy; per machine. */
   private readonly flags: Uint8Array;
   /** Nodes whose machine went without a word, until it is back. */
@@ -47,6 +49,29 @@ export class Machines {
     this.available = new Integral(sim.nowUs);
   }
 
+  /** From the start the machine is these nodes, which share its fate. */
+  share(h: number, nodes: ReadonlyArray<Hosted>): void {
+    this.shown.set(h, nodes);
+  }
+
+  /** From now on the machine is this node; the one that it was goes with a word. */
+  become(h: number, node: Hosted): void {
+    const isUp = this.flags[h] !== 0;
+    const isBusy = this.isBusy(h);
+    for (const old of this.on(h)) {
+      if (isUp) this.sim.tell(old, HOST, stopping);
+      this.sim.goDown(old, Down.off);
+    }
+    this.shown.set(h, [node]);
+    if (!isUp) return;
+    this.wake(node);
+    if (isBusy) this.sim.tell(node, HOST, ownerBusy);
+  }
+
+  private on(h: number): ReadonlyArray<Hosted> {
+    return this.shown.get(h) ?? [this.nodes[h] as Hosted];
+  }
+
   /** Machine h comes to life at `atUs(h)`: what happened to it before is not told. */
   start(atUs: (machine: number) => number): void {
     for (const [h, node] of this.nodes.entries()) {
@@ -58,9 +83,9 @@ export class Machines {
     if (this.frozen) return;
     const next = this.model.nextTransition(h, this.sim.nowUs);
     const nextUs = next.atUs;
-    if (this.model.isUp(h)) this.turnOn(h, node);
-    else node.down |= Down.off;
-    if (this.model.isUp(h) && this.model.isBusy(h)) this.setBusy(h, node, true);
+    if (this.model.isUp(h)) this.turnOn(h);
+    else this.keepOff(h);
+    if (this.model.isUp(h) && this.model.isBusy(h)) this.setBusy(h, true);
     this.await(h, node, nextUs);
   }
 
@@ -70,46 +95,53 @@ export class Machines {
       if (this.frozen) return;
       // Asked just before its time, the model still answers with the transition that is now due.
       const { kind, abrupt } = this.model.nextTransition(h, this.sim.nowUs - 1);
-      if (kind === "up") this.turnOn(h, node);
-      else if (kind === "down") this.turnOff(h, node, abrupt);
-      else this.setBusy(h, node, kind === "busy");
+      if (kind === "up") this.turnOn(h);
+      else if (kind === "down") this.turnOff(h, abrupt);
+      else this.setBusy(h, kind === "busy");
       this.await(h, node, this.model.nextTransition(h, this.sim.nowUs).atUs);
     });
   }
 
-  private turnOn(h: number, node: Hosted): void {
+  private keepOff(h: number): void {
+    for (const node of this.on(h)) node.down |= Down.off;
+  }
+
+  private turnOn(h: number): void {
     const { nowUs } = this.sim;
     this.flags[h] = 1;
     this.up.add(nowUs, 1);
     this.available.add(nowUs, this.slots[h] as number);
+    for (const node of this.on(h)) this.wake(node);
+  }
+
+  private wake(node: Hosted): void {
     // What vanished comes back from what was persisted; what said goodbye has nothing to recover.
     this.sim.up(node, Down.off, { revived: this.vanished.delete(node) });
     this.sim.tell(node, HOST, started);
     if (node.down === 0) this.sim.releaseHeld(node);
   }
 
-  private turnOff(h: number, node: Hosted, abrupt: boolean): void {
+  private turnOff(h: number, abrupt: boolean): void {
     const { nowUs } = this.sim;
     if (this.isBusy(h)) this.available.add(nowUs, this.slots[h] as number);
     this.flags[h] = 0;
     this.up.add(nowUs, -1);
     this.available.add(nowUs, -(this.slots[h] as number));
     this.departures++;
-    if (abrupt) {
-      this.abruptDepartures++;
-      this.vanished.add(node);
-    } else {
-      this.sim.tell(node, HOST, stopping);
+    if (abrupt) this.abruptDepartures++;
+    for (const node of this.on(h)) {
+      if (abrupt) this.vanished.add(node);
+      else this.sim.tell(node, HOST, stopping);
+      this.sim.goDown(node, Down.off);
     }
-    this.sim.goDown(node, Down.off);
   }
 
-  private setBusy(h: number, node: Hosted, busy: boolean): void {
+  private setBusy(h: number, busy: boolean): void {
     if (this.isBusy(h) === busy) return;
     this.flags[h] = busy ? 3 : 1;
     const slots = this.slots[h] as number;
     this.available.add(this.sim.nowUs, busy ? -slots : slots);
-    this.sim.tell(node, HOST, busy ? ownerBusy : ownerIdle);
+    for (const node of this.on(h)) this.sim.tell(node, HOST, busy ? ownerBusy : ownerIdle);
   }
 
   private isBusy(h: number): boolean {
@@ -119,15 +151,15 @@ export class Machines {
   /** Ends all coming and going: the core is up and free, every other machine is off for good. */
   freeze(isCore: (machine: number) => boolean): void {
     this.frozen = true;
-    for (const [h, node] of this.nodes.entries()) {
+    for (let h = 0; h < this.nodes.length; h++) {
       const isUp = this.flags[h] !== 0;
       if (isCore(h)) {
-        if (!isUp) this.turnOn(h, node);
-        else this.setBusy(h, node, false);
+        if (!isUp) this.turnOn(h);
+        else this.setBusy(h, false);
       } else if (isUp) {
-        this.turnOff(h, node, true);
+        this.turnOff(h, true);
       } else {
-        node.down |= Down.off;
+        this.keepOff(h);
       }
     }
   }

@@ -40,6 +40,7 @@ export class Requesters {
   private readonly contributors: ReadonlyArray<Hosted>;
   private readonly observer: DemandObserver;
   private readonly patience: Patience;
+  private readonly nameOf: (contributor: Hosted) => Hosted;
   /** Demands that are not answered yet. */
   private readonly open = new Map<number, Wish>();
   private asks = 0;
@@ -52,12 +53,15 @@ export class Requesters {
     readonly contributors: ReadonlyArray<Hosted>;
     readonly observer: DemandObserver;
     readonly patience: Patience;
+    /** Under which name somebody asks now. */
+    readonly nameOf?: (contributor: Hosted) => Hosted;
   }) {
     this.sim = parts.sim;
     this.process = parts.process;
     this.contributors = parts.contributors;
     this.observer = parts.observer;
     this.patience = parts.patience;
+    this.nameOf = parts.nameOf ?? ((contributor) => contributor);
     this.sim.sinks.set(REQUESTER, (_from, message) => this.answer(message as DemandAnswered));
   }
 
@@ -100,7 +104,8 @@ export class Requesters {
     if (this.ended) return;
     const demand = ++this.asks;
     const at = wish.requester < 0 ? demand : wish.requester;
-    const contributor = this.contributors[at % this.contributors.length] as Hosted;
+    const asked = this.contributors[at % this.contributors.length] as Hosted;
+    const contributor = this.nameOf(asked);
     this.open.set(demand, wish);
     this.observer.demanded(contributor, wish.tasks, first);
     const { tasks, inputBytes, outputBytes, memoryMib } = wish;

@@ -4,6 +4,12 @@ import type { AvailabilityTrace } from "../hosts/availability-trace.ts";
 import { classAvailability, idleShare } from "../hosts/closed-form.ts";
 import type { HostsConfig } from "../hosts/config.ts";
 
+/** What one node offers: slots, and the speed of one in MFLOP per second. */
+export interface Power {
+  readonly slots: number;
+  readonly slotMflops: number;
+}
+
 /** MFLOP/s of each machine, its absences and its owner's use taken off; slots and speed as well. */
 export interface Machinery {
   readonly slots: Uint16Array;

@@ -10,19 +10,19 @@ export function accountsOf(parts: RunParts): ReadonlyArray<Account> {
   const { world, shadow, collector, runner } = parts;
   // What is earned after the doors closed buys nothing in this run.
   const earned = (parts.atEnd ?? closing(parts)).earned;
-  const { sim, contributors, honest, scenario } = world;
+  const { sim, contributors, scenario, cast } = world;
   const per = scenario.nodesPerContributor;
   return contributors.map((id, c) => {
     const shadowed = shadow.accounts.get(id);
     const actor = sim.actors.get(id);
-    const nodes = c < honest ? world.nodes.slice(c * per, (c + 1) * per) : [];
-    const liar = nodes.some((at) => {
+    const liar = world.nodes.slice(c * per, (c + 1) * per).some((at) => {
       const node = sim.actors.get(at);
       return node !== undefined && runner.isWrong(node);
     });
+    const adversary = cast.memberOf.get(id)?.adversary.kind;
     return {
       id,
-      className: c >= honest ? "free-rider" : liar ? "wrong-result" : "honest",
+      className: adversary ?? (liar ? "wrong-result" : "honest"),
       asked: toVcu((actor === undefined ? undefined : collector.asked.get(actor)) ?? 0n),
       earned: toVcu(earned.get(id) ?? 0n),
       spent: toVcu(shadowed?.spent ?? 0n),
@@ -31,8 +31,8 @@ export function accountsOf(parts: RunParts): ReadonlyArray<Account> {
 }
 
 export function classTotals(accounts: ReadonlyArray<Account>): ReadonlyArray<ClassTotals> {
-  const names = ["honest", "free-rider", "wrong-result"] as const;
-  return names.flatMap((name) => {
+  const names = new Set(["honest", ...accounts.map(({ className }) => className)]);
+  return [...names].sort(byClass).flatMap((name) => {
     const of = accounts.filter(({ className }) => className === name);
     if (of.length === 0) return [];
     const sum = (read: (account: Account) => number) => of.reduce((s, a) => s + read(a), 0);
@@ -46,6 +46,12 @@ export function classTotals(accounts: ReadonlyArray<Account>): ReadonlyArray<Cla
       },
     ];
   });
+}
+
+/** Honest ones first, machines that were made to err last. */
+function byClass(a: string, b: string): number {
+  const rank = (name: string) => (name === "honest" ? 0 : name === "wrong-result" ? 2 : 1);
+  return rank(a) - rank(b) || (a < b ? -1 : 1);
 }
 
 export function fairness(accounts: ReadonlyArray<Account>): Record<string, number> {

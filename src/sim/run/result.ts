@@ -38,7 +38,8 @@ export interface Histogram {
 
 /** Contributors of one class together; amounts in VCU. */
 export interface ClassTotals {
-  readonly name: "honest" | "free-rider" | "wrong-result";
+  /** honest, a kind of adversary, or wrong-result. */
+  readonly name: string;
   readonly contributors: number;
   readonly asked: number;
   readonly earned: number;
