@@ -26,7 +26,7 @@ import type { ActionDescription, StateDescription } from "../src/kernel/chart/de
 import { compileChart } from "../src/kernel/chart.ts";
 import { RunnerRequest } from "../src/kernel/ports/model-runner.ts";
 import { nearest } from "../src/policies/placement/nearest.ts";
-import { creditFirst } from "../src/policies/scheduling/credit-first.ts";
+import { credit } from "../src/policies/scheduling/credit.ts";
 import { quorum } from "../src/policies/verification/quorum.ts";
 import { drawChart, triggerOf } from "./draw-chart.ts";
 import { ports, words } from "./protocol-words.ts";
@@ -36,8 +36,8 @@ const actorsFolder = join(root, "src", "actors");
 
 // The rules that an actor is given do not show in its chart or its messages.
 const edgeRules = {
-  scheduling: creditFirst,
-  schedulingParams: Schema.decodeSync(creditFirst.Params)({}),
+  scheduling: credit,
+  schedulingParams: Schema.decodeSync(credit.Params)({}),
   placement: nearest,
   placementParams: Schema.decodeSync(nearest.Params)({}),
 };

@@ -32,13 +32,13 @@ import type { StateDescription } from "../../src/kernel/chart/describe.ts";
 import { compileChart } from "../../src/kernel/chart.ts";
 import type { Delivery } from "../../src/kernel/delivery.ts";
 import { nearest } from "../../src/policies/placement/nearest.ts";
-import { creditFirst } from "../../src/policies/scheduling/credit-first.ts";
+import { credit } from "../../src/policies/scheduling/credit.ts";
 import { quorum } from "../../src/policies/verification/quorum.ts";
 import { expectSameAsXState, type Writer } from "./chart-oracle.ts";
 
 const edgeRules = {
-  scheduling: creditFirst,
-  schedulingParams: Schema.decodeSync(creditFirst.Params)({}),
+  scheduling: credit,
+  schedulingParams: Schema.decodeSync(credit.Params)({}),
   placement: nearest,
   placementParams: Schema.decodeSync(nearest.Params)({}),
 };

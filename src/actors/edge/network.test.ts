@@ -15,7 +15,7 @@ import { tiny } from "../../kernel/limits.ts";
 import type { Message, MessageId } from "../../kernel/message.ts";
 import type { AbortRun, RunModel } from "../../kernel/ports/model-runner.ts";
 import { nearest } from "../../policies/placement/nearest.ts";
-import { creditFirst } from "../../policies/scheduling/credit-first.ts";
+import { credit } from "../../policies/scheduling/credit.ts";
 import { ContributorMessage } from "../contributor/messages.ts";
 import { makeJob } from "../job/job.ts";
 import { JobInput } from "../job/state.ts";
@@ -47,8 +47,8 @@ const asText = (_key: string, value: unknown) =>
 class Network {
   readonly behaviours: Readonly<Record<string, AnyBehaviour>> = {
     edge: makeEdge({
-      scheduling: creditFirst,
-      schedulingParams: {},
+      scheduling: credit,
+      schedulingParams: Schema.decodeSync(credit.Params)({}),
       placement: nearest,
       placementParams: { sample: 2 },
     }),
@@ -293,7 +293,7 @@ function expectQuiet(network: Network): void {
   expect(attempts.size).toBe(0);
   expect(jobs.size).toBe(0);
   expect(aside.works.size).toBe(0);
-  expect(creditFirst.size(schedule as never)).toBe(0);
+  expect(credit.size(schedule as never)).toBe(0);
   expect(network.unhandled).toEqual([]);
 }
 

@@ -106,7 +106,7 @@ export interface SchedulingPolicy<P, S> {
   /** For rules that count what runs; called once for each placed work. */
   readonly ended?: (state: S, ended: Ended) => S;
   /** All waiting attempts of a task leave the queue. */
-  readonly cancel: (state: S, task: string) => S;
+  readonly cancel: (state: S, task: string, moment: Moment) => S;
   readonly size: (state: S) => number;
   /** One sentence with the rule and the numbers: why this attempt waits. */
   readonly explain: (state: S, attempt: string) => string;

@@ -5,11 +5,11 @@ import { describe, expect, test } from "vitest";
 import { address } from "../../kernel/address.ts";
 import { nanoVcu } from "../../kernel/credit.ts";
 import type { AnySchedulingPolicy, Moment, Work } from "../../kernel/policies/scheduling.ts";
-import { creditFirst } from "./credit-first.ts";
+import { credit } from "./credit.ts";
 import { equalShare } from "./equal-share.ts";
 import { firstCome } from "./first-come.ts";
 
-const policies: ReadonlyArray<AnySchedulingPolicy> = [firstCome, equalShare, creditFirst];
+const policies: ReadonlyArray<AnySchedulingPolicy> = [firstCome, equalShare, credit];
 
 interface Wish {
   readonly requester: number;
@@ -18,6 +18,7 @@ interface Wish {
   readonly mflop: number;
   readonly balance: bigint;
   readonly earned: bigint;
+  readonly rate: bigint;
 }
 type Operation =
   | ({ readonly type: "add"; readonly task: number } & Wish)
@@ -33,6 +34,7 @@ const add = fc.record({
   mflop: fc.nat({ max: 100_000 }),
   balance: fc.bigInt(-1_000_000n, 1_000_000n),
   earned: fc.bigInt(0n, 1_000_000n),
+  rate: fc.bigInt(1_000_000n, 1_000_000_000n),
 });
 const take = fc.record({ type: fc.constant("take" as const), placed: fc.boolean() });
 const cancel = fc.record({ type: fc.constant("cancel" as const), task: fc.nat({ max: 12 }) });
@@ -55,7 +57,7 @@ function workOf(n: number, task: number, wish: Wish): Work {
       balance: nanoVcu(wish.balance),
       earned: nanoVcu(wish.earned),
       spent: nanoVcu(0n),
-      rate: nanoVcu(0n),
+      rate: nanoVcu(wish.rate),
     },
     commons: wish.commons,
     onDebt: wish.onDebt && !wish.commons,
@@ -76,7 +78,7 @@ function at(atUs: number): Moment {
 
 /** Runs a history beside a plain list of what must be waiting. */
 function replay(policy: AnySchedulingPolicy, operations: ReadonlyArray<Operation>) {
-  let state = policy.init({});
+  let state = policy.init(Schema.decodeUnknownSync(policy.Params)({}));
   let waiting: ReadonlyArray<Work> = [];
   operations.forEach((operation, n) => {
     if (operation.type === "add") {
@@ -84,7 +86,7 @@ function replay(policy: AnySchedulingPolicy, operations: ReadonlyArray<Operation
       state = policy.add(state, work, at(n));
       waiting = [...waiting, work];
     } else if (operation.type === "cancel") {
-      state = policy.cancel(state, `j.${operation.task}`);
+      state = policy.cancel(state, `j.${operation.task}`, at(n));
       waiting = waiting.filter((work) => work.task !== `j.${operation.task}`);
     } else {
       const { work, pass, ...asked } = policy.next(state, at(n));

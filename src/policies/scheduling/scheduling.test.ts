@@ -1,9 +1,9 @@
 /** The order in which each rule serves the same small crowd. */
+import { Schema } from "effect";
 import { describe, expect, test } from "vitest";
 import { address } from "../../kernel/address.ts";
 import { MFLOP_PER_VCU, nanoVcu } from "../../kernel/credit.ts";
 import type { AnySchedulingPolicy, Work } from "../../kernel/policies/scheduling.ts";
-import { creditFirst } from "./credit-first.ts";
 import { equalShare } from "./equal-share.ts";
 import { firstCome } from "./first-come.ts";
 
@@ -45,7 +45,7 @@ function worksOf(wishes: ReadonlyArray<Wish>): ReadonlyArray<Work> {
 
 function queueOf(policy: AnySchedulingPolicy, wishes: ReadonlyArray<Wish>): unknown {
   const add = (state: unknown, work: Work) => policy.add(state, work, moment);
-  return worksOf(wishes).reduce(add, policy.init({}));
+  return worksOf(wishes).reduce(add, policy.init(Schema.decodeUnknownSync(policy.Params)({})));
 }
 
 function orderOf(policy: AnySchedulingPolicy, wishes: ReadonlyArray<Wish>): string {
@@ -84,46 +84,6 @@ describe("Scheduling", () => {
     expect(orderOf(equalShare, wishes)).toBe("a0 b2 b3 a1 b4");
   });
 
-  test("credit: most unspent credit for what was earned first; placing spends it", () => {
-    const wishes = [
-      { by: "poor", balance: 1n * VCU, earned: 10n * VCU },
-      { by: "rich", balance: 2n * VCU, earned: 2n * VCU },
-      { by: "rich", balance: 2n * VCU, earned: 2n * VCU },
-      { by: "rich", balance: 2n * VCU, earned: 2n * VCU },
-      { by: "large", balance: 9n * VCU, earned: 10n * VCU },
-    ];
-    // rich 1.0 -> 0.5 -> 0.0, large 0.9, poor 0.1
-    expect(orderOf(creditFirst, wishes)).toBe("rich1 large4 rich2 poor0 rich3");
-  });
-
-  test("credit: two halves of an identity get what the whole gets, to within one execution", () => {
-    const one = { by: "one", balance: 4n * VCU, earned: 8n * VCU };
-    const half = { balance: 2n * VCU, earned: 4n * VCU };
-    const other = { by: "other", balance: 3n * VCU, earned: 8n * VCU };
-    const whole = orderOf(creditFirst, [one, one, other, one, one, other]);
-    const split = orderOf(creditFirst, [
-      { ...half, by: "one-a" },
-      { ...half, by: "one-b" },
-      other,
-      { ...half, by: "one-a" },
-      { ...half, by: "one-b" },
-      other,
-    ]);
-    const others = (order: string) =>
-      order.split(" ").flatMap((attempt, n) => (attempt.startsWith("other") ? [n] : []));
-    expect(others(whole)).toEqual([2, 4]);
-    expect(others(split)).toEqual([2, 5]);
-  });
-
-  test("credit: a newer standing replaces an older one and never the other way round", () => {
-    const old = { by: "a", balance: 9n * VCU, earned: 9n * VCU };
-    const rival = { by: "b", balance: 6n * VCU, earned: 12n * VCU };
-    const newer = { by: "a", balance: 1n * VCU, earned: 10n * VCU };
-    expect(orderOf(creditFirst, [old, rival])).toBe("a0 b1");
-    expect(orderOf(creditFirst, [old, rival, newer])).toBe("b1 a0 a2");
-    expect(orderOf(creditFirst, [newer, rival, old])).toBe("b1 a0 a2");
-  });
-
   test("every rule says in one sentence why an attempt waits", () => {
     const wishes = [
       { by: "a", balance: 3n * VCU, earned: 2n * VCU },
@@ -133,11 +93,7 @@ describe("Scheduling", () => {
     expect(explain(firstCome)).toBe("b1 waits in order of arrival: at most 1 attempts go first");
     expect(explain(equalShare)).toBe(
       "b1 is one of 1 that wait for contributor/b, which had 0 MFLOP placed; " +
-        "next is contributor/a with 0",
-    );
-    expect(explain(creditFirst)).toBe(
-      "b1 is one of 1 that wait for contributor/b, whose credit is -0.250 of what it earned; " +
-        "next is contributor/a with 1.500",
+        "next is contributor/a, which had 0 MFLOP placed",
     );
   });
 });
