@@ -14,6 +14,7 @@ import type {
   LeaseExpired,
   NodeLeft,
   NodePaused,
+  NodeRested,
   NodeResumed,
   NodeStanding,
   Ping,
@@ -26,10 +27,13 @@ import {
   withAttempt,
   withEntry,
 } from "./state.ts";
+import { beginSurvey } from "./survey.ts";
 import {
   beginTurn,
   endAttempt,
+  endRest,
   endTurn,
+  hasToRest,
   hear,
   leaseKey,
   putNode,
@@ -51,8 +55,9 @@ export function answerPing(
 /** Takes the node in; open attempts that it no longer knows of end by their leases. */
 export function welcome(rules: EdgeRules, context: EdgeContext, delivery: Delivery<Join>): Decided {
   const turn = beginTurn(rules, context, delivery);
-  const { owner, slots, slotMflops, rttUs, probation } = delivery.message;
-  const { attempts, finished, started } = context.nodes.get(delivery.from) ?? noHistory;
+  const { owner, slots, slotMflops, rttUs, probation, network } = delivery.message;
+  const known = context.nodes.get(delivery.from);
+  const { attempts, finished, started, x, y, height, errorPpm, track } = known ?? noHistory;
   const entry: NodeEntry = {
     owner,
     slots,
@@ -60,14 +65,22 @@ export function welcome(rules: EdgeRules, context: EdgeContext, delivery: Delive
     rttUs,
     probation,
     presence: "here",
-    silent: false,
+    silent: known !== undefined && hasToRest(known),
     finished,
     started,
     attempts,
+    cluster: network === "" ? owner : network,
+    upSinceS: Math.floor(delivery.atUs / 1_000_000),
+    x,
+    y,
+    height,
+    errorPpm,
+    track,
   };
   putNode(turn, delivery.from, entry);
   const answer: Welcome = { type: "Welcome" };
   turn.commands.push(reply(answer));
+  beginSurvey(turn, delivery.from);
   return finish(turn, delivery.from);
 }
 
@@ -93,7 +106,7 @@ export function notePresence(
   const entry = context.nodes.get(delivery.from);
   if (entry === undefined) return endTurn(turn);
   const presence = delivery.message.type === "NodePaused" ? "paused" : "here";
-  putNode(turn, delivery.from, withEntry(entry, { presence, silent: false }));
+  putNode(turn, delivery.from, withEntry(entry, { presence, silent: hasToRest(entry) }));
   return finish(turn, delivery.from);
 }
 
@@ -106,7 +119,7 @@ export function noteStanding(
   const entry = context.nodes.get(delivery.from);
   if (entry === undefined) return endTurn(turn);
   const { probation } = delivery.message;
-  putNode(turn, delivery.from, withEntry(entry, { probation, silent: false }));
+  putNode(turn, delivery.from, withEntry(entry, { probation, silent: hasToRest(entry) }));
   return finish(turn, delivery.from);
 }
 
@@ -120,7 +133,7 @@ export function bidFarewell(
   const node = delivery.from;
   const entry = context.nodes.get(node);
   if (entry === undefined) return endTurn(turn);
-  putNode(turn, node, withEntry(entry, { presence: "away", silent: false }));
+  putNode(turn, node, withEntry(entry, { presence: "away", silent: hasToRest(entry) }));
   for (const attempt of entry.attempts) endAttempt(turn, attempt, "abandoned");
   if (delivery.message.reason === "drained") removeNode(turn, node);
   return endTurn(turn);
@@ -142,7 +155,7 @@ export function startLease(
     // only the first word starts a lease, else a node could prolong it for ever
     turn.next.attempts = context.attempts.set(
       message.attempt,
-      withAttempt(open, { phase: "leased" }),
+      withAttempt(open, { phase: "leased", startedUs: delivery.atUs }),
     );
     const expired: LeaseExpired = { type: "LeaseExpired", attempt: message.attempt };
     const leaseUs = open.leaseUs + context.input.limits.graceUs;
@@ -158,9 +171,10 @@ export function noteEnd(
 ): Decided {
   const turn = beginTurn(rules, context, delivery);
   const { attempt, outcome } = delivery.message;
-  if (context.attempts.get(attempt)?.node === delivery.from) endAttempt(turn, attempt, outcome);
-  // after the end: an expired lease would silence it again
-  hear(turn, delivery.from);
+  const isOpen = context.attempts.get(attempt)?.node === delivery.from;
+  if (isOpen) endAttempt(turn, attempt, outcome);
+  // after the end: an expired lease would silence it again; a refusal is no word to go by
+  if (!isOpen || outcome !== "refused") hear(turn, delivery.from);
   return finish(turn, delivery.from);
 }
 
@@ -177,4 +191,16 @@ export function expire(
     endAttempt(turn, attempt, open.phase === "offered" ? "not-taken" : "expired");
   }
   return endTurn(turn);
+}
+
+/** The edge's own clock: a node that had refused, or failed too often, may have work again. */
+export function noteRested(
+  rules: EdgeRules,
+  context: EdgeContext,
+  delivery: Delivery<NodeRested>,
+): Decided {
+  const turn = beginTurn(rules, context, delivery);
+  const { node } = delivery.message;
+  endRest(turn, node);
+  return finish(turn, node);
 }

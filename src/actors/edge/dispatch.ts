@@ -5,7 +5,7 @@ import { invariant } from "../../kernel/invariant.ts";
 import type { Work } from "../../kernel/policies/scheduling.ts";
 import { joinPool, poolSize } from "../../kernel/pool.ts";
 import type { Assign } from "../node/messages.ts";
-import { choose, isEligible, poolFor, recordOf } from "./choose.ts";
+import { choose, isEligible, poolFor, recordOf, speedOf } from "./choose.ts";
 import type { LeaseExpired, Retry } from "./messages.ts";
 import { askBack, givesWay } from "./preempt.ts";
 import { withEntry, withTask } from "./state.ts";
@@ -96,7 +96,7 @@ function assign(turn: Turn, work: Work, node: Address): void {
   invariant(entry !== undefined, "work goes to a node of the directory");
   const { attempt, task, job, content, mflop, memoryMib, inputBytes, outputBytes, token } = work;
   const { leaseFloorUs, leaseFactor, offerUs } = next.input.limits;
-  const runUs = (mflop * 1_000_000) / Math.max(1, entry.slotMflops);
+  const runUs = (mflop * 1_000_000) / Math.max(1, speedOf(entry));
   const leaseUs = Math.max(leaseFloorUs, Math.ceil(leaseFactor * runUs));
   const offer: Assign = {
     type: "Assign",
@@ -125,16 +125,18 @@ function assign(turn: Turn, work: Work, node: Address): void {
     commons,
     mflop,
     memoryMib,
+    startedUs: 0,
     work: isPreemptible ? work : null,
   });
   if (isPreemptible) next.preemptible = joinPool(next.preemptible, attempt);
   putNode(turn, node, withEntry(entry, { attempts: [...entry.attempts, attempt] }));
   putTask(turn, job, task, (record) => ({
     owners: [...record.owners, entry.owner],
+    clusters: [...record.clusters, entry.cluster],
     open: [...record.open, attempt],
     waiting: record.waiting - 1,
   }));
-  if (commons) next.commonsWaiting--;
+  if (isOfCommons(turn, work)) next.commonsWaiting--;
 }
 
 /** Keeps work that no sampled node may run out of the way of the rest. */
@@ -166,5 +168,10 @@ function startRetry(turn: Turn): void {
 export function enqueue(turn: Turn, work: Work): void {
   turn.next.schedule = turn.rules.scheduling.add(turn.next.schedule, work, turn.moment);
   putTask(turn, work.job, work.task, (record) => withTask(record, { waiting: record.waiting + 1 }));
-  if (work.commons) turn.next.commonsWaiting++;
+  if (isOfCommons(turn, work)) turn.next.commonsWaiting++;
+}
+
+/** Also a further copy of commons work, which anybody may run, belongs to what is under way. */
+function isOfCommons({ next }: Turn, { job }: Work): boolean {
+  return next.jobs.get(job)?.commons === true;
 }

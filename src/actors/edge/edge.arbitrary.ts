@@ -44,9 +44,15 @@ function oneOf<T>(all: ReadonlyArray<T>, choice: number): T | undefined {
 }
 
 const join = fc
-  .record({ from: node, owner: fc.nat({ max: 3 }), slots: fc.nat({ max: 2 }), young: fc.boolean() })
+  .record({
+    from: node,
+    owner: fc.nat({ max: 3 }),
+    slots: fc.nat({ max: 2 }),
+    young: fc.boolean(),
+    network: fc.constantFrom("", "", "", "10.0.0", "10.0.1"),
+  })
   .map(
-    ({ from, owner, slots, young }): Writer =>
+    ({ from, owner, slots, young, network }): Writer =>
       () => ({
         from,
         message: {
@@ -56,6 +62,7 @@ const join = fc
           slotMflops: 1_000,
           rttUs: 1_000,
           probation: young,
+          network,
         },
       }),
   );
@@ -110,6 +117,28 @@ const attemptWord = fc
         };
       },
   );
+
+/** Answers to the edge's own measurements, guessed ones among them, and what it asked others. */
+const measurement = fc
+  .record({ from: node, of: node, choice: any, guess: fc.boolean(), asked: fc.boolean() })
+  .map(
+    ({ from, of, choice, guess, asked }): Writer =>
+      (context) => {
+        const rttUs = choice * 2_500;
+        if (guess) return { from, message: { type: "Measured", node: of, rttUs } };
+        const [target, survey] = oneOf(context.surveys.entries(), choice) ?? [of, undefined];
+        const vantage = oneOf(survey?.asked ?? [], choice);
+        if (asked && vantage !== undefined) {
+          return { from: vantage, message: { type: "Measured", node: target, rttUs } };
+        }
+        return { from: target, message: { type: "Pong", probe: survey?.probe ?? choice } };
+      },
+  );
+
+const rested = node.map(
+  (of): Writer =>
+    () => ({ from: edge, message: { type: "NodeRested", node: of } }),
+);
 
 const submit = fc
   .record({ by: fc.nat({ max: 3 }), size: fc.constantFrom(1, 2, 2, tiny.tasksPerJob + 1) })
@@ -198,6 +227,8 @@ export const edgeLetter: fc.Arbitrary<(context: EdgeContext, n: number) => Deliv
   fc
     .oneof(
       { weight: 14, arbitrary: join },
+      { weight: 10, arbitrary: measurement },
+      { weight: 3, arbitrary: rested },
       { weight: 12, arbitrary: word },
       { weight: 30, arbitrary: attemptWord },
       { weight: 8, arbitrary: submit },

@@ -6,9 +6,9 @@ import { Oracle } from "../../../test/oracle/chart-oracle.ts";
 import type { ChartState } from "../../kernel/chart.ts";
 import type { Command } from "../../kernel/command.ts";
 import { memberAt, type Pool, poolSize } from "../../kernel/pool.ts";
-import { nearest } from "../../policies/placement/nearest.ts";
+import { near } from "../../policies/placement/near.ts";
 import { random } from "../../policies/placement/random.ts";
-import { creditFirst } from "../../policies/scheduling/credit-first.ts";
+import { credit } from "../../policies/scheduling/credit.ts";
 import { firstCome } from "../../policies/scheduling/first-come.ts";
 import { ContributorMessage } from "../contributor/messages.ts";
 import { JobMessage } from "../job/messages.ts";
@@ -25,10 +25,10 @@ const rules: ReadonlyArray<EdgeRules> = [
   {
     scheduling: firstCome,
     schedulingParams: {},
-    placement: nearest,
-    placementParams: { sample: 2 },
+    placement: near,
+    placementParams: Schema.decodeSync(near.Params)({ localBytes: 0 }),
   },
-  { scheduling: creditFirst, schedulingParams: {}, placement: random, placementParams: {} },
+  { scheduling: credit, schedulingParams: Schema.decodeSync(credit.Params)({}), placement: random, placementParams: {} },
 ];
 const history = fc.array(edgeLetter, { minLength: 40, maxLength: 120, size: "max" });
 
@@ -41,6 +41,17 @@ function expectSound(context: EdgeContext, { scheduling }: EdgeRules): void {
   const nodes = context.nodes.entries();
   const ready = nodes.filter(([, entry]) => isReady(entry));
   expect(membersOf(context.ready)).toEqual(ready.map(([node]) => node));
+  const keys = context.near.keys.entries();
+  expect(keys.map(([node]) => node)).toEqual(ready.map(([node]) => node));
+  for (const [node, key] of keys) expect(context.near.members.get(key)).toBe(node);
+  const sizes = context.near.sizes.entries();
+  expect(sizes.reduce((sum, [, size]) => sum + size, 0)).toBe(ready.length);
+  for (const [, entry] of nodes) {
+    expect(entry.errorPpm).toBeGreaterThan(0);
+    expect(entry.errorPpm).toBeLessThanOrEqual(1_500_000);
+    expect(entry.track.reliability).toBeGreaterThanOrEqual(0);
+    expect(entry.track.reliability).toBeLessThanOrEqual(1_000);
+  }
   const newcomers = ready.filter(([, entry]) => entry.probation).map(([node]) => node);
   const isKept = context.input.commons.mode === "probation";
   expect(membersOf(context.newcomers)).toEqual(isKept ? newcomers : []);
@@ -60,6 +71,7 @@ function expectSound(context: EdgeContext, { scheduling }: EdgeRules): void {
       if (record.commons) commonsWaiting += of.waiting;
       inTasks.push(...of.open.map((id) => `${id} ${job} ${task}`));
       expect(new Set(of.owners).size, "owners of one task").toBe(of.owners.length);
+      expect(new Set(of.clusters).size, "clusters of one task").toBe(of.owners.length);
       expect(of.waiting).toBeGreaterThanOrEqual(0);
     }
   }

@@ -52,7 +52,7 @@ class Talk {
   }
   join(n: number, rest: object = {}): ReadonlyArray<string> {
     const owner = address("contributor", `c${n}`);
-    const offer = { owner, slots: 1, slotMflops: 1_000, rttUs: 10, probation: false };
+    const offer = { owner, slots: 1, slotMflops: 1_000, rttUs: 10, probation: false, network: "" };
     return this.tell(node(n), { type: "Join", ...offer, ...rest });
   }
   submit(by = alice, tasks: ReadonlyArray<number> = [5]): ReadonlyArray<string> {
@@ -118,7 +118,7 @@ describe("Edge: lease", () => {
   test("offers, and leases three times the run and a grace from when the node says so", () => {
     const talk = new Talk();
     talk.submit();
-    expect(talk.join(1)).toEqual(["node/n1 Welcome"]);
+    expect(talk.join(1)).toEqual(["node/n1 Welcome", "node/n1 Ping"]);
     expect(talk.place("0.0", { mflop: 60_000 })).toEqual([
       "node/n1 Assign 0.0",
       "start lease/e.alice.0.0.0 30s",
@@ -293,7 +293,7 @@ describe("Edge: commons", () => {
 
   test("opens one job for newcomers, and no second for the same need", () => {
     const talk = new Talk({ commons, executions: 1 });
-    expect(talk.join(1)).toEqual(["node/n1 Welcome"]);
+    expect(talk.join(1)).toEqual(["node/n1 Welcome", "node/n1 Ping"]);
     expect(talk.join(2, { probation: true })).toContain("spawn job/e.commons.0");
     expect(talk.join(3, { probation: true })).toEqual(["node/n3 Welcome"]);
     const said = talk.place("0.0", { commons: true, exclude: [] }, commonsJob);

@@ -8,6 +8,7 @@ import {
   isPresent,
   noteEnd,
   notePresence,
+  noteRested,
   noteStanding,
   startLease,
   welcome,
@@ -24,12 +25,14 @@ import {
   isRelieved,
   isTooLarge,
   queueWish,
+  recheck,
   refuseDraining,
   refuseLarge,
   refuseOverloaded,
   retry,
 } from "./queue.ts";
 import { type EdgeContext, type EdgeInput, type EdgeRules, newEdge } from "./state.ts";
+import { isSurveyed, noteDistance, noteMeasured } from "./survey.ts";
 
 /** Whoever runs the edge. */
 const OPERATOR = portAddress("operator");
@@ -43,7 +46,9 @@ export const edgeMachine = (rules: EdgeRules) => {
     guards: {
       isPresent: ({ context, event }) => isPresent(context, event.from),
       isFromOperator: ({ event }) => event.from === OPERATOR,
+      isFromVerifier: ({ context, event }) => event.from === context.input.verifier,
       isKnownJob: ({ context, event }) => context.jobs.has(event.from),
+      isSurveyed: ({ context, event }) => event.type === "Pong" && isSurveyed(context, event),
       isOpenAttempt: ({ context, event }) =>
         event.type === "LeaseExpired" && context.attempts.has(event.message.attempt),
       isTooLarge: ({ context, event }) => event.type === "SubmitJob" && isTooLarge(context, event),
@@ -57,6 +62,9 @@ export const edgeMachine = (rules: EdgeRules) => {
     on: {
       Ping: { actions: by(answerPing) },
       Join: { actions: by(welcome) },
+      Pong: [{ guard: "isSurveyed", actions: by(noteDistance) }, {}],
+      Measured: { actions: by(noteMeasured) },
+      NodeRested: { actions: by(noteRested) },
       // nodes that were never taken in, or have left, have nothing to say
       NodePaused: [{ guard: "isPresent", actions: by(notePresence) }, {}],
       NodeResumed: [{ guard: "isPresent", actions: by(notePresence) }, {}],
@@ -68,6 +76,7 @@ export const edgeMachine = (rules: EdgeRules) => {
       // a job that has ended, or was never opened here, has no wishes
       PlaceTask: [{ guard: "isKnownJob", actions: by(queueWish) }, {}],
       CancelTask: [{ guard: "isKnownJob", actions: by(cancelTask) }, {}],
+      Recheck: [{ guard: "isFromVerifier", actions: by(recheck) }, {}],
       JobEnded: [{ guard: "isKnownJob", actions: by(endJob) }, {}],
       Retry: { actions: by(retry) },
       AdmitTraining: [{ guard: "isFromOperator", actions: by(admitTraining) }, {}],

@@ -81,6 +81,22 @@ export type PlaceTask = typeof PlaceTask.Type;
 export const CancelTask = variant("CancelTask", { task: Schema.String });
 export type CancelTask = typeof CancelTask.Type;
 
+/**
+ * The verifier doubts what was accepted: executes the contents again, at the commons' expense. The
+ * job looks like any other.
+ */
+export const Recheck = variant("Recheck", {
+  contents: Schema.Array(Schema.String),
+  /** Metered size of each, MFLOP. */
+  tasks: Schema.Array(Schema.Int),
+  inputBytes: Schema.Int,
+  outputBytes: Schema.Int,
+  memoryMib: Schema.Int,
+  /** Owners who may have no part in it. */
+  exclude: Schema.Array(Address),
+});
+export type Recheck = typeof Recheck.Type;
+
 /** A job ended; the edge forgets it. */
 export const JobEnded = variant("JobEnded", { job: Address, commons: Schema.Boolean });
 export type JobEnded = typeof JobEnded.Type;
@@ -124,6 +140,7 @@ export const EdgeMessage = Schema.Union(
   SubmitJob,
   PlaceTask,
   CancelTask,
+  Recheck,
   JobEnded,
   AdmitTraining,
   CloseCommons,

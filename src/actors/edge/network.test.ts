@@ -267,6 +267,7 @@ function networkOf(nodes: number, rest: Partial<EdgeInput> = {}): Network {
       slotMflops: 1_000,
       probation: false,
       starts: true,
+      network: "",
     });
   }
   network.run(SECOND);

@@ -9,6 +9,8 @@ import type { AnyPlacementPolicy } from "../../kernel/policies/placement.ts";
 import { type AnySchedulingPolicy, Work } from "../../kernel/policies/scheduling.ts";
 import { emptyPool, type Pool, poolSchema } from "../../kernel/pool.ts";
 import { VersionedMap, versionedMap } from "../../kernel/versioned-map.ts";
+import { emptyNear, type Near, nearSchema } from "./near.ts";
+import { noTrack, Track } from "./track.ts";
 
 /** The rules of this edge, with their parameters: what `makeEdge` is given. */
 export interface EdgeRules {
@@ -51,6 +53,16 @@ export const NodeEntry = Schema.Struct({
   started: Schema.Int,
   /** Open attempts: what its slots are taken by. */
   attempts: Schema.Array(Schema.String),
+  /** Who may have one reason to lie: the network it is seen in, or its owner where none is seen. */
+  cluster: Schema.String,
+  /** When the edge last saw it come up, whole seconds: small enough to need no box. */
+  upSinceS: Schema.Int,
+  /** Place relative to the edge (kernel/coordinate.ts), whole microseconds, and its error in ppm. */
+  x: Schema.Int,
+  y: Schema.Int,
+  height: Schema.Int,
+  errorPpm: Schema.Int,
+  track: Track,
 });
 export type NodeEntry = typeof NodeEntry.Type;
 
@@ -67,8 +79,26 @@ export function withEntry(old: NodeEntry, change: Partial<NodeEntry>): NodeEntry
     finished: change.finished ?? old.finished,
     started: change.started ?? old.started,
     attempts: change.attempts ?? old.attempts,
+    cluster: change.cluster ?? old.cluster,
+    upSinceS: change.upSinceS ?? old.upSinceS,
+    x: change.x ?? old.x,
+    y: change.y ?? old.y,
+    height: change.height ?? old.height,
+    errorPpm: change.errorPpm ?? old.errorPpm,
+    track: change.track ?? old.track,
   };
 }
+
+/** Round trips to one node that the edge is waiting for, or has heard of. */
+export const Survey = Schema.Struct({
+  /** What the node's Pong must repeat; nobody can answer before it was asked. */
+  probe: Schema.Int,
+  sentUs: Schema.Int,
+  /** Nodes that were asked to measure it and have not said yet. */
+  asked: Schema.Array(Address),
+  heard: Schema.Array(Schema.Struct({ by: Address, rttUs: Schema.Int })),
+});
+export type Survey = typeof Survey.Type;
 
 export const OpenAttempt = Schema.Struct({
   node: Address,
@@ -81,6 +111,8 @@ export const OpenAttempt = Schema.Struct({
   commons: Schema.Boolean,
   mflop: Schema.Int,
   memoryMib: Schema.Int,
+  /** When the edge heard that it runs, microseconds; 0 before. */
+  startedUs: Schema.Int,
   /** What to queue again when it is preempted; null where it cannot be. */
   work: Schema.NullOr(Work),
 });
@@ -98,6 +130,7 @@ export function withAttempt(old: OpenAttempt, change: Partial<OpenAttempt>): Ope
     commons: change.commons ?? old.commons,
     mflop: change.mflop ?? old.mflop,
     memoryMib: change.memoryMib ?? old.memoryMib,
+    startedUs: change.startedUs ?? old.startedUs,
     work: change.work === undefined ? old.work : change.work,
   };
 }
@@ -105,6 +138,8 @@ export function withAttempt(old: OpenAttempt, change: Partial<OpenAttempt>): Ope
 export const TaskRecord = Schema.Struct({
   /** Owners that hold a copy or have run one; a copy that was lost does not count. */
   owners: Schema.Array(Address),
+  /** Their nodes' clusters, side by side with the owners. */
+  clusters: Schema.Array(Schema.String),
   /** Attempts on nodes now. */
   open: Schema.Array(Schema.String),
   /** Attempts in the queue or set aside. */
@@ -116,6 +151,7 @@ export type TaskRecord = typeof TaskRecord.Type;
 export function withTask(old: TaskRecord, change: Partial<TaskRecord>): TaskRecord {
   return {
     owners: change.owners ?? old.owners,
+    clusters: change.clusters ?? old.clusters,
     open: change.open ?? old.open,
     waiting: change.waiting ?? old.waiting,
   };
@@ -153,6 +189,10 @@ export interface EdgeContext {
   readonly nodes: VersionedMap<Address, NodeEntry>;
   /** Nodes that can take work now. */
   readonly ready: Pool<Address>;
+  /** The same nodes by their place. */
+  readonly near: Near;
+  /** Places that are being measured. */
+  readonly surveys: VersionedMap<Address, Survey>;
   /** Those of them whose owners are in probation; kept only where commons work is for them. */
   readonly newcomers: Pool<Address>;
   /** Speed of each owner's nodes that are here, MFLOP per second; owners without any are absent. */
@@ -184,6 +224,8 @@ export function edgeContextSchema(rules: EdgeRules) {
     aside: Aside,
     nodes: versionedMap(Address, NodeEntry),
     ready: poolSchema(Address),
+    near: nearSchema,
+    surveys: versionedMap(Address, Survey),
     newcomers: poolSchema(Address),
     owners: versionedMap(Address, Schema.Int),
     attempts: versionedMap(Schema.String, OpenAttempt),
@@ -206,6 +248,8 @@ export function newEdge(rules: EdgeRules, input: EdgeInput): EdgeContext {
     aside: { works: VersionedMap.empty(), head: 0, tail: 0 },
     nodes: VersionedMap.empty(),
     ready: emptyPool(),
+    near: emptyNear,
+    surveys: VersionedMap.empty(),
     newcomers: emptyPool(),
     owners: VersionedMap.empty(),
     attempts: VersionedMap.empty(),
@@ -224,7 +268,16 @@ export function newEdge(rules: EdgeRules, input: EdgeInput): EdgeContext {
 export const noAttempts: ReadonlyArray<string> = Object.freeze([]);
 
 /** What the edge knows of a node that was never here. */
-export const noHistory = { attempts: noAttempts, finished: 0, started: 0 } as const;
+export const noHistory = {
+  attempts: noAttempts,
+  finished: 0,
+  started: 0,
+  x: 0,
+  y: 0,
+  height: 0,
+  errorPpm: 1_500_000,
+  track: noTrack,
+} as const;
 
 /** Attempts that wait at this edge. */
 export function queueLength(rules: EdgeRules, context: EdgeContext): number {

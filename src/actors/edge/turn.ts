@@ -5,13 +5,15 @@
  */
 import type { Address } from "../../kernel/address.ts";
 import type { Decision } from "../../kernel/chart.ts";
-import { type Command, send } from "../../kernel/command.ts";
+import { type Command, send, startTimer } from "../../kernel/command.ts";
 import type { Micros } from "../../kernel/duration.ts";
 import { pick, type Seed } from "../../kernel/entropy.ts";
 import { invariant } from "../../kernel/invariant.ts";
 import type { Moment } from "../../kernel/policies/scheduling.ts";
 import { joinPool, leavePool } from "../../kernel/pool.ts";
 import type { AttemptLost } from "../job/messages.ts";
+import type { NodeRested } from "./messages.ts";
+import { cellOf, joinNear, leaveNear } from "./near.ts";
 import {
   type EdgeContext,
   type EdgeRules,
@@ -24,6 +26,7 @@ import {
   withJob,
   withTask,
 } from "./state.ts";
+import { afterLease, afterRefusal, afterRun, restUs, TRUSTED, type Track } from "./track.ts";
 
 type Writable = { -readonly [Key in keyof EdgeContext]: EdgeContext[Key] };
 
@@ -47,6 +50,8 @@ function copied(context: EdgeContext): Writable {
     aside: context.aside,
     nodes: context.nodes,
     ready: context.ready,
+    near: context.near,
+    surveys: context.surveys,
     newcomers: context.newcomers,
     owners: context.owners,
     attempts: context.attempts,
@@ -93,6 +98,7 @@ export function putNode(turn: Turn, node: Address, entry: NodeEntry): void {
   next.nodes = next.nodes.set(node, entry);
   const ready = isReady(entry);
   next.ready = ready ? joinPool(next.ready, node) : leavePool(next.ready, node);
+  next.near = ready ? joinNear(next.near, node, cellOf(entry)) : leaveNear(next.near, node);
   if (next.input.commons.mode !== "probation") return;
   next.newcomers =
     ready && entry.probation ? joinPool(next.newcomers, node) : leavePool(next.newcomers, node);
@@ -103,6 +109,8 @@ export function removeNode(turn: Turn, node: Address): void {
   countCapacity(turn, next.nodes.get(node), undefined);
   next.nodes = next.nodes.delete(node);
   next.ready = leavePool(next.ready, node);
+  next.near = leaveNear(next.near, node);
+  next.surveys = next.surveys.delete(node);
   next.newcomers = leavePool(next.newcomers, node);
 }
 
@@ -128,7 +136,24 @@ function addCapacity(turn: Turn, owner: Address, mflops: number): void {
 /** Whatever a node says, it is there: a silent one may have work again. */
 export function hear(turn: Turn, node: Address): void {
   const entry = turn.next.nodes.get(node);
+  if (entry?.silent !== true || hasToRest(entry)) return;
+  if (entry.track.rests > 0) turn.commands.push({ command: "CancelTimer", key: restKey(node) });
+  putNode(turn, node, withEntry(entry, { silent: false }));
+}
+
+/** Words do not end the rest of a node that has failed too often. */
+export function hasToRest({ silent, track }: NodeEntry): boolean {
+  return silent && track.rests > 0 && track.reliability < TRUSTED;
+}
+
+/** The edge's own timer: the node has rested. */
+export function endRest(turn: Turn, node: Address): void {
+  const entry = turn.next.nodes.get(node);
   if (entry?.silent === true) putNode(turn, node, withEntry(entry, { silent: false }));
+}
+
+function restKey(node: Address): string {
+  return `rest/${node}`;
 }
 
 /** The record of a task of a known job; empty when nothing of it was asked for yet. */
@@ -136,7 +161,7 @@ function taskOf(job: JobRecord, task: string): TaskRecord {
   return job.tasks.get(task) ?? noTask;
 }
 
-const noTask: TaskRecord = { owners: [], open: noAttempts, waiting: 0 };
+const noTask: TaskRecord = { owners: [], clusters: [], open: noAttempts, waiting: 0 };
 
 export function putTask(
   turn: Turn,
@@ -170,12 +195,15 @@ export function endAttempt(turn: Turn, id: string, how: Leaving): void {
   next.schedule = scheduling.ended?.(next.schedule, attempt) ?? next.schedule;
   turn.commands.push({ command: "CancelTimer", key: leaseKey(id) });
   const entry = next.nodes.get(attempt.node);
-  if (entry !== undefined) putNode(turn, attempt.node, withoutAttempt(entry, id, leaving));
+  if (entry !== undefined) takeOff(turn, entry, id, { attempt, leaving });
   const keepsOwner = leaving === "done" || leaving === "cancelled" || entry === undefined;
   putTask(turn, attempt.job, attempt.task, (record) =>
     withTask(record, {
       open: record.open.filter((each) => each !== id),
       owners: keepsOwner ? record.owners : record.owners.filter((each) => each !== entry.owner),
+      clusters: keepsOwner
+        ? record.clusters
+        : record.clusters.filter((each) => each !== entry.cluster),
     }),
   );
   if (leaving === "preempted") waitAgain(turn, attempt);
@@ -188,16 +216,55 @@ function waitAgain(turn: Turn, { job, task, work }: OpenAttempt): void {
   putTask(turn, job, task, (record) => withTask(record, { waiting: record.waiting + 1 }));
 }
 
-function withoutAttempt(entry: NodeEntry, id: string, leaving: Leaving): NodeEntry {
+/** The entry of its node without an attempt, and with what its end says of the node. */
+function takeOff(
+  turn: Turn,
+  entry: NodeEntry,
+  id: string,
+  { attempt, leaving }: { readonly attempt: OpenAttempt; readonly leaving: Leaving },
+): void {
+  const { node, phase } = attempt;
   const others = entry.attempts.filter((each) => each !== id);
   const counts = leaving !== "refused" && leaving !== "cancelled" && leaving !== "preempted";
-  return withEntry(entry, {
+  const track = trackAfter(turn, entry.track, attempt, leaving);
+  const isRefusal = leaving === "refused" && phase === "offered";
+  const rests = isRefusal || (counts && track.rests > 0 && track.reliability < TRUSTED);
+  if (rests) startRest(turn, node, track);
+  const next = withEntry(entry, {
     attempts: others.length === 0 ? noAttempts : others,
     started: entry.started + (counts ? 1 : 0),
     finished: entry.finished + (leaving === "done" ? 1 : 0),
     // it let the offer or the lease run out: nothing more until it speaks
-    silent: leaving === "not-taken" || leaving === "expired" ? true : entry.silent,
+    silent: rests || leaving === "not-taken" || leaving === "expired" ? true : entry.silent,
+    track,
   });
+  putNode(turn, node, next);
+}
+
+function trackAfter(turn: Turn, track: Track, attempt: OpenAttempt, leaving: Leaving): Track {
+  const { startedUs, mflop } = attempt;
+  switch (leaving) {
+    case "done": {
+      const ended = afterLease(track, true);
+      return startedUs === 0 ? ended : afterRun(ended, mflop, turn.atUs - startedUs);
+    }
+    case "refused":
+    case "not-taken":
+      return afterRefusal(track);
+    case "cancelled":
+    case "preempted":
+      return track;
+    default:
+      return afterLease(track, false);
+  }
+}
+
+/** Nothing is offered to it for a while: a node that refuses would refuse again at once. */
+function startRest(turn: Turn, node: Address, track: Track): void {
+  const rested: NodeRested = { type: "NodeRested", node };
+  turn.commands.push(
+    startTimer(restKey(node), restUs(track, turn.next.input.limits.offerUs), rested),
+  );
 }
 
 function tellLoss(

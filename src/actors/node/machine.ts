@@ -2,11 +2,15 @@
 import { chartSetup, decide } from "../../kernel/chart.ts";
 import { production } from "../../kernel/limits.ts";
 import {
+  answerPing,
+  beginErrand,
   chooseEdge,
   chooseEdgeNow,
   decline,
+  endErrand,
   heedStanding,
   isAwaitedPong,
+  isErrandAnswer,
   isLastPong,
   join,
   noteBusy,
@@ -32,6 +36,7 @@ import {
   resume,
   takeOn,
 } from "./runs.ts";
+import { isAskedToReveal, reveal } from "./sealed.ts";
 import { type NodeContext, type NodeInput, newNode } from "./state.ts";
 
 /** What may happen to the runs of a node; what concerns none of them came too late. */
@@ -49,6 +54,7 @@ export const nodeMachine = chartSetup<NodeContext, NodeMessage, NodeInput>()({
     isFromEdgeWhileBusy: ({ context, event }) => event.from === context.edge && context.busy,
     isLastPong: ({ context, event }) => event.type === "Pong" && isLastPong(context, event),
     isAwaitedPong: ({ context, event }) => event.type === "Pong" && isAwaitedPong(context, event),
+    isErrandAnswer: ({ context, event }) => event.type === "Pong" && isErrandAnswer(context, event),
     anEdgeAnswered: ({ context }) => context.probe !== null && context.probe.nearest !== null,
     canTake: ({ context, event }) => event.type === "Assign" && canTake(context, event),
     concernsRun: ({ context, event }) =>
@@ -59,6 +65,8 @@ export const nodeMachine = chartSetup<NodeContext, NodeMessage, NodeInput>()({
       event.type === "Revoke" &&
       event.from === context.edge &&
       holds(context, event.message.attempt),
+    isAskedToReveal: ({ context, event }) =>
+      event.type === "Reveal" && isAskedToReveal(context, event),
     isSuspended: ({ event }) => event.type === "OwnerStanding" && event.message.drain,
     isSuspendedWithoutRuns: ({ context, event }) =>
       event.type === "OwnerStanding" && event.message.drain && context.runs.length === 0,
@@ -80,6 +88,11 @@ export const nodeMachine = chartSetup<NodeContext, NodeMessage, NodeInput>()({
     HostStarted: { target: ".joining", actions: decide(comeBack) },
     HostStopping: { target: ".offline", actions: decide(leaveNow) },
     Assign: { actions: decide(refuse) },
+    // what is sealed outlives the run, a pause and a restart
+    Reveal: [{ guard: "isAskedToReveal", actions: decide(reveal) }, {}],
+    Ping: { actions: decide(answerPing) },
+    Measure: [{ guard: "isFromEdge", actions: decide(beginErrand) }, {}],
+    Pong: { guard: "isErrandAnswer", actions: decide(endErrand) },
     Welcome: [{ guard: "isFromEdge" }, { actions: decide(decline) }],
     OwnerStanding: [
       {
@@ -93,7 +106,7 @@ export const nodeMachine = chartSetup<NodeContext, NodeMessage, NodeInput>()({
   states: {
     offline: {
       meta: { ignores: ["OwnerBusy"] },
-      on: { HostStopping: {} },
+      on: { HostStopping: {}, Ping: {}, Measure: {} },
     },
     joining: {
       initial: "starting",

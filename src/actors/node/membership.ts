@@ -4,8 +4,15 @@ import type { Delivery } from "../../kernel/delivery.ts";
 import type { Micros } from "../../kernel/duration.ts";
 import { invariant } from "../../kernel/invariant.ts";
 import type { Message } from "../../kernel/message.ts";
-import type { Join, NodeLeft, NodeStanding, Ping } from "../edge/messages.ts";
-import type { OwnerStanding, Pong } from "./messages.ts";
+import type {
+  Pong as EdgePong,
+  Join,
+  Measured,
+  NodeLeft,
+  NodeStanding,
+  Ping,
+} from "../edge/messages.ts";
+import type { Measure, OwnerStanding, Pong } from "./messages.ts";
 import { type Decided, type NodeContext, withNode } from "./state.ts";
 
 /** Longer round trips are all the same; as a small integer it needs no box in a million nodes. */
@@ -62,10 +69,39 @@ export function chooseEdgeNow(context: NodeContext, delivery: Delivery<Pong>): D
 }
 
 export function join(context: NodeContext): Decided {
-  const { edge, owner, slots, slotMflops, rttUs, probation } = context;
+  const { edge, owner, slots, slotMflops, rttUs, probation, network } = context;
   invariant(edge !== null, "a node joins the edge it has chosen");
-  const offer: Join = { type: "Join", owner, slots, slotMflops, rttUs, probation };
+  const offer: Join = { type: "Join", owner, slots, slotMflops, rttUs, probation, network };
   return { context, commands: [send(edge, offer)] };
+}
+
+/** Whoever measures the way to this node gets its answer. */
+export function answerPing(context: NodeContext, delivery: Delivery<Ping>): Decided {
+  const pong: EdgePong = { type: "Pong", probe: delivery.message.probe };
+  return { context, commands: [reply(pong)] };
+}
+
+/** The edge wants to know how far another node is; a new errand replaces an unanswered one. */
+export function beginErrand(context: NodeContext, delivery: Delivery<Measure>): Decided {
+  const { atUs, entropy, message } = delivery;
+  // nobody can answer before the question came: thirty bits, as a small integer
+  const errand = { node: message.node, probe: entropy >>> 2, sentUs: atUs };
+  const ping: Ping = { type: "Ping", probe: errand.probe };
+  return { context: withNode(context, { errand }), commands: [send(message.node, ping)] };
+}
+
+export function isErrandAnswer({ errand }: NodeContext, delivery: Delivery<Pong>): boolean {
+  return (
+    errand !== null && errand.node === delivery.from && errand.probe === delivery.message.probe
+  );
+}
+
+export function endErrand(context: NodeContext, delivery: Delivery<Pong>): Decided {
+  const { errand } = context;
+  invariant(errand !== null, "a Pong answers an errand");
+  const rttUs = Math.min(delivery.atUs - errand.sentUs, RTT_US_MAX) | 0;
+  const measured: Measured = { type: "Measured", node: errand.node, rttUs };
+  return { context: withNode(context, { errand: null }), commands: toEdge(context, measured) };
 }
 
 /** An edge that this node has turned away from took its old offer. */

@@ -19,6 +19,14 @@ export type OwnerIdle = typeof OwnerIdle.Type;
 export const Pong = variant("Pong", { probe: Schema.Int });
 export type Pong = typeof Pong.Type;
 
+/** The edge, or a node that it asked to, measures the way to this node. */
+export const Ping = variant("Ping", { probe: Schema.Int });
+export type Ping = typeof Ping.Type;
+
+/** The edge wants to know how far another node is from this one. */
+export const Measure = variant("Measure", { node: Address });
+export type Measure = typeof Measure.Type;
+
 /** The edge took the node into its directory. */
 export const Welcome = variant("Welcome", {});
 export type Welcome = typeof Welcome.Type;
@@ -51,6 +59,10 @@ export const Revoke = variant("Revoke", {
 });
 export type Revoke = typeof Revoke.Type;
 
+/** All of the round have committed (or some for too long): show the result that was sealed. */
+export const Reveal = variant("Reveal", { attempt: Schema.String });
+export type Reveal = typeof Reveal.Type;
+
 /** The contributor's standing as far as a node needs it. */
 export const OwnerStanding = variant("OwnerStanding", {
   probation: Schema.Boolean,
@@ -69,9 +81,12 @@ export const NodeMessage = Schema.Union(
   OwnerBusy,
   OwnerIdle,
   Pong,
+  Ping,
+  Measure,
   Welcome,
   Assign,
   Revoke,
+  Reveal,
   OwnerStanding,
   LeaseEnded,
   RunnerOutcome,

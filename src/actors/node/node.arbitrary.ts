@@ -17,6 +17,7 @@ export const nodeInput: fc.Arbitrary<NodeInput> = fc.record({
   slotMflops: fc.constant(1_000),
   probation: fc.boolean(),
   starts: fc.boolean(),
+  network: fc.constantFrom("", "10.0.0"),
 });
 
 interface Letter {
@@ -51,6 +52,14 @@ const pong = fc
     return { from: edges[index] as Address, message: { type: "Pong", probe } as Message };
   });
 const soloPong = letter(edge, fc.record({ type: type("Pong"), probe: fc.nat({ max: 3 }) }));
+const other = fc.constant(address("node", "n2"));
+const ping = letter(
+  fc.oneof(edge, other),
+  fc.record({ type: type("Ping"), probe: fc.nat({ max: 9 }) }),
+);
+const measure = letter(edge, fc.record({ type: type("Measure"), node: other }));
+/** The one probe that a node can be asked for: entropy is 8 to 11 in a tenth of the deliveries. */
+const errandPong = letter(other, fc.record({ type: type("Pong"), probe: fc.constant(2) }));
 const welcome = letter(edge, fc.record({ type: type("Welcome") }));
 const assign = letter(
   edge,
@@ -129,6 +138,9 @@ export const nodeDelivery: fc.Arbitrary<Delivery> = fc
       { weight: 4, arbitrary: told },
       { weight: 3, arbitrary: pong },
       { weight: 2, arbitrary: soloPong },
+      { weight: 1, arbitrary: ping },
+      { weight: 2, arbitrary: measure },
+      { weight: 2, arbitrary: errandPong },
       { weight: 5, arbitrary: welcome },
       { weight: 9, arbitrary: assign },
       { weight: 2, arbitrary: revoke },
@@ -138,7 +150,9 @@ export const nodeDelivery: fc.Arbitrary<Delivery> = fc
       { weight: 1, arbitrary: term },
     ),
     atUs: fc.nat().map(micros),
-    entropy: fc.nat({ max: 0xffffffff }).map((word) => word as Seed),
+    entropy: fc
+      .oneof({ weight: 9, arbitrary: fc.nat({ max: 0xffffffff }) }, fc.constant(9))
+      .map((word) => word as Seed),
   })
   .map(({ letter: { from, message }, atUs, entropy }) => {
     const id = `${from}#1` as MessageId;

@@ -29,6 +29,7 @@ const input: NodeInput = {
   slotMflops: 1_000,
   probation: false,
   starts: false,
+  network: "",
 };
 
 /** A node and what it says: each word is one line, such as "edge/near Join". */

@@ -15,6 +15,8 @@ export const NodeInput = Schema.Struct({
   probation: Schema.Boolean,
   /** True: the machine is up from the beginning, without a word from the host. */
   starts: Schema.Boolean,
+  /** The network (/24) that its line is seen in, set by the environment; "" is unknown. */
+  network: Schema.String,
 });
 export type NodeInput = typeof NodeInput.Type;
 
@@ -58,12 +60,26 @@ export function withRun(old: Run, change: Partial<Run>): Run {
   };
 }
 
+/** A result that the job has a commitment to and has not asked for yet. */
+export const SealedResult = Schema.Struct({
+  attempt: Schema.String,
+  task: Schema.String,
+  job: Address,
+  token: Schema.Int,
+  digest: Schema.String,
+  nonce: Schema.String,
+});
+export type SealedResult = typeof SealedResult.Type;
+
 const Probe = Schema.Struct({
   sentUs: Schema.Int,
   waiting: Schema.Int,
   nearest: Schema.NullOr(Address),
   rttUs: Schema.Int,
 });
+
+/** A round trip to another node that the edge has asked for. */
+const Errand = Schema.Struct({ node: Address, probe: Schema.Int, sentUs: Schema.Int });
 
 export const NodeContext = Schema.Struct({
   owner: Address,
@@ -81,7 +97,11 @@ export const NodeContext = Schema.Struct({
   /** Rounds of Pings so far; Pongs of an earlier round are too late. */
   rounds: Schema.Int,
   probe: Schema.NullOr(Probe),
+  network: Schema.String,
+  errand: Schema.NullOr(Errand),
   runs: Schema.Array(Run),
+  /** Oldest first; results of jobs that never ask leave when there are too many. */
+  sealed: Schema.Array(SealedResult),
 });
 export type NodeContext = typeof NodeContext.Type;
 
@@ -99,15 +119,19 @@ export function withNode(old: NodeContext, change: Partial<NodeContext>): NodeCo
     rttUs: change.rttUs ?? old.rttUs,
     rounds: change.rounds ?? old.rounds,
     probe: change.probe === undefined ? old.probe : change.probe,
+    network: change.network ?? old.network,
+    errand: change.errand === undefined ? old.errand : change.errand,
     runs: change.runs ?? old.runs,
+    sealed: change.sealed ?? old.sealed,
   };
 }
 export type Decided = Decision<NodeContext>;
 
 export const noRuns: ReadonlyArray<Run> = Object.freeze([]);
+export const noSealed: ReadonlyArray<SealedResult> = Object.freeze([]);
 
 export function newNode(input: NodeInput): NodeContext {
-  const { owner, edges, slots, slotMflops, probation } = input;
+  const { owner, edges, slots, slotMflops, probation, network } = input;
   return {
     owner,
     edges,
@@ -120,6 +144,9 @@ export function newNode(input: NodeInput): NodeContext {
     rttUs: 0,
     rounds: 0,
     probe: null,
+    network,
+    errand: null,
     runs: noRuns,
+    sealed: noSealed,
   };
 }

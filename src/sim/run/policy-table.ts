@@ -20,6 +20,9 @@ import { emission } from "../../policies/rewards/emission.ts";
 import { credit } from "../../policies/scheduling/credit.ts";
 import { equalShare } from "../../policies/scheduling/equal-share.ts";
 import { firstCome } from "../../policies/scheduling/first-come.ts";
+import { adaptive } from "../../policies/verification/adaptive.ts";
+import { credibility } from "../../policies/verification/credibility.ts";
+import { poco } from "../../policies/verification/poco.ts";
 import { quorum } from "../../policies/verification/quorum.ts";
 import { trust } from "../../policies/verification/trust.ts";
 import { ScenarioError } from "../scenario/scenario-error.ts";
@@ -44,7 +47,13 @@ export const placementPolicies: ReadonlyArray<AnyPlacementPolicy> = [
   cocoon,
   bacalhau,
 ];
-export const verificationPolicies: ReadonlyArray<AnyVerificationPolicy> = [quorum, trust];
+export const verificationPolicies: ReadonlyArray<AnyVerificationPolicy> = [
+  credibility,
+  quorum,
+  adaptive,
+  poco,
+  trust,
+];
 
 export const aggregationPolicies: ReadonlyArray<AnyAggregationPolicy> = [
   centeredClipping,

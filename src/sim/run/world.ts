@@ -48,7 +48,7 @@ const OUTBOX_TAIL = 32;
 
 const LEDGER = address("ledger", "l0");
 export const AUDITOR = address("auditor", "a0");
-const COMMONS = address("contributor", "commons");
+export const COMMONS = address("contributor", "commons");
 
 /** Who is who in a run; machine h is the host h of the network. */
 export interface World {
@@ -69,10 +69,14 @@ export interface World {
   readonly edges: ReadonlyArray<Address>;
   /** Network host of each edge. */
   readonly hostOfEdge: ReadonlyArray<number>;
-  /** Executions that are paid per task. */
+  /** Executions that a task begins with. */
   readonly executions: number;
-  /** True when several owners must agree before a result is believed. */
+  /** Owners who may be needed until a task is judged. */
+  readonly owners: number;
+  /** True when a verifier judges results; else the first one is believed. */
   readonly guarded: boolean;
+  /** True when the rule promises that nothing wrong is ever accepted in this scenario. */
+  readonly guaranteed: boolean;
   /** Waiting attempts in an edge's schedule. */
   readonly queueSize: (schedule: unknown) => number;
   /** True when the network or a restart may bring a message twice. */
@@ -112,7 +116,7 @@ export function buildWorld(inputs: RunInputs): World {
     ),
     ...(trace === undefined ? {} : { trace }),
   });
-  const { behaviours, executions, guarded, queueSize } = behavioursOf(inputs);
+  const { behaviours, executions, owners, guarded, guaranteed, queueSize } = behavioursOf(inputs);
   const hostOfEdge = where.siteOfEdge.map((_, i) => scenario.nodes + bare + i);
   const network = networkOf(inputs, where, scenario.nodes + bare);
   const outboxTail = scenario.faults.some(({ kind }) => kind === "crash" || kind === "restart")
@@ -149,7 +153,9 @@ export function buildWorld(inputs: RunInputs): World {
     edges: addresses("edge", scenario.edges),
     hostOfEdge,
     executions,
+    owners,
     guarded,
+    guaranteed,
     queueSize,
     repeats: outboxTail > 0 || scenario.network.duplicate > 0,
     startUs,
@@ -261,7 +267,16 @@ function behavioursOf({ scenario, defect }: RunInputs) {
   const { wrap } = defectNamed(defect);
   const behaviours = new Map(made.map((each) => [each.kind, wrap(each)]));
   const queueSize = (schedule: unknown) => scheduling.policy.size(schedule);
-  return { behaviours, executions, guarded: executions > 1, queueSize };
+  const { judges, guaranteed, owners } = verification.policy;
+  const colludes = scenario.adversaries.some(({ kind }) => kind !== "free-rider");
+  return {
+    behaviours,
+    executions,
+    owners: owners(verification.params),
+    guarded: judges,
+    guaranteed: guaranteed && !colludes,
+    queueSize,
+  };
 }
 
 /** The ledger; one that issues rewards too where the scenario names a rule for them. */
@@ -282,9 +297,10 @@ export function actorsOf(world: World, seed: number): ReadonlyArray<ActorSpec> {
   for (const [i, at] of edges.entries()) {
     specs.push({ address: at, host: world.hostOfEdge[i] as number, input: edgeInput(world, i) });
   }
+  const verifier = { ledger: gate === "open" ? null : LEDGER };
   for (let v = 0; v < scenario.verifiers; v++) {
     const host = world.hostOfEdge[v % edges.length] as number;
-    specs.push({ address: address("verifier", `v${v}`), host, input: {} });
+    specs.push({ address: address("verifier", `v${v}`), host, input: verifier });
   }
   const ledger: LedgerInput = {
     auditor: AUDITOR,
@@ -357,6 +373,7 @@ function nodeInput({ scenario, edges, powerOf }: World, at: NodePlace, owner: Ad
     slotMflops: slotMflops | 0,
     probation: scenario.access === "credit",
     starts: false,
+    network: "",
   };
 }
 
