@@ -2,7 +2,16 @@
 import { Either, Schema } from "effect";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { MFLOP_PER_VCU, NANO_PER_VCU, NanoVcu, nanoVcu, priceOf, toVcu } from "./credit.ts";
+import {
+  inVcu,
+  MFLOP_PER_VCU,
+  NANO_PER_VCU,
+  NanoVcu,
+  nanoVcu,
+  priceOf,
+  SLOT_MIB,
+  toVcu,
+} from "./credit.ts";
 
 describe("priceOf", () => {
   test("an hour of a 10 GFLOPS core is one VCU", () => {
@@ -39,6 +48,39 @@ describe("priceOf", () => {
       }),
     );
   });
+});
+
+describe("priceOf: the dominant resource", () => {
+  test("memory that belongs to the slot costs nothing", () => {
+    expect(priceOf(MFLOP_PER_VCU, SLOT_MIB)).toBe(NANO_PER_VCU);
+    expect(priceOf(MFLOP_PER_VCU, 1)).toBe(NANO_PER_VCU);
+  });
+
+  test("who takes the memory of two and a half slots pays for as many", () => {
+    expect(priceOf(MFLOP_PER_VCU, 5_120)).toBe((NANO_PER_VCU * 5n) / 2n);
+  });
+
+  test("more memory never costs less, and the price is exact", () => {
+    const mib = fc.nat({ max: 2 ** 20 });
+    fc.assert(
+      fc.property(fc.nat({ max: 2 ** 40 }), mib, mib, (mflop, a, b) => {
+        const [less, more] = a < b ? [a, b] : [b, a];
+        expect(priceOf(mflop, less) <= priceOf(mflop, more)).toBe(true);
+        const work = BigInt(mflop) * NANO_PER_VCU * BigInt(Math.max(more, SLOT_MIB));
+        expect(priceOf(mflop, more)).toBe(work / (BigInt(MFLOP_PER_VCU) * BigInt(SLOT_MIB)));
+      }),
+    );
+  });
+});
+
+test.each([
+  [0n, "0 VCU"],
+  [1n, "0.000000001 VCU"],
+  [250_000_000n, "0.25 VCU"],
+  [12_000_000_000n, "12 VCU"],
+  [-1_500_000_000n, "-1.5 VCU"],
+])("Credit in words: %s", (amount, words) => {
+  expect(inVcu(amount)).toBe(words);
 });
 
 describe("NanoVcu", () => {
