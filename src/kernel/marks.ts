@@ -22,19 +22,17 @@ export class Marks {
   private number1 = 0;
   private sender2 = NOBODY;
   private number2 = 0;
-  /** All other senders. */
+  /** All senders, as soon as there are more than three. */
   private others: ManyMarks | undefined = undefined;
 
   get size(): number {
-    let size = this.others?.size ?? 0;
-    if (this.sender0 !== NOBODY) size++;
-    if (this.sender1 !== NOBODY) size++;
-    if (this.sender2 !== NOBODY) size++;
-    return size;
+    return this.others?.size ?? this.own().length;
   }
 
   /** Raises the mark of `sender` to `n`; false when `n` is not above it. */
   raise(sender: number, n: number): boolean {
+    const { others } = this;
+    if (others !== undefined) return others.raise(sender, n);
     if (sender === this.sender0) {
       if (((n - this.number0) | 0) <= 0) return false;
       this.number0 = n | 0;
@@ -50,7 +48,6 @@ export class Marks {
       this.number2 = n | 0;
       return true;
     }
-    if (this.others !== undefined) return this.others.raise(sender, n);
     return this.raiseNew(sender, n);
   }
 
@@ -58,33 +55,36 @@ export class Marks {
     if (this.sender0 === NOBODY) {
       this.sender0 = sender;
       this.number0 = n | 0;
-      return true;
-    }
-    if (this.sender1 === NOBODY) {
+    } else if (this.sender1 === NOBODY) {
       this.sender1 = sender;
       this.number1 = n | 0;
-      return true;
-    }
-    if (this.sender2 === NOBODY) {
+    } else if (this.sender2 === NOBODY) {
       this.sender2 = sender;
       this.number2 = n | 0;
-      return true;
+    } else {
+      const many = new ManyMarks();
+      for (const [known, at] of this.own()) many.raise(known, at);
+      this.others = many;
+      many.raise(sender, n);
     }
-    this.others = new ManyMarks();
-    return this.others.raise(sender, n);
+    return true;
   }
 
   /** Drops a sender that will not send again. */
   forget(sender: number): void {
-    if (sender === this.sender0) this.sender0 = NOBODY;
+    if (this.others !== undefined) this.others.forget(sender);
+    else if (sender === this.sender0) this.sender0 = NOBODY;
     else if (sender === this.sender1) this.sender1 = NOBODY;
     else if (sender === this.sender2) this.sender2 = NOBODY;
-    else this.others?.forget(sender);
   }
 
   /** Sorted by sender. */
   entries(): Array<readonly [sender: number, n: number]> {
-    const all: Array<readonly [number, number]> = [...(this.others?.entries() ?? [])];
+    return this.others?.entries() ?? this.own();
+  }
+
+  private own(): Array<readonly [number, number]> {
+    const all: Array<readonly [number, number]> = [];
     if (this.sender0 !== NOBODY) all.push([this.sender0, this.number0 >>> 0]);
     if (this.sender1 !== NOBODY) all.push([this.sender1, this.number1 >>> 0]);
     if (this.sender2 !== NOBODY) all.push([this.sender2, this.number2 >>> 0]);
