@@ -26,6 +26,11 @@ export const Limits = Schema.Struct({
     "How much longer than the node the edge counts a lease: stopping a run takes time.",
     5 * SECOND,
   ),
+  revealUs: field(
+    Duration,
+    "How long a sealed result waits for the others of its round, and a job for its reveal.",
+    5 * MINUTE,
+  ),
   probeUs: field(Duration, "How long to wait for the answers of probed edges.", 5 * SECOND),
   joinUs: field(Duration, "How long to wait for a Welcome before asking again.", MINUTE),
   jobUs: field(Duration, "A job that is not settled by then fails and is refunded.", 24 * HOUR),
@@ -74,6 +79,7 @@ export const production: Limits = Schema.decodeSync(Limits)({});
 export const tiny: Limits = {
   ...production,
   leaseFloorUs: 30 * SECOND,
+  revealUs: 30 * SECOND,
   attemptsPerTask: 4,
   tasksPerJob: 8,
   queuedPerEdge: 16,

@@ -12,6 +12,7 @@ import {
   keepEdge,
   keepEdgeOpenly,
   newContributor,
+  noteCorrection,
   passFailure,
   passRefusal,
   passResult,
@@ -65,6 +66,7 @@ export const contributorMachine = chartSetup<
     JobRefused: { actions: decide(passRefusal) },
     JobSettled: { actions: decide(passResult) },
     JobFailed: { actions: decide(passFailure) },
+    ResultCorrected: { actions: decide(noteCorrection) },
   },
   states: {
     applicant: {

@@ -97,6 +97,15 @@ export const JobFailed = variant("JobFailed", {
 });
 export type JobFailed = typeof JobFailed.Type;
 
+/** A result that was delivered is in doubt no more: the verifier had it executed again. */
+export const ResultCorrected = variant("ResultCorrected", {
+  task: Schema.String,
+  content: Schema.String,
+  /** What is accepted now. */
+  digest: Schema.String,
+});
+export type ResultCorrected = typeof ResultCorrected.Type;
+
 export const ContributorMessage = Schema.Union(
   DemandArrived,
   Pong,
@@ -105,6 +114,7 @@ export const ContributorMessage = Schema.Union(
   JobRefused,
   JobSettled,
   JobFailed,
+  ResultCorrected,
 );
 export type ContributorMessage = typeof ContributorMessage.Type;
 

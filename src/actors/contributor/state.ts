@@ -5,7 +5,7 @@
 import { Schema } from "effect";
 import { Address, portAddress } from "../../kernel/address.ts";
 import type { Decision } from "../../kernel/chart.ts";
-import { type Command, noCommands, send } from "../../kernel/command.ts";
+import { type Command, noCommands, publish, send } from "../../kernel/command.ts";
 import { inVcu, NanoVcu, nanoVcu } from "../../kernel/credit.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
 import { invariant } from "../../kernel/invariant.ts";
@@ -20,6 +20,7 @@ import {
   type JobRefused,
   type JobSettled,
   type RefusalReason,
+  type ResultCorrected,
   type StandingChanged,
   type StandingState,
 } from "./messages.ts";
@@ -255,6 +256,14 @@ export function passResult(context: ContributorContext, delivery: Delivery<JobSe
 export function passFailure(context: ContributorContext, delivery: Delivery<JobFailed>): Decided {
   const { demand, reason, spent } = delivery.message;
   return { context, commands: [answer(demand, "failed", reason, spent)] };
+}
+
+/** Tells whoever shows the results; a demand is answered only once. */
+export function noteCorrection(
+  context: ContributorContext,
+  delivery: Delivery<ResultCorrected>,
+): Decided {
+  return { context, commands: [publish("corrected", delivery.message)] };
 }
 
 const requester = portAddress("requester");

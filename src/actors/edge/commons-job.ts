@@ -4,9 +4,9 @@ import { spawn, startTimer } from "../../kernel/command.ts";
 import { poolSize } from "../../kernel/pool.ts";
 import { VersionedMap } from "../../kernel/versioned-map.ts";
 import { poolFor } from "./choose.ts";
-import type { Retry } from "./messages.ts";
+import type { Recheck, Retry } from "./messages.ts";
 import { type EdgeContext, withJob } from "./state.ts";
-import type { Turn } from "./turn.ts";
+import { draw, type Turn } from "./turn.ts";
 
 /** On whose behalf commons jobs run. */
 const commonsRequester: Address = address("contributor", "commons");
@@ -20,6 +20,9 @@ export interface Submission {
   readonly inputBytes: number;
   readonly outputBytes: number;
   readonly memoryMib: number;
+  /** null: each task has a content of its own. */
+  readonly contents: ReadonlyArray<string> | null;
+  readonly exclude: ReadonlyArray<Address>;
 }
 
 /** Opens a commons job when a node has nothing else to do and none is under way. */
@@ -40,7 +43,37 @@ export function openCommons(turn: Turn): void {
     inputBytes: 0,
     outputBytes: 0,
     memoryMib: 0,
+    contents: null,
+    exclude: [],
   });
+}
+
+/** What the verifier doubts is paid by the commons, but no node needs to be a newcomer for it. */
+export function openRecheck(turn: Turn, recheck: Recheck): void {
+  const { contents, tasks, inputBytes, outputBytes, memoryMib, exclude } = recheck;
+  openJob(turn, 0, {
+    requester: commonsRequester,
+    commons: true,
+    demand: turn.next.opened,
+    tasks,
+    inputBytes,
+    outputBytes,
+    memoryMib,
+    contents,
+    exclude,
+  });
+}
+
+/** Words that make a job's name are drawn from this many. */
+const WORDS = 0x1_0000_0000;
+
+/**
+ * Drawn, 64 bits: the name tells neither whose job it is nor which was opened before which, so a
+ * node cannot tell a repetition from work that nobody has done yet.
+ */
+function jobName(turn: Turn): Address {
+  const word = () => draw(turn, WORDS).toString(16).padStart(8, "0");
+  return address("job", `${idOf(turn.next.input.edge)}.${word()}${word()}`);
 }
 
 /** Spawns a job under an address that no other job of any edge has. */
@@ -48,9 +81,10 @@ export function openJob(turn: Turn, announced: number, submission: Submission): 
   const { next } = turn;
   const { edge, ledger, verifier, executions, limits, gate } = next.input;
   const { requester, commons } = submission;
-  const job = address("job", `${idOf(edge)}.${idOf(requester)}.${next.opened}`);
+  const job = jobName(turn);
   next.opened++;
-  next.jobs = next.jobs.set(job, { commons, announced, tasks: VersionedMap.empty() });
+  const fills = commons && submission.contents === null;
+  next.jobs = next.jobs.set(job, { commons: fills, announced, tasks: VersionedMap.empty() });
   const input = {
     job,
     requester,
@@ -64,6 +98,8 @@ export function openJob(turn: Turn, announced: number, submission: Submission): 
     outputBytes: submission.outputBytes,
     memoryMib: submission.memoryMib,
     executions,
+    contents: submission.contents,
+    exclude: submission.exclude,
     limits,
   };
   turn.commands.push(spawn(job, input));

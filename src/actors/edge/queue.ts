@@ -7,7 +7,7 @@ import type { Work } from "../../kernel/policies/scheduling.ts";
 import { VersionedMap } from "../../kernel/versioned-map.ts";
 import type { JobRefused } from "../contributor/messages.ts";
 import type { Revoke } from "../node/messages.ts";
-import { endRest, forgetJob, noteAsked, openCommons, openJob } from "./commons-job.ts";
+import { endRest, forgetJob, noteAsked, openCommons, openJob, openRecheck } from "./commons-job.ts";
 import { askAgain, dispatch, enqueue, retryAside, serve } from "./dispatch.ts";
 import type {
   AdmitTraining,
@@ -16,6 +16,7 @@ import type {
   DrainEdge,
   JobEnded,
   PlaceTask,
+  Recheck,
   Retry,
   SubmitJob,
 } from "./messages.ts";
@@ -59,6 +60,8 @@ export function admit(
     memoryMib,
     requester,
     commons: false,
+    contents: null,
+    exclude: [],
   });
   return endTurn(turn);
 }
@@ -171,6 +174,17 @@ export function queueWish(
   enqueue(turn, work);
   dispatch(turn);
   openCommons(turn);
+  return endTurn(turn);
+}
+
+/** Opens a job of the commons for what is in doubt; it is placed like any requester's. */
+export function recheck(
+  rules: EdgeRules,
+  context: EdgeContext,
+  delivery: Delivery<Recheck>,
+): Decided {
+  const turn = beginTurn(rules, context, delivery);
+  openRecheck(turn, delivery.message);
   return endTurn(turn);
 }
 

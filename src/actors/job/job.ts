@@ -10,7 +10,7 @@ export function makeJob(): Behaviour<ChartState<JobContext>, JobMessage, JobInpu
   const { init, step, leaves } = compileChart(jobMachine);
   return {
     kind: "job",
-    version: 1,
+    version: 2,
     State: Schema.Struct({ at: Schema.Literal(...leaves), context: JobContext }),
     Message: JobMessage,
     init,

@@ -1,13 +1,15 @@
 /** A job from its price to its end. Tasks live in the context: there may be thousands of them. */
 import { chartSetup, decide } from "../../kernel/chart.ts";
 import {
-  beginTasks,
-  beginUnpaid,
-  heedVerdict,
-  isAwaited,
+  doubleSlow,
+  endWait,
+  isAwaitedReveal,
+  isCommitment,
   isExpected,
   isOpen,
+  isStraggler,
   replaceLost,
+  takeCommitment,
   takeResult,
 } from "./attempts.ts";
 import {
@@ -20,13 +22,23 @@ import {
   takeLeaveUnpaid,
 } from "./ending.ts";
 import type { JobMessage } from "./messages.ts";
+import { beginTasks, beginUnpaid } from "./place.ts";
 import { type JobContext, type JobInput, newJob } from "./state.ts";
+import { heedVerdict, isAwaited } from "./verdict.ts";
 
 export const jobMachine = chartSetup<JobContext, JobMessage, JobInput>()({
   guards: {
     isUnpaid: ({ context }) => context.input.ledger === null,
     isFromLedger: ({ context, event }) => event.from === context.input.ledger,
     isFromRequester: ({ context, event }) => event.from === context.input.requester,
+    isCommitment: ({ context, event }) =>
+      event.type === "ResultCommitted" && isCommitment(context, event),
+    isAwaitedReveal: ({ context, event }) =>
+      event.type === "RevealDue" && isAwaitedReveal(context, event),
+    isStraggler: ({ context, event }) =>
+      event.type === "AttemptSlow" &&
+      event.from === context.input.edge &&
+      isStraggler(context, event),
     isExpected: ({ context, event }) =>
       event.type === "ResultReported" && isExpected(context, event),
     isOpen: ({ context, event }) =>
@@ -68,6 +80,9 @@ export const jobMachine = chartSetup<JobContext, JobMessage, JobInput>()({
       after: { jobTerm: { target: "closing", actions: decide(passDeadline) } },
       on: {
         // what is too late, forged or told twice is left aside
+        ResultCommitted: [{ guard: "isCommitment", actions: decide(takeCommitment) }, {}],
+        RevealDue: [{ guard: "isAwaitedReveal", actions: decide(endWait) }, {}],
+        AttemptSlow: [{ guard: "isStraggler", actions: decide(doubleSlow) }, {}],
         ResultReported: [{ guard: "isExpected", actions: decide(takeResult) }, {}],
         AttemptLost: [{ guard: "isOpen", actions: decide(replaceLost) }, {}],
         Verdict: [{ guard: "isAwaited", actions: decide(heedVerdict) }, {}],
@@ -82,7 +97,18 @@ export const jobMachine = chartSetup<JobContext, JobMessage, JobInput>()({
       entry: decide(close),
       always: { guard: "isUnpaid", target: "closed", actions: decide(takeLeaveUnpaid) },
       // the escrow may be opened, or refused, while a job that was cancelled already closes
-      meta: { ignores: ["Reserved", "ResultReported", "AttemptLost", "Verdict", "CancelJob"] },
+      meta: {
+        ignores: [
+          "Reserved",
+          "ResultCommitted",
+          "ResultReported",
+          "RevealDue",
+          "AttemptLost",
+          "AttemptSlow",
+          "Verdict",
+          "CancelJob",
+        ],
+      },
       on: {
         ReserveRefused: {
           guard: "isFromLedger",

@@ -17,7 +17,20 @@ export const ReserveRefused = variant("ReserveRefused", {
 });
 export type ReserveRefused = typeof ReserveRefused.Type;
 
-/** A node ran an attempt to its end. Without the attempt's token it is not believed. */
+/**
+ * A node ran an attempt to its end. It does not show the result yet: `commit` binds it
+ * (src/kernel/commitment.ts). Without the attempt's token it is not believed.
+ */
+export const ResultCommitted = variant("ResultCommitted", {
+  task: Schema.String,
+  attempt: Schema.String,
+  token: Schema.Int,
+  owner: Address,
+  commit: Schema.String,
+});
+export type ResultCommitted = typeof ResultCommitted.Type;
+
+/** The result of an attempt: to a job what was committed to before, to others at once. */
 export const ResultReported = variant("ResultReported", {
   task: Schema.String,
   attempt: Schema.String,
@@ -26,6 +39,8 @@ export const ResultReported = variant("ResultReported", {
   digest: Schema.String,
   /** The result itself where it is small and wanted, such as a training update; else empty. */
   payload: Schema.String,
+  /** Opens the commitment; only where there was one. */
+  nonce: Schema.optionalWith(Schema.String, { exact: true }),
 });
 export type ResultReported = typeof ResultReported.Type;
 
@@ -37,12 +52,24 @@ export const AttemptLost = variant("AttemptLost", {
 });
 export type AttemptLost = typeof AttemptLost.Type;
 
+/** The edge tells that an attempt takes far longer than expected: another copy may be first. */
+export const AttemptSlow = variant("AttemptSlow", { task: Schema.String, attempt: Schema.String });
+export type AttemptSlow = typeof AttemptSlow.Type;
+
+/** A sealed result waited, or a reveal was awaited, for as long as it may (the own timer). */
+export const RevealDue = variant("RevealDue", { task: Schema.String, attempt: Schema.String });
+export type RevealDue = typeof RevealDue.Type;
+
 /** The verifier's judgement on all results of a task. */
 export const Verdict = variant("Verdict", {
   task: Schema.String,
   verdict: Schema.Literal("accepted", "more", "rejected"),
   digest: Schema.String,
   executions: Schema.Int,
+  /** Attempts whose results are believed. */
+  agreed: Schema.Array(Schema.String),
+  /** Attempts whose owners are told off in the settlement. */
+  wrong: Schema.Array(Schema.String),
 });
 export type Verdict = typeof Verdict.Type;
 
@@ -57,8 +84,11 @@ export type CancelJob = typeof CancelJob.Type;
 export const JobMessage = Schema.Union(
   Reserved,
   ReserveRefused,
+  ResultCommitted,
   ResultReported,
+  RevealDue,
   AttemptLost,
+  AttemptSlow,
   Verdict,
   JobClosed,
   CancelJob,

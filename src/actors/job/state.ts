@@ -5,6 +5,7 @@
 import { Schema } from "effect";
 import { Address, idOf } from "../../kernel/address.ts";
 import { type NanoVcu, nanoVcu, priceOf } from "../../kernel/credit.ts";
+import { hashText, mix32 } from "../../kernel/entropy.ts";
 import { Limits } from "../../kernel/limits.ts";
 import { Standing } from "../../kernel/policies/scheduling.ts";
 import { VersionedMap, versionedMap } from "../../kernel/versioned-map.ts";
@@ -27,17 +28,42 @@ export const JobInput = Schema.Struct({
   outputBytes: Schema.Int,
   /** Memory that each run needs, MiB. */
   memoryMib: Schema.Int,
-  /** Results wanted before a task is judged; also how many agreeing ones are paid. */
+  /** Results wanted before a task is judged for the first time. */
   executions: Schema.Int,
+  /** null: each task has a content of its own. Else what is computed again, task by task. */
+  contents: Schema.NullOr(Schema.Array(Schema.String)),
+  /** Owners who may have no part in it, beside the requester. */
+  exclude: Schema.Array(Address),
   limits: Schema.typeSchema(Limits),
 });
 export type JobInput = typeof JobInput.Type;
 
-const OpenAttempt = Schema.Struct({ attempt: Schema.String, token: Schema.Int });
+/** What a node says when it has a result: a commitment to it, so that nobody can copy it. */
+const Commit = Schema.Struct({ node: Address, owner: Address, commit: Schema.String });
+
+export const OpenAttempt = Schema.Struct({
+  attempt: Schema.String,
+  token: Schema.Int,
+  /** null while it waits or runs; from here on it is no longer the edge's. */
+  sealed: Schema.NullOr(Commit),
+  /** The node was asked to reveal. */
+  revealing: Schema.Boolean,
+});
+export type OpenAttempt = typeof OpenAttempt.Type;
+
+/** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0009). */
+export function withOpenAttempt(old: OpenAttempt, change: Partial<OpenAttempt>): OpenAttempt {
+  return {
+    attempt: change.attempt ?? old.attempt,
+    token: change.token ?? old.token,
+    sealed: change.sealed === undefined ? old.sealed : change.sealed,
+    revealing: change.revealing ?? old.revealing,
+  };
+}
 
 /** A task that is not decided yet. */
 export const Task = Schema.Struct({
-  /** Attempts placed so far: the number of the next one. */
+  /** Attempts placed so far; no attempt shows its number. */
   placed: Schema.Int,
   lost: Schema.Int,
   /** Results to wait for before the verifier is asked. */
@@ -47,6 +73,8 @@ export const Task = Schema.Struct({
   open: Schema.Array(OpenAttempt),
   /** In the order of their attempts, whatever the order of arrival. */
   results: Schema.Array(Result),
+  /** Owners whose result is not the one that they had committed to. */
+  forgers: Schema.Array(Address),
 });
 export type Task = typeof Task.Type;
 
@@ -59,6 +87,7 @@ export function withTask(old: Task, change: Partial<Task>): Task {
     asked: change.asked ?? old.asked,
     open: change.open ?? old.open,
     results: change.results ?? old.results,
+    forgers: change.forgers ?? old.forgers,
   };
 }
 
@@ -68,9 +97,13 @@ const Ending = Schema.Literal("settled", "cancelled", ...JobFailureReason.litera
 export const JobContext = Schema.Struct({
   input: JobInput,
   standing: Standing,
+  /** The ledger admitted the job on debt. */
+  onDebt: Schema.Boolean,
+  /** Drawn once: makes the contents of tasks that nobody named. */
+  salt: Schema.Int,
   /** Undecided tasks by index. */
   tasks: versionedMap(Schema.Int, Task),
-  /** Attempts that are queued or run, of all tasks. */
+  /** Attempts that are queued, run or are yet to be revealed, of all tasks. */
   open: Schema.Int,
   ending: Schema.NullOr(Ending),
 });
@@ -81,6 +114,8 @@ export function withContext(old: JobContext, change: Partial<JobContext>): JobCo
   return {
     input: change.input ?? old.input,
     standing: change.standing ?? old.standing,
+    onDebt: change.onDebt ?? old.onDebt,
+    salt: change.salt ?? old.salt,
     tasks: change.tasks ?? old.tasks,
     open: change.open ?? old.open,
     ending: change.ending === undefined ? old.ending : change.ending,
@@ -94,6 +129,8 @@ export function newJob(input: JobInput): JobContext {
   return {
     input,
     standing: noStanding,
+    onDebt: false,
+    salt: 0,
     tasks: VersionedMap.empty(),
     open: 0,
     ending: null,
@@ -105,10 +142,34 @@ export function executionsOf(input: JobInput): number {
   return input.verifier === null ? 1 : input.executions;
 }
 
-/** What the whole job may cost: every agreeing execution of every task is paid. */
+/** What one task costs: one execution, whatever it takes to verify it. */
+export function priceOfTask({ tasks, memoryMib }: JobInput, index: number): NanoVcu {
+  return priceOf(tasks[index] ?? 0, memoryMib);
+}
+
+/** What the whole job costs: every task once. */
 export function priceOfJob(input: JobInput): NanoVcu {
-  const once = input.tasks.reduce((sum, mflop) => sum + priceOf(mflop), 0n);
-  return nanoVcu(once * BigInt(executionsOf(input)));
+  return nanoVcu(input.tasks.reduce((sum, _, index) => sum + priceOfTask(input, index), 0n));
+}
+
+/** What a task computes. Drawn, so that no name tells a task from its repetition. */
+export function contentOf({ input, salt }: JobContext, index: number): string {
+  const given = input.contents?.[index];
+  if (given !== undefined) return given;
+  const id = taskId(input, index);
+  return hex(hashText(id, salt)) + hex(hashText(id, mix32(salt)));
+}
+
+/**
+ * Id of a task's next attempt: 32 drawn bits, of which `placed` only makes sure that they are not
+ * drawn twice. Whoever sees it cannot tell a first execution from a check.
+ */
+export function attemptId(task: string, placed: number, word: number): string {
+  return `${task}.${hex(hashText(`${placed}`, word))}`;
+}
+
+function hex(word: number): string {
+  return word.toString(16).padStart(8, "0");
 }
 
 export function taskId(input: JobInput, index: number): string {
@@ -118,11 +179,6 @@ export function taskId(input: JobInput, index: number): string {
 /** Index of the task with this id, or -1 when it is none of this job's. */
 export function taskIndex(input: JobInput, task: string): number {
   return numberAfter(`${idOf(input.job)}.`, task);
-}
-
-/** Number of an attempt of `task`, or -1 when it is none. */
-export function attemptNumber(task: string, attempt: string): number {
-  return numberAfter(`${task}.`, attempt);
 }
 
 function numberAfter(prefix: string, id: string): number {

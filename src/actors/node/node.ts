@@ -18,7 +18,7 @@ export function makeNode(
   );
   return {
     kind: "node",
-    version: 1,
+    version: 2,
     State: Schema.Struct({ at: Schema.Literal(...leaves), context: NodeContext }),
     Message: NodeMessage,
     // the first step knows no time, so a machine that is up from the beginning wakes itself

@@ -1,4 +1,5 @@
 /** The attempts that a node holds: taking them on, pausing them for the owner, ending them. */
+import { kindOf } from "../../kernel/address.ts";
 import {
   type Command,
   cancelTimer,
@@ -8,8 +9,10 @@ import {
   send,
   startTimer,
 } from "../../kernel/command.ts";
+import { commitmentTo } from "../../kernel/commitment.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
 import { SECOND } from "../../kernel/duration.ts";
+import type { Seed } from "../../kernel/entropy.ts";
 import {
   type AbortRun,
   RUNNER,
@@ -17,9 +20,10 @@ import {
   type RunnerOutcome,
 } from "../../kernel/ports/model-runner.ts";
 import type { AttemptEnded, AttemptStarted } from "../edge/messages.ts";
-import type { ResultReported } from "../job/messages.ts";
+import type { ResultCommitted, ResultReported } from "../job/messages.ts";
 import { left, toEdge } from "./membership.ts";
 import type { Assign, LeaseEnded, OwnerStanding, Revoke } from "./messages.ts";
+import { nonceOf, seal } from "./sealed.ts";
 import { type Decided, type NodeContext, noRuns, type Run, withNode, withRun } from "./state.ts";
 
 /** The machine is its owner's again within this time, whatever the runner says. */
@@ -77,7 +81,7 @@ export function heedOutcome(context: NodeContext, delivery: Delivery<RunnerOutco
   const { key, outcome } = delivery.message;
   const run = context.runs.find((each) => key.startsWith(each.attempt) && keyOf(each) === key);
   if (run === undefined) return heedAbort(context, delivery);
-  if (outcome.ok) return report(context, run, outcome.value);
+  if (outcome.ok) return report(context, run, outcome.value, delivery.entropy);
   // the abort of this run says where its checkpoint stands
   if (outcome.reason === "aborted" && run.phase === "stopping") {
     return { context, commands: noCommands };
@@ -97,26 +101,32 @@ function heedAbort(context: NodeContext, delivery: Delivery<RunnerOutcome>): Dec
   return { context: replace(context, run, again), commands: [start(again)] };
 }
 
+/** Jobs get a commitment first; a training run takes what it asked for at once. */
 function report(
   context: NodeContext,
   run: Run,
   value: { readonly digest: string; readonly payload: string },
+  entropy: Seed,
 ): Decided {
   const { task, attempt, token, job } = run;
   const { owner } = context;
   const { digest, payload } = value;
-  const result: ResultReported = {
-    type: "ResultReported",
-    task,
-    attempt,
-    token,
-    owner,
-    digest,
-    payload,
-  };
-  return drop(context, run, [
+  const isSealed = kindOf(job) === "job";
+  const nonce = nonceOf(entropy);
+  const word: ResultCommitted | ResultReported = isSealed
+    ? {
+        type: "ResultCommitted",
+        task,
+        attempt,
+        token,
+        owner,
+        commit: commitmentTo({ worker: owner, task, nonce, digest }),
+      }
+    : { type: "ResultReported", task, attempt, token, owner, digest, payload };
+  const kept = isSealed ? seal(context, { attempt, task, job, token, digest, nonce }) : context;
+  return drop(kept, run, [
     cancelTimer(leaseKey(attempt)),
-    send(job, result),
+    send(job, word),
     ...tell(context, run, "done"),
   ]);
 }

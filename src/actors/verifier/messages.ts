@@ -10,8 +10,25 @@ export const Result = Schema.Struct({
   digest: Schema.String,
 });
 
+/** A task as far as it must be known to have it executed again, and who asked for it. */
+export const JudgedWork = Schema.Struct({
+  content: Schema.String,
+  mflop: Schema.Int,
+  memoryMib: Schema.Int,
+  inputBytes: Schema.Int,
+  outputBytes: Schema.Int,
+  requester: Address,
+  commons: Schema.Boolean,
+  edge: Address,
+});
+export type JudgedWork = typeof JudgedWork.Type;
+
 /** All results of one task so far; answered with a Verdict. */
-export const Judge = variant("Judge", { task: Schema.String, results: Schema.Array(Result) });
+export const Judge = variant("Judge", {
+  task: Schema.String,
+  work: JudgedWork,
+  results: Schema.Array(Result),
+});
 export type Judge = typeof Judge.Type;
 
 /** The ledger asks for a second look at evidence against an owner; answered with Reexamined. */

@@ -1,6 +1,7 @@
 /** When results of a task are believed. Implementations: src/policies/verification. */
 import type { Schema } from "effect";
 import type { Address } from "../address.ts";
+import type { Seed } from "../entropy.ts";
 
 export interface ReportedResult {
   readonly attempt: string;
@@ -9,11 +10,32 @@ export interface ReportedResult {
   readonly digest: string;
 }
 
+/** What a judgement may look at beside the results. */
+export interface Question {
+  readonly task: string;
+  /** Draws that nobody could foresee when the results were computed. */
+  readonly entropy: Seed;
+  /** True: an appeal depends on it, so one owner's word is never enough. */
+  readonly strict: boolean;
+}
+
 /** `more` asks for further executions; `rejected` gives the task up. */
 export type Judgement =
-  | { readonly verdict: "accepted"; readonly digest: string }
+  | {
+      readonly verdict: "accepted";
+      readonly digest: string;
+      /** Attempts whose results are believed. */
+      readonly agreed: ReadonlyArray<string>;
+    }
   | { readonly verdict: "more"; readonly executions: number }
   | { readonly verdict: "rejected"; readonly reason: "no-agreement" };
+
+/** What a final judgement teaches. */
+export interface Lesson<S> {
+  readonly state: S;
+  /** Owners proven to have reported a wrong result; only rules that `slash` prove anything. */
+  readonly proven: ReadonlyArray<Address>;
+}
 
 export interface VerificationPolicy<P, S> {
   readonly name: string;
@@ -22,18 +44,31 @@ export interface VerificationPolicy<P, S> {
   readonly Params: Schema.Schema<P, any>;
   // biome-ignore lint/suspicious/noExplicitAny: the encoded side differs per policy
   readonly State: Schema.Schema<S, any>;
+  /** False: a job believes its first result by itself, and no verifier takes part. */
+  readonly judges: boolean;
+  /** True: as long as no two liars of a task agree, no wrong result is ever accepted. */
+  readonly guaranteed: boolean;
+  /** True: who is proven wrong loses its escrow, and what was believed on its word is redone. */
+  readonly slashes: boolean;
   readonly init: (params: P) => S;
-  /** Executions to place at once for a new task; also how many agreeing results are paid. */
+  /** Executions to place at once for a new task. */
   readonly executions: (params: P) => number;
+  /** Owners who may be needed until a task is judged. */
+  readonly owners: (params: P) => number;
   /** Judges all results of one task so far; independent of their order. */
-  readonly judge: (params: P, state: S, results: ReadonlyArray<ReportedResult>) => Judgement;
+  readonly judge: (
+    params: P,
+    state: S,
+    results: ReadonlyArray<ReportedResult>,
+    question: Question,
+  ) => Judgement;
   /** Learns from a final judgement. */
   readonly learn: (
     params: P,
     state: S,
     results: ReadonlyArray<ReportedResult>,
     judgement: Judgement,
-  ) => S;
+  ) => Lesson<S>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: existential type, opened only by the verifier

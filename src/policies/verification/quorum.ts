@@ -26,18 +26,31 @@ export const quorum: VerificationPolicy<QuorumParams, TrackRecords> = {
   summary: "a result is believed when enough owners report the same one",
   Params: QuorumParams,
   State: TrackRecords,
+  judges: true,
+  guaranteed: true,
+  slashes: false,
   init: noRecords,
   executions: ({ agree }) => agree,
-  judge: (params, _state, results) => judgeVotes(params, results),
-  learn: (_params, state, results, judgement) => withJudgement(state, results, judgement),
+  owners: ({ agree }) => agree,
+  judge: (params, _state, results) => majority(params, results),
+  learn: (_params, state, results, judgement) => ({
+    state: withJudgement(state, results, judgement),
+    proven: [],
+  }),
 };
 
-function judgeVotes(
+/** First to `agree` owners, in at most `limit` results. */
+export function majority(
   { agree, limit }: QuorumParams,
   results: ReadonlyArray<ReportedResult>,
 ): Judgement {
-  const leader = leadingDigest(results);
-  if (leader.votes >= agree) return { verdict: "accepted", digest: leader.digest };
+  const leader = mostVotes(results);
+  if (leader.votes >= agree) {
+    const { digest } = leader;
+    const agreeing = results.filter((one) => one.digest === digest);
+    const agreed = agreeing.map(({ attempt }) => attempt).sort();
+    return { verdict: "accepted", digest, agreed };
+  }
   const executions = Math.min(agree - leader.votes, limit - results.length);
   return executions > 0
     ? { verdict: "more", executions }
@@ -45,7 +58,7 @@ function judgeVotes(
 }
 
 /** Most owners win; of equals the lower digest, so that the order of results does not count. */
-function leadingDigest(results: ReadonlyArray<ReportedResult>): {
+export function mostVotes(results: ReadonlyArray<ReportedResult>): {
   readonly digest: string;
   readonly votes: number;
 } {

@@ -11,15 +11,22 @@ export const trust: VerificationPolicy<TrustParams, TrackRecords> = {
   summary: "the only result of a task is believed",
   Params: TrustParams,
   State: TrackRecords,
+  judges: false,
+  guaranteed: false,
+  slashes: false,
   init: noRecords,
   executions: () => 1,
+  owners: () => 1,
   judge: (_params, _state, results) => {
     const believed = results.reduce<ReportedResult | undefined>(earlier, undefined);
     return believed === undefined
       ? { verdict: "more", executions: 1 }
-      : { verdict: "accepted", digest: believed.digest };
+      : { verdict: "accepted", digest: believed.digest, agreed: [believed.attempt] };
   },
-  learn: (_params, state, results, judgement) => withJudgement(state, results, judgement),
+  learn: (_params, state, results, judgement) => ({
+    state: withJudgement(state, results, judgement),
+    proven: [],
+  }),
 };
 
 /** The result whose attempt has the lower name: the order of arrival must not count. */

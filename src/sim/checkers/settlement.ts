@@ -1,9 +1,12 @@
 /**
  * settles-or-fails: after the network healed every admitted job ends and every demand is answered,
- * within the bound. no-wrong-pay: where the quorum is honest no wrong result is believed.
+ * within the bound. no-wrong-pay: where the rule promises it, no wrong result is believed. Where
+ * it only bounds errors, they are counted: as delivered, and after the verifier's corrections.
  */
 
+import type { ResultCorrected } from "../../actors/contributor/messages.ts";
 import type { ResultReported, Verdict } from "../../actors/job/messages.ts";
+import { contentOf, type JobContext, taskIndex } from "../../actors/job/state.ts";
 import type { Settle } from "../../actors/ledger/messages.ts";
 import type { Address } from "../../kernel/address.ts";
 import type { Step } from "../../kernel/behaviour.ts";
@@ -18,32 +21,42 @@ export class Settlement {
   wrongAccepted = 0;
   wrongPaid = 0;
   accepted = 0;
+  /** Results that the verifier took back, rightly or not. */
+  corrections = 0;
+  /** Tasks whose requester believes something wrong as of now. */
+  private readonly misled = new Set<string>();
   private readonly wrongTasks = new Set<string>();
   private readonly findings: Findings;
-  private readonly guarded: boolean;
+  private readonly guaranteed: boolean;
 
-  /** `guarded`: results are verified by a quorum that no scenario's liars can win. */
-  constructor(findings: Findings, guarded: boolean) {
+  /** `guaranteed`: results are verified by a rule that no scenario's liars can win against. */
+  constructor(findings: Findings, guaranteed: boolean) {
     this.findings = findings;
-    this.guarded = guarded;
+    this.guaranteed = guaranteed;
   }
 
-  /** A job's deliveries. */
-  judged(delivery: Envelope): void {
-    const verdict = delivery.message as typeof Verdict.Type;
-    if (verdict.verdict !== "accepted") return;
+  /** Tasks whose accepted result is wrong after all corrections. */
+  get wrongFinal(): number {
+    return this.misled.size;
+  }
+
+  /** A verdict that reached its job. */
+  judged(job: JobContext, { task, verdict, digest }: Verdict): void {
+    if (verdict !== "accepted") return;
     this.accepted++;
-    if (verdict.digest === rightDigest(verdict.task)) return;
+    if (isRight(job, task, digest)) return;
     this.wrongAccepted++;
-    this.wrongTasks.add(verdict.task);
-    if (this.guarded) {
-      this.findings.add("no-wrong-pay", "safety", `a wrong result of ${verdict.task} was accepted`);
+    this.misled.add(task);
+    this.wrongTasks.add(task);
+    if (this.guaranteed) {
+      this.findings.add("no-wrong-pay", "safety", `a wrong result of ${task} was accepted`);
     }
   }
 
   /** Without a verifier: a result that a job believes at once, and pays if it pays at all. */
   believed(
-    { task, digest }: typeof ResultReported.Type,
+    job: JobContext,
+    { task, digest }: ResultReported,
     step: Step<unknown>,
     isFree: boolean,
   ): void {
@@ -52,9 +65,21 @@ export class Settlement {
     );
     if (!pays && !isFree) return;
     this.accepted++;
-    if (digest === rightDigest(task)) return;
+    if (isRight(job, task, digest)) return;
     this.wrongAccepted++;
+    this.misled.add(task);
     if (pays) this.wrongTasks.add(task);
+  }
+
+  /** A verifier's step: it may take results back. */
+  looked(step: Step<unknown>): void {
+    for (const command of step.commands) {
+      if (command.command !== "Publish" || command.message.type !== "ResultCorrected") continue;
+      const { task, content, digest } = command.message as ResultCorrected;
+      this.corrections++;
+      if (digest === rightDigest(content)) this.misled.delete(task);
+      else this.misled.add(task);
+    }
   }
 
   /** A ledger's deliveries. */
@@ -78,4 +103,8 @@ export class Settlement {
       this.findings.add("settles-or-fails", "liveness", `${unanswered} demands were not answered`);
     }
   }
+}
+
+function isRight(job: JobContext, task: string, digest: string): boolean {
+  return digest === rightDigest(contentOf(job, taskIndex(job.input, task)));
 }

@@ -123,9 +123,14 @@ export const keepsQuiet = bent("contributor", (step, delivery) =>
 export const believesFirst = bent("verifier", (step, delivery) => {
   const { message } = delivery;
   if (message.type !== "Judge") return step;
-  const judge = message as Message & { results: ReadonlyArray<{ digest: string }>; task: string };
+  const judge = message as Message & {
+    results: ReadonlyArray<{ digest: string; attempt: string }>;
+    task: string;
+  };
   const digest = judge.results[0]?.digest ?? "";
-  const verdict = { type: "Verdict", task: judge.task, verdict: "accepted", digest, executions: 0 };
+  const agreed = judge.results.slice(0, 1).map(({ attempt }) => attempt);
+  const rest = { digest, executions: 0, agreed, wrong: [] };
+  const verdict = { type: "Verdict", task: judge.task, verdict: "accepted", ...rest };
   return { ...step, commands: [{ command: "Reply", message: verdict }] };
 });
 

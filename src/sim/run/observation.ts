@@ -1,15 +1,13 @@
 /** Shows each step of a run to the checkers and meters that care about its actor and message. */
 import type { JobMessage } from "../../actors/job/messages.ts";
+import type { JobContext } from "../../actors/job/state.ts";
 import type { Address } from "../../kernel/address.ts";
 import type { Step } from "../../kernel/behaviour.ts";
+import type { ChartState } from "../../kernel/chart.ts";
 import type { Envelope, Hosted } from "../core/hosted.ts";
 import type { Observer } from "../core/simulator.ts";
 import type { RunParts } from "./parts.ts";
-
-/** Commons jobs have no requester: `job/<edge id>.commons.<k>`. */
-export function isCommons(job: Address): boolean {
-  return job.includes(".commons.");
-}
+import { isCommons } from "./recoverable.ts";
 
 export class Observation implements Observer {
   private readonly parts: RunParts;
@@ -32,30 +30,34 @@ export class Observation implements Observer {
         leases.stepped(delivery, step);
         return;
       case "job":
-        this.jobStepped(delivery, step);
+        this.jobStepped(actor, delivery, step);
         return;
       case "ledger":
         shadow.stepped(actor, delivery, step);
         if (delivery.type === "Settle") settlement.settled(delivery);
         return;
+      case "verifier":
+        settlement.looked(step);
+        return;
       default:
     }
   }
 
-  private jobStepped(delivery: Envelope, step: Step<unknown>): void {
+  private jobStepped(actor: Hosted, delivery: Envelope, step: Step<unknown>): void {
     const message = delivery.message as JobMessage;
     const { world, settlement } = this.parts;
+    const { context } = actor.state as ChartState<JobContext>;
     if (message.type === "ResultReported" && !world.guarded) {
-      settlement.believed(message, step, world.scenario.access === "open");
+      settlement.believed(context, message, step, world.scenario.access === "open");
       return;
     }
     if (message.type === "AttemptLost") this.parts.collector.attemptLost(message.attempt);
-    else if (message.type === "Verdict") this.parts.settlement.judged(delivery);
+    else if (message.type === "Verdict") settlement.judged(context, message);
   }
 
   spawned(actor: Hosted, by: Hosted | null): void {
     if (by === null || actor.behaviour.kind !== "job") return;
-    if (this.isChaos() || !isCommons(actor.address)) this.awaited.add(actor.address);
+    if (this.isChaos() || !isCommons(actor)) this.awaited.add(actor.address);
   }
 
   stopped(actor: Hosted): void {

@@ -3,12 +3,14 @@
  * a bug, somebody must have been able to run it: enough owners of healthy machines that the edge
  * knows, beside the requester itself.
  */
+import type { JobContext, JobInput } from "../../actors/job/state.ts";
 import type { NodeContext } from "../../actors/node/state.ts";
 import type { Address } from "../../kernel/address.ts";
 import type { ChartState } from "../../kernel/chart.ts";
+import type { Hosted } from "../core/hosted.ts";
 import type { RunParts } from "./parts.ts";
 
-/** Edges with at least one owner more than the executions that a task needs. */
+/** Edges with at least one owner more than a task may need. */
 export function recoverableEdges({ world, runner }: RunParts): ReadonlySet<Address> {
   const owners = new Map<Address, Set<Address>>();
   for (const at of world.nodes) {
@@ -20,11 +22,20 @@ export function recoverableEdges({ world, runner }: RunParts): ReadonlySet<Addre
     if (known === undefined) owners.set(context.edge, new Set([context.owner]));
     else known.add(context.owner);
   }
-  const able = [...owners].filter(([, of]) => of.size > world.executions);
+  const able = [...owners].filter(([, of]) => of.size > world.voters);
   return new Set(able.map(([edge]) => edge));
 }
 
-/** Jobs are named after the edge that opened them: `job/<edge id>.…`. */
-export function edgeOfJob(job: Address): Address {
-  return `edge/${job.slice(4, job.indexOf("."))}` as Address;
+/** The edge that opened a job. */
+export function edgeOfJob(job: Hosted): Address {
+  return inputOf(job).edge;
+}
+
+/** True for work that no requester asked for. */
+export function isCommons(job: Hosted): boolean {
+  return inputOf(job).commons;
+}
+
+function inputOf(job: Hosted): JobInput {
+  return (job.state as ChartState<JobContext>).context.input;
 }

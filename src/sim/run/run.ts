@@ -20,19 +20,20 @@ import { SimModelRunner } from "../environment/model-runner.ts";
 import { Requesters } from "../environment/requesters.ts";
 import { FaultInjector } from "../faults/injector.ts";
 import { Collector } from "../metrics/collector.ts";
+import { People } from "../metrics/people.ts";
 import { Sampler } from "../metrics/sampler.ts";
 import { ScenarioError } from "../scenario/scenario-error.ts";
 import type { Scenario } from "../scenario/schema.ts";
 import { arrivalProcess, parseTrace } from "../workload/workload.ts";
 import { demandOf } from "./demand.ts";
 import type { RunInputs } from "./inputs.ts";
-import { isCommons, Observation } from "./observation.ts";
-import { closing, type RunParts } from "./parts.ts";
-import { edgeOfJob, recoverableEdges } from "./recoverable.ts";
+import { Observation } from "./observation.ts";
+import { amountsOf, closing, type RunParts } from "./parts.ts";
+import { edgeOfJob, isCommons, recoverableEdges } from "./recoverable.ts";
 import type { RunResult } from "./result.ts";
 import { summarise } from "./summary.ts";
 import { admitTraining, trainerOf } from "./training.ts";
-import { actorsOf, buildWorld, contentOf, type World } from "./world.ts";
+import { actorsOf, buildWorld, COMMONS, contentOf, type World } from "./world.ts";
 
 /** What a listener is told of each delivery. */
 export interface DeliveryNote {
@@ -64,6 +65,7 @@ export class Run {
     this.liveEndUs = world.endUs + scenario.liveness.within;
     this.parts = assemble(inputs, world);
     sim.observers.push(new Observation(this.parts, this.awaited, () => this.phase === "chaos"));
+    sim.observers.push(this.parts.people);
     const { machines, requesters, injector, sampler } = this.parts;
     const starts = new Stream(inputs.seed, "machines/start");
     const fromUs = Float64Array.from(
@@ -74,6 +76,11 @@ export class Run {
     requesters.start(scenario.workload.kind === "closed" ? scenario.workload.closed.clients : 0);
     injector.start();
     sampler.start();
+    if (scenario.measureFrom > 0) {
+      sim.schedule(world.startUs + scenario.measureFrom, () => {
+        this.parts.atStart = amountsOf(this.parts);
+      });
+    }
   }
 
   /** May be set before the first {@link advance}. */
@@ -155,10 +162,10 @@ export class Run {
     const { settlement, shadow, requesters } = this.parts;
     this.phase = "done";
     const able = recoverableEdges(this.parts);
-    const stuck = [...this.awaited].filter((job) => able.has(edgeOfJob(job)));
+    const stuck = [...this.awaited].filter((job) => able.has(edgeOfJob(this.sim.actor(job))));
     // A demand whose job had nobody left to run it has its reason.
     const excused = [...this.awaited].filter(
-      (job) => !able.has(edgeOfJob(job)) && !isCommons(job),
+      (job) => !able.has(edgeOfJob(this.sim.actor(job))) && !isCommons(this.sim.actor(job)),
     ).length;
     settlement.ended(stuck, Math.max(0, requesters.unanswered - excused));
     for (const [at, actor] of this.sim.actors) {
@@ -179,8 +186,17 @@ function assemble(inputs: RunInputs, world: World): RunParts {
     (job) => open || shadow.wasFunded(job) || wasTraining(job),
     slotsOf,
   );
-  const settlement = new Settlement(findings, world.guarded);
-  const collector = new Collector(() => sim.nowUs, world.executions);
+  const settlement = new Settlement(findings, world.guaranteed);
+  const people = new People(
+    () => sim.nowUs,
+    () => settlement.wrongPaid,
+    COMMONS,
+  );
+  const collector = new Collector({
+    now: () => sim.nowUs,
+    measureFromUs: world.startUs + scenario.measureFrom,
+    people,
+  });
   const nearest = nearestEdgeHosts(world);
   const { network } = sim;
   const runner = new SimModelRunner(
@@ -231,12 +247,14 @@ function assemble(inputs: RunInputs, world: World): RunParts {
     settlement,
     copies: world.repeats ? new Copies(findings) : undefined,
     collector,
+    people,
     sampler,
     runner,
     trainer,
     machines,
     injector,
     requesters,
+    atStart: undefined,
     atEnd: undefined,
   };
 }

@@ -4,6 +4,7 @@ import type { Address } from "../../kernel/address.ts";
 import type { ChartState } from "../../kernel/chart.ts";
 import { toVcu } from "../../kernel/credit.ts";
 import { builtInChecks } from "../checkers/checks.ts";
+import { wilson } from "../compare/interval.ts";
 import { nearest } from "../scenario/nearest-key.ts";
 import { ScenarioError } from "../scenario/scenario-error.ts";
 import type { Check } from "../scenario/schema.ts";
@@ -11,7 +12,9 @@ import { type Account, accountsOf, classTotals, fairness } from "./fairness.ts";
 import { closing, type RunParts } from "./parts.ts";
 import type { CheckResult, Histogram, RunResult } from "./result.ts";
 import { trainingMetrics } from "./training.ts";
+import { waits } from "./waits.ts";
 import { AUDITOR } from "./world.ts";
+import { worstOff } from "./worst-off.ts";
 
 const POINTS_MAX = 2_000;
 const SECOND_US = 1_000_000;
@@ -21,6 +24,7 @@ export function summarise(parts: RunParts): RunResult {
   const { scenario, sim } = world;
   const accounts = accountsOf(parts);
   const metrics = metricsOf(parts, accounts);
+  const worst = worstOff(parts, accounts);
   const checks = [
     ...builtInChecks.map((name) => builtIn(name, parts)),
     ...scenario.checks.map((check) => declared(check, metrics)),
@@ -40,6 +44,8 @@ export function summarise(parts: RunParts): RunResult {
     histograms: [waitHistogram(parts)],
     classes: classTotals(accounts),
     contributors: thinned(accounts),
+    costs: parts.runner.costs.bySize(),
+    ...(worst === undefined ? {} : { worstOff: worst }),
     faults: injector.records,
     refusals: [...collector.refusals]
       .map(([reason, count]) => ({ reason, count }))
@@ -49,11 +55,10 @@ export function summarise(parts: RunParts): RunResult {
 }
 
 function metricsOf(parts: RunParts, accounts: ReadonlyArray<Account>): Record<string, number> {
-  const { world, collector, settlement, runner, shadow, sampler } = parts;
+  const { world, collector, settlement, runner, shadow, sampler, people } = parts;
   const { sim } = world;
   const { seed } = parts.inputs;
   const edge = world.edges[0] as Address;
-  const { wait, turnaround } = collector;
   const ratio = (a: number, b: number) => (b === 0 ? 0 : a / b);
   const stands = standings(parts);
   const { busy, available, up, departures, abruptDepartures } = parts.atEnd ?? closing(parts);
@@ -71,18 +76,22 @@ function metricsOf(parts: RunParts, accounts: ReadonlyArray<Account>): Record<st
     redundancy: ratio(runner.executions, world.guarded ? settlement.accepted : runner.executions),
     wrongDigests: runner.wrongDigests + world.stage.lies,
     wrongAccepted: settlement.wrongAccepted,
+    wrongFinal: settlement.wrongFinal,
+    corrections: settlement.corrections,
+    acceptedErrorRate: ratio(settlement.wrongFinal, settlement.accepted),
+    acceptedErrorAtDelivery: ratio(settlement.wrongAccepted, settlement.accepted),
     wrongPaid: settlement.wrongPaid,
+    ...acceptedErrors(settlement),
+    slashed: people.slashed,
+    preempted: people.preempted,
+    stragglersReplaced: people.stragglers,
     attemptsLost: collector.attemptsLost,
     servedVcu: accounts.reduce((sum, { spent }) => sum + spent, 0),
     commonsVcu: toVcu(shadow.minted - shadow.burned),
-    waitMeanS: wait.mean() / SECOND_US,
-    waitP50S: wait.quantile(0.5) / SECOND_US,
-    waitP95S: wait.quantile(0.95) / SECOND_US,
-    waitP99S: wait.quantile(0.99) / SECOND_US,
-    turnaroundMeanS: turnaround.mean() / SECOND_US,
-    turnaroundP95S: turnaround.quantile(0.95) / SECOND_US,
+    ...waits(parts, accounts),
     queueMean: sampler.meanQueue(),
-    ...fairness(accounts),
+    ...fairness(parts, accounts),
+    ...overheads(parts),
     mintedVcu: toVcu(shadow.minted),
     burnedVcu: toVcu(shadow.burned),
     disputes: audit?.context.disputed ?? 0,
@@ -97,6 +106,27 @@ function metricsOf(parts: RunParts, accounts: ReadonlyArray<Account>): Record<st
     ...trainingMetrics(sim, { scenario: world.scenario, seed, edge, trainer: parts.trainer }),
   };
   return Object.fromEntries(Object.entries(metrics).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Share of accepted tasks whose result is wrong, with Wilson's 95 % interval. */
+function acceptedErrors({ wrongAccepted, accepted }: RunParts["settlement"]) {
+  const { low, high } = wilson(wrongAccepted, accepted);
+  const rate = accepted === 0 ? 0 : wrongAccepted / accepted;
+  return { acceptedErrorRate: rate, acceptedErrorLow: low, acceptedErrorHigh: high };
+}
+
+/** What it takes beside the work that counts, and what travels. */
+function overheads({ runner: { costs } }: RunParts) {
+  const { verification, churn, transfer, factor, usefulVcu } = costs.total();
+  return {
+    usefulVcu,
+    overheadVerification: verification,
+    overheadChurn: churn,
+    overheadTransfer: transfer,
+    costFactor: factor,
+    inputBytes: costs.inputBytes,
+    outputBytes: costs.outputBytes,
+  };
 }
 
 function standings({ world }: RunParts): { active: number; suspended: number } {

@@ -72,7 +72,7 @@ export interface World {
   /** Executions that a task begins with. */
   readonly executions: number;
   /** Owners who may be needed until a task is judged. */
-  readonly owners: number;
+  readonly voters: number;
   /** True when a verifier judges results; else the first one is believed. */
   readonly guarded: boolean;
   /** True when the rule promises that nothing wrong is ever accepted in this scenario. */
@@ -116,7 +116,7 @@ export function buildWorld(inputs: RunInputs): World {
     ),
     ...(trace === undefined ? {} : { trace }),
   });
-  const { behaviours, executions, owners, guarded, guaranteed, queueSize } = behavioursOf(inputs);
+  const { behaviours, executions, voters, guarded, guaranteed, queueSize } = behavioursOf(inputs);
   const hostOfEdge = where.siteOfEdge.map((_, i) => scenario.nodes + bare + i);
   const network = networkOf(inputs, where, scenario.nodes + bare);
   const outboxTail = scenario.faults.some(({ kind }) => kind === "crash" || kind === "restart")
@@ -153,7 +153,7 @@ export function buildWorld(inputs: RunInputs): World {
     edges: addresses("edge", scenario.edges),
     hostOfEdge,
     executions,
-    owners,
+    voters,
     guarded,
     guaranteed,
     queueSize,
@@ -272,7 +272,7 @@ function behavioursOf({ scenario, defect }: RunInputs) {
   return {
     behaviours,
     executions,
-    owners: owners(verification.params),
+    voters: owners(verification.params),
     guarded: judges,
     guaranteed: guaranteed && !colludes,
     queueSize,
