@@ -8,7 +8,7 @@ import type { Seed } from "../../kernel/entropy.ts";
 import { tiny } from "../../kernel/limits.ts";
 import type { Message, MessageId } from "../../kernel/message.ts";
 import { EdgeMessage } from "../edge/messages.ts";
-import { OpenAccount } from "../ledger/messages.ts";
+import { Appeal, OpenAccount } from "../ledger/messages.ts";
 import { OwnerStanding } from "../node/messages.ts";
 import { contributorDelivery, contributorInput } from "./contributor.arbitrary.ts";
 import { makeContributor } from "./contributor.ts";
@@ -49,7 +49,14 @@ class Talk {
     return this.sent;
   }
   standing(sequence: number, state: StandingState): ReadonlyArray<unknown> {
-    const counts = { balance: 5n, earned: 20_000_000n, validResults: 4, wrongResults: 3 };
+    const credential = state === "active" ? "valid" : "none";
+    const counts = {
+      credential,
+      balance: 5n,
+      earned: 20_000_000n,
+      validResults: 4,
+      wrongResults: 3,
+    };
     const message = { type: "StandingChanged", sequence, state, ...counts, evidence: ["t1", "t2"] };
     return this.tell(ledger, message);
   }
@@ -77,6 +84,8 @@ class Talk {
 
 const told = (probation: boolean, drain: boolean) =>
   nodes.map((node) => [node, { type: "OwnerStanding", probation, drain }]);
+
+const appeal = [ledger, { type: "Appeal" }];
 
 describe("Contributor: joining", () => {
   test("asks all edges at once and keeps the one that answers first", () => {
@@ -128,13 +137,30 @@ describe("Contributor: standing", () => {
   test.each([
     ["probation", []],
     ["active", told(false, false)],
-    ["suspended", told(false, true)],
+    ["suspended", [...told(false, true), appeal]],
     ["revoked", told(false, true)],
   ] as const)("probation to %s tells the nodes what changed for them", (state, messages) => {
     const talk = new Talk().join();
     expect(talk.standing(2, state)).toEqual(messages);
     expect(talk.at).toBe(state);
     expect(talk.context.standing).toMatchObject({ validResults: 4, evidence: ["t1", "t2"] });
+  });
+
+  test("it appeals once per suspension, whatever else the ledger says meanwhile", () => {
+    const talk = new Talk().join();
+    expect(talk.standing(2, "suspended")).toContainEqual(appeal);
+    expect(talk.standing(3, "suspended")).toEqual([]);
+    expect(talk.standing(4, "probation")).toEqual(told(true, false));
+    expect(talk.standing(5, "suspended")).toEqual([...told(false, true), appeal]);
+  });
+
+  test("its badge is a copy too: it shows what the ledger has decided", () => {
+    const talk = new Talk().join();
+    expect(talk.context.standing.credential).toBe("none");
+    talk.standing(2, "active");
+    expect(talk.context.standing.credential).toBe("valid");
+    talk.standing(3, "suspended");
+    expect(talk.context.standing.credential).toBe("none");
   });
 
   test("a warning changes the copy and tells no node", () => {
@@ -233,7 +259,7 @@ describe("Contributor: any history", () => {
   const encode = Schema.encodeSync(contributor.State);
   const decode = Schema.decodeSync(contributor.State);
   const history = fc.array(contributorDelivery, { maxLength: 30, size: "max" });
-  const receivers = Schema.Union(DemandAnswered, EdgeMessage, OpenAccount, OwnerStanding);
+  const receivers = Schema.Union(Appeal, DemandAnswered, EdgeMessage, OpenAccount, OwnerStanding);
   const isWellFormed = Schema.is(receivers, { onExcessProperty: "error" });
 
   test("goes on from its JSON as if nothing had happened, and sends what schemas say", () => {
