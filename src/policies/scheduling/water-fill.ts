@@ -37,6 +37,7 @@ export function waterFill(claims: Claims, supply: number): Float64Array {
   const { balance, rate, limit } = claims;
   const size = limit.length;
   invariant(size < PLACES, "at most two million claims a quantum");
+  if (supply === 0) return new Float64Array(size);
   if (total(limit) <= supply) return limit.slice();
   const level = levelOf(claims, supply);
   const shares = new Float64Array(size);
