@@ -10,9 +10,15 @@ import { type Arrival, type ArrivalProcess, NEVER } from "../workload/arrival.ts
 
 const REQUESTER = "requester";
 
+/** What a demand is worth depends on these: MFLOP of each task, and memory of each run. */
+interface Wanted {
+  readonly tasks: ReadonlyArray<number>;
+  readonly memoryMib: number;
+}
+
 /** Sees each ask and each answer. */
 export interface DemandObserver {
-  readonly demanded: (contributor: Hosted, tasks: ReadonlyArray<number>, first: boolean) => void;
+  readonly demanded: (contributor: Hosted, wanted: Wanted, first: boolean) => void;
   readonly answered: (answer: DemandAnswered, sinceUs: number) => void;
   readonly refusal: (answer: DemandAnswered, final: boolean) => void;
   /** So many who still wanted to ask again found the doors closed. */
@@ -107,7 +113,7 @@ export class Requesters {
     const asked = this.contributors[at % this.contributors.length] as Hosted;
     const contributor = this.nameOf(asked);
     this.open.set(demand, wish);
-    this.observer.demanded(contributor, wish.tasks, first);
+    this.observer.demanded(contributor, wish, first);
     const { tasks, inputBytes, outputBytes, memoryMib } = wish;
     const message = {
       type: "DemandArrived",

@@ -1,10 +1,31 @@
-/** Gathers the numbers of a run by watching it. */
+/** Gathers the numbers of a run by watching it. What began before `measureFromUs` is left out. */
 import type { DemandAnswered } from "../../actors/contributor/messages.ts";
 import type { AttemptStarted, PlaceTask } from "../../actors/edge/messages.ts";
+import type { Address } from "../../kernel/address.ts";
 import { priceOf } from "../../kernel/credit.ts";
 import type { Envelope, Hosted } from "../core/hosted.ts";
 import type { DemandObserver } from "../environment/requesters.ts";
 import { LogHistogram } from "./log-histogram.ts";
+import type { People } from "./people.ts";
+
+/** Waits of one kind of work or of accounts. */
+export const waitClasses = ["mature", "newcomer", "debt", "commons"] as const;
+export type WaitClass = (typeof waitClasses)[number];
+
+interface Queued {
+  readonly sinceUs: number;
+  readonly requester: Address;
+  readonly task: string;
+  readonly commons: boolean;
+  readonly onDebt: boolean;
+}
+
+export interface CollectorParts {
+  readonly now: () => number;
+  /** Microseconds. */
+  readonly measureFromUs: number;
+  readonly people: People;
+}
 
 /** What one contributor asked for, nano-VCU, each demand counted once. */
 export type AskedByContributor = Map<Hosted, bigint>;
@@ -19,33 +40,55 @@ export class Collector implements DemandObserver {
   /** Microseconds. */
   readonly wait = new LogHistogram();
   readonly turnaround = new LogHistogram();
+  readonly waitOf: Readonly<Record<WaitClass, LogHistogram>> = {
+    mature: new LogHistogram(),
+    newcomer: new LogHistogram(),
+    debt: new LogHistogram(),
+    commons: new LogHistogram(),
+  };
   readonly refusals = new Map<string, number>();
   readonly asked: AskedByContributor = new Map();
   /** Order of the waits, for confidence intervals by batch means. */
   readonly onWait: Array<(waitUs: number) => void> = [];
-  private readonly queuedUs = new Map<string, number>();
-  private readonly now: () => number;
-  /** How often each accepted task is paid. */
-  private readonly executions: number;
+  private readonly queued = new Map<string, Queued>();
+  private readonly parts: CollectorParts;
 
-  constructor(now: () => number, executions: number) {
-    this.now = now;
-    this.executions = executions;
+  constructor(parts: CollectorParts) {
+    this.parts = parts;
   }
 
-  demanded(contributor: Hosted, tasks: ReadonlyArray<number>, first: boolean): void {
+  /** Microseconds of the longest wait, whether it has ended or not; commons left out. */
+  starvationUs(): number {
+    const nowUs = this.parts.now();
+    let longest = this.wait.greatest();
+    for (const { sinceUs, commons } of this.queued.values()) {
+      if (!commons && this.counts(sinceUs)) longest = Math.max(longest, nowUs - sinceUs);
+    }
+    return longest;
+  }
+
+  private counts(sinceUs: number): boolean {
+    return sinceUs >= this.parts.measureFromUs;
+  }
+
+  demanded(
+    contributor: Hosted,
+    wanted: { readonly tasks: ReadonlyArray<number>; readonly memoryMib: number },
+    first: boolean,
+  ): void {
     this.asks++;
     if (!first) return;
     this.demands++;
+    if (!this.counts(this.parts.now())) return;
     let price = 0n;
-    for (const mflop of tasks) price += priceOf(mflop) * BigInt(this.executions);
+    for (const mflop of wanted.tasks) price += priceOf(mflop, wanted.memoryMib);
     this.asked.set(contributor, (this.asked.get(contributor) ?? 0n) + price);
   }
 
   answered(answer: DemandAnswered, sinceUs: number): void {
     if (answer.answer === "settled") {
       this.settled++;
-      this.turnaround.add(this.now() - sinceUs);
+      if (this.counts(sinceUs)) this.turnaround.add(this.parts.now() - sinceUs);
     } else if (answer.answer === "failed") {
       this.failed++;
     }
@@ -66,27 +109,41 @@ export class Collector implements DemandObserver {
   atEdge(delivery: Envelope): void {
     switch (delivery.type) {
       case "PlaceTask": {
-        const { attempt, commons } = delivery.message as typeof PlaceTask.Type;
-        if (!commons) this.queuedUs.set(attempt, this.now());
+        const { attempt, task, requester, commons, onDebt } =
+          delivery.message as typeof PlaceTask.Type;
+        const sinceUs = this.parts.now();
+        this.queued.set(attempt, { sinceUs, requester, task, commons, onDebt });
         return;
       }
       case "AttemptStarted": {
         const { attempt } = delivery.message as typeof AttemptStarted.Type;
-        const sinceUs = this.queuedUs.get(attempt);
-        if (sinceUs === undefined) return;
-        this.queuedUs.delete(attempt);
-        const waitUs = this.now() - sinceUs;
-        this.wait.add(waitUs);
-        for (const listener of this.onWait) listener(waitUs);
+        const queued = this.queued.get(attempt);
+        if (queued === undefined) return;
+        this.queued.delete(attempt);
+        if (this.counts(queued.sinceUs)) this.started(queued);
         return;
       }
       default:
     }
   }
 
+  private started({ sinceUs, requester, task, commons, onDebt }: Queued): void {
+    const { people, now } = this.parts;
+    const waitUs = now() - sinceUs;
+    if (commons) {
+      this.waitOf.commons.add(waitUs);
+      return;
+    }
+    this.wait.add(waitUs);
+    this.waitOf[people.isMature(requester) ? "mature" : "newcomer"].add(waitUs);
+    if (onDebt) this.waitOf.debt.add(waitUs);
+    people.waited(requester, task, waitUs);
+    for (const listener of this.onWait) listener(waitUs);
+  }
+
   /** A job's deliveries. */
   attemptLost(attempt: string): void {
     this.attemptsLost++;
-    this.queuedUs.delete(attempt);
+    this.queued.delete(attempt);
   }
 }

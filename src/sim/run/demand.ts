@@ -7,7 +7,8 @@ import type { World } from "./world.ts";
 
 /** All that an arrival process must know, but the content of a trace. */
 export function demandOf(inputs: RunInputs, world: World): Omit<WorkloadContext, "trace"> {
-  const { scenario, machinery, contributors, owners, executions, places } = world;
+  const { scenario, machinery, contributors, owners, places } = world;
+  const executions = inputs.demandExecutions ?? world.executions;
   const perContributor = scenario.nodesPerContributor;
   const own = new Float64Array(contributors.length);
   for (const [machine, mflops] of machinery.expectedMflops.entries()) {

@@ -11,6 +11,7 @@ import type { Requesters } from "../environment/requesters.ts";
 import type { FaultInjector } from "../faults/injector.ts";
 import type { SimTrainer } from "../learning/trainer.ts";
 import type { Collector } from "../metrics/collector.ts";
+import type { People } from "../metrics/people.ts";
 import type { Sampler } from "../metrics/sampler.ts";
 import type { RunInputs } from "./inputs.ts";
 import type { World } from "./world.ts";
@@ -26,14 +27,28 @@ export interface RunParts {
   /** Only where a message can come twice at all. */
   readonly copies: Copies | undefined;
   readonly collector: Collector;
+  readonly people: People;
   readonly sampler: Sampler;
   readonly runner: SimModelRunner;
   readonly trainer: SimTrainer | undefined;
   readonly machines: Machines;
   readonly injector: FaultInjector;
   readonly requesters: Requesters;
+  /** What accounts had when measuring began; undefined before, and without a warm-up. */
+  atStart: ReadonlyMap<Address, Amounts> | undefined;
   /** What held when the chaos ended; undefined before. */
   atEnd: Closing | undefined;
+}
+
+/** Of an account, nano-VCU. */
+interface Amounts {
+  readonly earned: bigint;
+  readonly spent: bigint;
+}
+
+/** All accounts as of now. */
+export function amountsOf({ shadow }: RunParts): ReadonlyMap<Address, Amounts> {
+  return new Map([...shadow.accounts].map(([at, { earned, spent }]) => [at, { earned, spent }]));
 }
 
 /** Quantities of the scenario's time alone: the liveness phase would blur them. */

@@ -55,6 +55,39 @@ export interface ContributorPoint {
   readonly spent: number;
 }
 
+/** What runs of one size cost beside the work that counts; shares of it. */
+export interface SizeCost {
+  /** Tasks of less than so many VCU, and not of a smaller class; null for the largest. */
+  readonly belowVcu: number | null;
+  readonly usefulVcu: number;
+  /** Further copies, work lost with its machine, time in transfer. */
+  readonly verification: number;
+  readonly churn: number;
+  readonly transfer: number;
+  /** VCU-hours bought for one that counts. */
+  readonly factor: number;
+}
+
+/** The honest contributor that got least of what it had earned and asked for. */
+export interface WorstOff {
+  readonly id: string;
+  readonly asked: number;
+  readonly earned: number;
+  readonly spent: number;
+  /** Seconds since the start; null for what has not happened. */
+  readonly applied: number | null;
+  readonly admitted: number | null;
+  readonly firstServed: number | null;
+  readonly longestWaitS: number;
+  readonly longestTask: string;
+  readonly refusals: ReadonlyArray<{
+    readonly reason: string;
+    readonly count: number;
+    /** The rule in words and the numbers, as it was told the last time. */
+    readonly rule: string;
+  }>;
+}
+
 /** A declared fault: how often it fired, and when. Times in seconds since the start. */
 export interface FaultRecord {
   readonly kind: string;
@@ -88,6 +121,9 @@ export interface RunResult {
   readonly faults: ReadonlyArray<FaultRecord>;
   readonly refusals: ReadonlyArray<{ readonly reason: string; readonly count: number }>;
   readonly unhandled: ReadonlyArray<{ readonly what: string; readonly count: number }>;
+  readonly costs: ReadonlyArray<SizeCost>;
+  /** Left out when no honest contributor was owed anything. */
+  readonly worstOff?: WorstOff;
   /** Of a gate: the metrics under the rival's rules and the same seed. */
   readonly rival?: {
     readonly policies: string;

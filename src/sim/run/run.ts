@@ -187,11 +187,12 @@ function assemble(inputs: RunInputs, world: World): RunParts {
     slotsOf,
   );
   const settlement = new Settlement(findings, world.guaranteed);
-  const people = new People(
-    () => sim.nowUs,
-    () => settlement.wrongPaid,
-    COMMONS,
-  );
+  const people = new People({
+    now: () => sim.nowUs,
+    wrongPaid: () => settlement.wrongPaid,
+    commons: COMMONS,
+    paid: (mflop) => runner.costs.used(mflop),
+  });
   const collector = new Collector({
     now: () => sim.nowUs,
     measureFromUs: world.startUs + scenario.measureFrom,

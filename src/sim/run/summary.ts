@@ -108,11 +108,10 @@ function metricsOf(parts: RunParts, accounts: ReadonlyArray<Account>): Record<st
   return Object.fromEntries(Object.entries(metrics).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Share of accepted tasks whose result is wrong, with Wilson's 95 % interval. */
+/** Wilson's 95 % interval of the share of accepted tasks whose result was wrong. */
 function acceptedErrors({ wrongAccepted, accepted }: RunParts["settlement"]) {
   const { low, high } = wilson(wrongAccepted, accepted);
-  const rate = accepted === 0 ? 0 : wrongAccepted / accepted;
-  return { acceptedErrorRate: rate, acceptedErrorLow: low, acceptedErrorHigh: high };
+  return { acceptedErrorLow: low, acceptedErrorHigh: high };
 }
 
 /** What it takes beside the work that counts, and what travels. */
