@@ -59,9 +59,11 @@ export function halved(value: bigint, elapsedUs: number, halfLifeUs: number): bi
   const rest = BigInt(elapsedUs - whole * halfLifeUs);
   const fraction = Number((rest << BigInt(DIGIT_BITS * DIGITS)) / BigInt(halfLifeUs));
   let factor = ONE;
-  for (let digit = 0; digit < DIGITS; digit++) {
-    const place = Math.floor(fraction / DIGIT ** (DIGITS - 1 - digit)) % DIGIT;
+  let unit = 1;
+  for (let digit = DIGITS - 1; digit >= 0; digit--) {
+    const place = Math.floor(fraction / unit) % DIGIT;
     if (place > 0) factor = (factor * (tables[digit]?.[place] ?? ONE)) >> ONE_BITS;
+    unit *= DIGIT;
   }
   return (value * factor) >> (ONE_BITS + BigInt(whole));
 }
