@@ -187,6 +187,7 @@ function assemble(inputs: RunInputs, world: World): RunParts {
     slotsOf,
   );
   const settlement = new Settlement(findings, world.guaranteed);
+  const runner = runnerOf(world, inputs.seed);
   const people = new People({
     now: () => sim.nowUs,
     wrongPaid: () => settlement.wrongPaid,
@@ -198,19 +199,6 @@ function assemble(inputs: RunInputs, world: World): RunParts {
     measureFromUs: world.startUs + scenario.measureFrom,
     people,
   });
-  const nearest = nearestEdgeHosts(world);
-  const { network } = sim;
-  const runner = new SimModelRunner(
-    sim,
-    {
-      slotMflops: (actor) => world.powerOf(actor).slotMflops,
-      fetchUs: (actor, bytes) =>
-        network.transferUs(nearest[actor.host] as number, actor.host, bytes),
-      sendUs: (actor, bytes) =>
-        network.transferUs(actor.host, nearest[actor.host] as number, bytes),
-    },
-    inputs.seed,
-  );
   runner.observer = leases;
   sim.ports.set("runner", runner);
   const trainer = trainerOf(sim, scenario, inputs.seed);
@@ -258,6 +246,23 @@ function assemble(inputs: RunInputs, world: World): RunParts {
     atStart: undefined,
     atEnd: undefined,
   };
+}
+
+function runnerOf(world: World, seed: number): SimModelRunner {
+  const { sim } = world;
+  const nearest = nearestEdgeHosts(world);
+  const { network } = sim;
+  return new SimModelRunner(
+    sim,
+    {
+      slotMflops: (actor) => world.powerOf(actor).slotMflops,
+      fetchUs: (actor, bytes) =>
+        network.transferUs(nearest[actor.host] as number, actor.host, bytes),
+      sendUs: (actor, bytes) =>
+        network.transferUs(actor.host, nearest[actor.host] as number, bytes),
+    },
+    seed,
+  );
 }
 
 /** Where each machine fetches its inputs: the edge with the shortest way. */
