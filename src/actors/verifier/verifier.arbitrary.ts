@@ -5,7 +5,10 @@ import type { Delivery } from "../../kernel/delivery.ts";
 import { micros } from "../../kernel/duration.ts";
 import type { Seed } from "../../kernel/entropy.ts";
 import type { MessageId } from "../../kernel/message.ts";
-import type { Judge, VerifierMessage } from "./messages.ts";
+import type { VerifierMessage } from "./messages.ts";
+import type { VerifierInput } from "./state.ts";
+
+const ledger = address("ledger", "main");
 
 const name = (kind: string) => fc.integer({ min: 1, max: 5 }).map((n) => address(kind, `x${n}`));
 const results = fc.uniqueArray(
@@ -18,16 +21,48 @@ const results = fc.uniqueArray(
   { maxLength: 9, selector: ({ attempt }) => attempt },
 );
 
+const work = fc.record({
+  content: fc.constantFrom("c1", "c2", "c3"),
+  mflop: fc.nat({ max: 9 }),
+  memoryMib: fc.constantFrom(0, 4),
+  inputBytes: fc.constant(1),
+  outputBytes: fc.constant(2),
+  requester: name("contributor"),
+  commons: fc.boolean(),
+  edge: fc.constantFrom(address("edge", "a"), address("edge", "b")),
+});
+
+export const verifierInput: fc.Arbitrary<VerifierInput> = fc.constantFrom(
+  { ledger },
+  { ledger },
+  { ledger: null },
+);
+
+const judge = fc.record({
+  type: fc.constant("Judge" as const),
+  task: fc.constantFrom("t1", "t2"),
+  work,
+  results,
+});
+const reexamine = fc.record({
+  type: fc.constant("Reexamine" as const),
+  owner: name("contributor"),
+  task: fc.constantFrom("t1", "t2"),
+});
+
 /** One delivery; a history is an array of them. */
 export const verifierDelivery: fc.Arbitrary<Delivery<VerifierMessage>> = fc
   .record({
-    task: fc.constantFrom("t1", "t2"),
-    results,
+    message: fc.oneof(
+      { weight: 5, arbitrary: judge },
+      { weight: 1, arbitrary: reexamine },
+    ) as fc.Arbitrary<VerifierMessage>,
+    isForged: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
     atUs: fc.nat().map(micros),
     entropy: fc.nat({ max: 0xffffffff }).map((word) => word as Seed),
   })
-  .map(({ task, results: some, atUs, entropy }) => {
-    const from = address("job", "j1");
-    const message: Judge = { type: "Judge", task, results: some };
-    return { type: message.type, id: `${from}#1` as MessageId, atUs, entropy, from, message };
+  .map(({ message, isForged, atUs, entropy }) => {
+    const from = message.type === "Judge" || isForged ? address("job", "j1") : ledger;
+    const rest = { id: `${from}#1` as MessageId, atUs, entropy, from };
+    return { type: message.type, ...rest, message } as Delivery<VerifierMessage>;
   });

@@ -2,7 +2,7 @@ import { Schema } from "effect";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { address } from "../../kernel/address.ts";
-import { Stream } from "../../kernel/entropy.ts";
+import { type Seed, Stream } from "../../kernel/entropy.ts";
 import type { ReportedResult } from "../../kernel/policies/verification.ts";
 import { QuorumParams, quorum } from "./quorum.ts";
 import { noRecords } from "./track-record.ts";
@@ -15,8 +15,9 @@ const result = (n: number, digest: string, owner = n): ReportedResult => ({
 });
 /** One letter a digest, each of its own owner. */
 const votes = (digests: string) => digests.split("").map((digest, n) => result(n, digest));
+const question = { task: "t", entropy: 0 as Seed, strict: false };
 const judge = (params: QuorumParams, results: ReadonlyArray<ReportedResult>) =>
-  quorum.judge(params, noRecords(), results);
+  quorum.judge(params, noRecords(), results, question);
 
 const params = fc
   .record({ agree: fc.integer({ min: 1, max: 4 }), more: fc.nat({ max: 5 }) })
@@ -41,7 +42,7 @@ describe("Quorum", () => {
     ["aab", { verdict: "more", executions: 1 }],
     ["abab", { verdict: "more", executions: 1 }],
     ["abcd", { verdict: "more", executions: 1 }],
-    ["ababa", { verdict: "accepted", digest: "a" }],
+    ["ababa", { verdict: "accepted", digest: "a", agreed: ["t.0", "t.2", "t.4"] }],
     ["aabbc", { verdict: "rejected", reason: "no-agreement" }],
   ])("first to three of at most five: %j", (digests, judgement) => {
     expect(judge({ agree: 3, limit: 5 }, votes(digests))).toEqual(judgement);
@@ -88,7 +89,7 @@ describe("Quorum", () => {
     const rule = { agree: 2, limit: 3 };
     const learn = (digests: string) => {
       const results = votes(digests);
-      return quorum.learn(rule, noRecords(), results, judge(rule, results)).entries();
+      return quorum.learn(rule, noRecords(), results, judge(rule, results)).state.entries();
     };
     expect(learn("abc")).toEqual([]);
     expect(learn("aba").map(([, record]) => record)).toEqual([
