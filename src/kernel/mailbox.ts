@@ -132,13 +132,19 @@ export class Mailbox {
     return this.outbox ?? [];
   }
 
-  /** `addressOf` is the inverse of the shell's numbering: numbers do not outlive a process. */
-  image(addressOf: (sender: number) => Address): MailboxImage {
+  /**
+   * `addressOf` is the inverse of the shell's numbering: numbers do not outlive a process. Of a
+   * sender that the shell has forgotten nothing more can come, so its mark is left out.
+   */
+  image(addressOf: (sender: number) => Address | undefined): MailboxImage {
     return {
       nextN: this.nextN,
       epochs: this.epochs,
       stopped: this.stopped,
-      marks: this.marks.entries().map(([sender, n]) => [addressOf(sender), n]),
+      marks: this.marks.entries().flatMap(([sender, n]) => {
+        const at = addressOf(sender);
+        return at === undefined ? [] : [[at, n] as const];
+      }),
       timers: this.pendingTimers(),
       calls: this.pendingCalls(),
       outbox: this.unsettledOutbox(),

@@ -30,7 +30,7 @@ function codecOf(behaviour: AnyBehaviour): Codec {
 
 /** The simulator's numbering of addresses, both ways. */
 export interface Numbering {
-  readonly addressOf: (index: number) => Address;
+  readonly addressOf: (index: number) => Address | undefined;
   readonly numberOf: (at: Address) => number;
 }
 

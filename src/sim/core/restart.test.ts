@@ -114,6 +114,20 @@ describe("crash between two steps", () => {
     expect(heardBy(stage, "a")).toEqual(["1", "2", "3"]);
   });
 
+  test("what a job said to a machine that is away is heard long after the job is forgotten", () => {
+    open({ outboxTail: 0 });
+    stage.sim.crash(hosted("c"));
+    tell("a", "go", spawn(child, [send(c, say("late")), stop]));
+    stage.sim.run(at(3 * HOUR));
+    tell("a", "go", spawn(address("child", "l"), [stop]));
+    stage.sim.run(at(3 * HOUR));
+    rise(hosted("c"));
+    expect(heardBy(stage, "c")).toEqual(["late"]);
+    stage.sim.crash(hosted("c"));
+    rise(hosted("c"));
+    expect(heardBy(stage, "c")).toEqual(["late"]);
+  });
+
   test("a spawn is issued again and dropped, also when the child has ended", () => {
     tell("a", "go", spawn(child, [send(b, say("born"))]));
     stage.sim.run(at(0));

@@ -93,7 +93,8 @@ export class Simulator {
   private readonly first: Hosted[] = [];
   private readonly spawned = new Spawned();
   private readonly numbering: Numbering = {
-    addressOf: (index) => known(this.first[index] ?? this.spawned.at(index)).address,
+    // What waited for a machine may come from a job that was forgotten in the meantime.
+    addressOf: (index) => (this.first[index] ?? this.spawned.at(index))?.address,
     numberOf: (at) => known(this.actors.get(at) ?? this.spawned.endedAt(at)).index,
   };
   private readonly newMailbox: () => Mailbox;
@@ -463,6 +464,14 @@ export class Simulator {
     const held = actor.held ?? [];
     actor.held = undefined;
     for (const envelope of held) this.arrive(envelope);
+    for (const { senderIndex } of held) {
+      if (senderIndex >= 0 && this.isForgotten(senderIndex)) actor.mailbox.forget(senderIndex);
+    }
+  }
+
+  /** True for the number of an actor that stopped so long ago that its marks were dropped. */
+  private isForgotten(index: number): boolean {
+    return this.first[index] === undefined && this.spawned.at(index) === undefined;
   }
 
   private reissue(actor: Hosted): void {

@@ -5,7 +5,7 @@ import type { Message } from "../../kernel/message.ts";
 
 /** Nothing is issued again after a crash. */
 export class LosesOutbox extends Mailbox {
-  override image(addressOf: (sender: number) => Address): MailboxImage {
+  override image(addressOf: (sender: number) => Address | undefined): MailboxImage {
     return { ...super.image(addressOf), outbox: [] };
   }
 }
@@ -34,7 +34,7 @@ export class FiresStaleTimers extends Mailbox {
 
 /** Timers do not survive a crash. */
 export class ForgetsTimers extends Mailbox {
-  override image(addressOf: (sender: number) => Address): MailboxImage {
+  override image(addressOf: (sender: number) => Address | undefined): MailboxImage {
     return { ...super.image(addressOf), timers: [] };
   }
 }
