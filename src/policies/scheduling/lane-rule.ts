@@ -20,7 +20,7 @@ import {
   rankLane,
   waitingFor,
 } from "./lanes.ts";
-import { bestOf } from "./ranking.ts";
+import { bestOf, emptyRanking } from "./ranking.ts";
 
 /** What a rule may look at. */
 export interface Scene<P> {
@@ -28,6 +28,10 @@ export interface Scene<P> {
   readonly atUs: number;
   /** The rule's own count of what was served: virtual time, turns, whatever it needs. */
   readonly clock: bigint;
+  /** Requesters that the rule has an account for. */
+  readonly known: number;
+  /** Work placed in the last quantum, MFLOP; 0 where the rule has no quanta. */
+  readonly served: number;
 }
 
 export interface LaneRule<P, A> {
@@ -38,6 +42,9 @@ export interface LaneRule<P, A> {
   readonly Params: Schema.Schema<P, any>;
   // biome-ignore lint/suspicious/noExplicitAny: the encoded side differs per rule
   readonly Account: Schema.Schema<A, any>;
+  /** Length of the rule's quanta, where it has any: at the end of each all accounts are settled. */
+  readonly quantumUs?: (params: P) => number;
+  readonly settle?: (account: A, scene: Scene<P>) => A;
   /** The account of a requester that was never seen. */
   readonly fresh: (scene: Scene<P>, requester: Address) => A;
   /** Work arrives; `idle` when none of the requester's waited. */
@@ -61,6 +68,10 @@ export interface LaneState<P, A> {
   readonly clock: bigint;
   /** When the edge last said the time. */
   readonly atUs: number;
+  readonly quantum: number;
+  /** Work placed in this quantum and in the one before, MFLOP. */
+  readonly serving: number;
+  readonly served: number;
 }
 
 /** A copy with changes, spelt out so that all have one hidden class (docs/decisions/0009). */
@@ -71,6 +82,9 @@ function withState<P, A>(old: LaneState<P, A>, change: Partial<LaneState<P, A>>)
     accounts: change.accounts ?? old.accounts,
     clock: change.clock ?? old.clock,
     atUs: change.atUs ?? old.atUs,
+    quantum: change.quantum ?? old.quantum,
+    serving: change.serving ?? old.serving,
+    served: change.served ?? old.served,
   };
 }
 
@@ -86,7 +100,7 @@ class LaneSteps<P, A> {
     const idle = frontOf(state.lanes.backlog, lane) === undefined;
     const added = withState(state, { lanes: putWork(state.lanes, lane, work) });
     if (work.commons) return added;
-    const known = state.accounts.get(lane) ?? this.rule.fresh(state, work.requester);
+    const known = state.accounts.get(lane) ?? this.rule.fresh(sceneOf(state), work.requester);
     const account = this.rule.arrive?.(known, work, { ...sceneOf(state), idle }) ?? known;
     return this.book(added, lane, account);
   }
@@ -94,9 +108,9 @@ class LaneSteps<P, A> {
   take(state: LaneState<P, A>, work: Work): LaneState<P, A> {
     const account = state.accounts.get(work.requester);
     if (work.commons || account === undefined) return this.drop(state, work.attempt);
-    const clock = this.rule.turn?.(account, state) ?? state.clock;
-    const served = withState(state, { clock });
-    const charged = this.rule.charge(account, work, served);
+    const clock = this.rule.turn?.(account, sceneOf(state)) ?? state.clock;
+    const served = withState(state, { clock, serving: state.serving + work.mflop });
+    const charged = this.rule.charge(account, work, sceneOf(served));
     const accounts = state.accounts.set(work.requester, charged as A & {});
     return this.drop(withState(served, { accounts }), work.attempt);
   }
@@ -115,6 +129,26 @@ class LaneSteps<P, A> {
     return this.book(state, ended.requester, this.rule.release(account, ended));
   }
 
+  /** The time is told; at the end of a quantum all accounts are settled and ranked anew. */
+  at(before: LaneState<P, A>, atUs: number): LaneState<P, A> {
+    const { rule } = this;
+    const quantumUs = rule.quantumUs?.(before.params);
+    const quantum = quantumUs === undefined ? 0 : Math.floor(atUs / quantumUs);
+    if (quantum <= before.quantum) {
+      return atUs === before.atUs ? before : withState(before, { atUs });
+    }
+    const state = withState(before, { atUs, quantum, served: before.serving, serving: 0 });
+    const settled = state.accounts.entries().map(([requester, account]) => {
+      return [requester, rule.settle?.(account, sceneOf(state)) ?? account] as const;
+    });
+    const accounts = VersionedMap.of(settled);
+    const lanes = { backlog: state.lanes.backlog, ranking: emptyRanking() };
+    return settled.reduce(
+      (next, [requester, account]) => this.rerank(next, requester, account),
+      withState(state, { accounts, lanes }),
+    );
+  }
+
   private book(state: LaneState<P, A>, lane: string, account: A): LaneState<P, A> {
     const accounts = state.accounts.set(lane, account as A & {});
     return this.rerank(withState(state, { accounts }), lane, account);
@@ -126,8 +160,9 @@ class LaneSteps<P, A> {
   }
 }
 
-function sceneOf<P, A>({ params, clock, atUs }: LaneState<P, A>): Scene<P> {
-  return { params, clock, atUs };
+function sceneOf<P, A>(state: LaneState<P, A>): Scene<P> {
+  const { params, clock, atUs, accounts, served } = state;
+  return { params, clock, atUs, known: accounts.size, served };
 }
 
 /** The policy of a rule. */
@@ -140,6 +175,9 @@ export function lanePolicy<P, A>(rule: LaneRule<P, A>): SchedulingPolicy<P, Lane
     accounts: versionedMap(Schema.String, Account),
     clock: Schema.BigInt,
     atUs: Schema.Int,
+    quantum: Schema.Int,
+    serving: Schema.Int,
+    served: Schema.Int,
   });
   return {
     name,
@@ -153,15 +191,19 @@ export function lanePolicy<P, A>(rule: LaneRule<P, A>): SchedulingPolicy<P, Lane
       accounts: VersionedMap.empty(),
       clock: 0n,
       atUs: 0,
+      quantum: 0,
+      serving: 0,
+      served: 0,
     }),
-    add: (state, work, { atUs }) => steps.add(withState(state, { atUs }), work),
-    next: (state) => {
+    add: (state, work, { atUs }) => steps.add(steps.at(state, atUs), work),
+    next: (before, { atUs }) => {
+      const state = steps.at(before, atUs);
       const work = firstOf(state.lanes)?.work;
       return { state, work, pass: work?.commons === true ? "commons" : "any", againUs: undefined };
     },
     take: (state, work, { placed, moment: { atUs } }) => {
       if (waitingFor(state.lanes, work.attempt) === undefined) return state;
-      const now = withState(state, { atUs });
+      const now = steps.at(state, atUs);
       return placed ? steps.take(now, work) : steps.drop(now, work.attempt);
     },
     ...(rule.release === undefined ? {} : { ended: (state, ended) => steps.ended(state, ended) }),

@@ -5,11 +5,33 @@ import { describe, expect, test } from "vitest";
 import { address } from "../../kernel/address.ts";
 import { nanoVcu } from "../../kernel/credit.ts";
 import type { AnySchedulingPolicy, Moment, Work } from "../../kernel/policies/scheduling.ts";
+import { absolute } from "./absolute.ts";
+import { boinc } from "./boinc.ts";
+import { condor } from "./condor.ts";
 import { credit } from "./credit.ts";
+import { drf } from "./drf.ts";
 import { equalShare } from "./equal-share.ts";
 import { firstCome } from "./first-come.ts";
+import { karma } from "./karma.ts";
+import { lottery } from "./lottery.ts";
+import { maxmin } from "./maxmin.ts";
+import { optimistic } from "./optimistic.ts";
+import { stride } from "./stride.ts";
 
-const policies: ReadonlyArray<AnySchedulingPolicy> = [firstCome, equalShare, credit];
+const policies: ReadonlyArray<AnySchedulingPolicy> = [
+  credit,
+  absolute,
+  equalShare,
+  firstCome,
+  drf,
+  maxmin,
+  condor,
+  boinc,
+  karma,
+  stride,
+  lottery,
+  optimistic,
+];
 
 interface Wish {
   readonly requester: number;

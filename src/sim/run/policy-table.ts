@@ -17,9 +17,18 @@ import { near } from "../../policies/placement/near.ts";
 import { nearest } from "../../policies/placement/nearest.ts";
 import { random } from "../../policies/placement/random.ts";
 import { emission } from "../../policies/rewards/emission.ts";
+import { absolute } from "../../policies/scheduling/absolute.ts";
+import { boinc } from "../../policies/scheduling/boinc.ts";
+import { condor } from "../../policies/scheduling/condor.ts";
 import { credit } from "../../policies/scheduling/credit.ts";
+import { drf } from "../../policies/scheduling/drf.ts";
 import { equalShare } from "../../policies/scheduling/equal-share.ts";
 import { firstCome } from "../../policies/scheduling/first-come.ts";
+import { karma } from "../../policies/scheduling/karma.ts";
+import { lottery } from "../../policies/scheduling/lottery.ts";
+import { maxmin } from "../../policies/scheduling/maxmin.ts";
+import { optimistic } from "../../policies/scheduling/optimistic.ts";
+import { stride } from "../../policies/scheduling/stride.ts";
 import { adaptive } from "../../policies/verification/adaptive.ts";
 import { credibility } from "../../policies/verification/credibility.ts";
 import { poco } from "../../policies/verification/poco.ts";
@@ -30,8 +39,17 @@ import { ownRules } from "./own-rules.ts";
 
 export const schedulingPolicies: ReadonlyArray<AnySchedulingPolicy> = [
   credit,
+  absolute,
   equalShare,
   firstCome,
+  drf,
+  maxmin,
+  condor,
+  boinc,
+  karma,
+  stride,
+  lottery,
+  optimistic,
 ];
 /** Those and what scenarios brought along. */
 export function schedulingTable(): ReadonlyArray<AnySchedulingPolicy> {
