@@ -45,7 +45,8 @@ export interface SimPort {
 /** Sees everything, changes nothing. */
 export interface Observer {
   readonly stepped: (actor: Hosted, delivery: Envelope, step: Step<unknown>) => void;
-  readonly spawned: (actor: Hosted, by: Hosted | null) => void;
+  /** The actor has its first state. */
+  readonly spawned: (actor: Hosted, by: Hosted) => void;
   readonly stopped: (actor: Hosted) => void;
 }
 
@@ -391,7 +392,6 @@ export class Simulator {
     this.actors.set(at, actor);
     if (by === null) this.first.push(actor);
     else this.spawned.add(actor);
-    for (const observer of this.observers) observer.spawned(actor, by);
     return actor;
   }
 
@@ -404,7 +404,9 @@ export class Simulator {
 
   private spawn(parent: Hosted, at: Address, input: unknown): void {
     if (this.actors.has(at) || this.spawned.endedAt(at) !== undefined) return;
-    this.initialise(this.create(at, parent.host, parent), input);
+    const actor = this.create(at, parent.host, parent);
+    this.initialise(actor, input);
+    for (const observer of this.observers) observer.spawned(actor, parent);
   }
 
   private end(actor: Hosted): void {

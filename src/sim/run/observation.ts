@@ -55,8 +55,8 @@ export class Observation implements Observer {
     else if (message.type === "Verdict") settlement.judged(context, message);
   }
 
-  spawned(actor: Hosted, by: Hosted | null): void {
-    if (by === null || actor.behaviour.kind !== "job") return;
+  spawned(actor: Hosted): void {
+    if (actor.behaviour.kind !== "job") return;
     if (this.isChaos() || !isCommons(actor)) this.awaited.add(actor.address);
   }
 
