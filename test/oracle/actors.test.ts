@@ -15,7 +15,7 @@ import { contributorMachine } from "../../src/actors/contributor/machine.ts";
 import { edgeInput, edgeLetter } from "../../src/actors/edge/edge.arbitrary.ts";
 import { makeEdge } from "../../src/actors/edge/edge.ts";
 import { edgeMachine } from "../../src/actors/edge/machine.ts";
-import { jobDelivery, jobInput } from "../../src/actors/job/job.arbitrary.ts";
+import { jobInput, jobLetter } from "../../src/actors/job/job.arbitrary.ts";
 import { makeJob } from "../../src/actors/job/job.ts";
 import { jobMachine } from "../../src/actors/job/machine.ts";
 import { ledgerDelivery, ledgerInput } from "../../src/actors/ledger/ledger.arbitrary.ts";
@@ -25,7 +25,7 @@ import { nodeMachine } from "../../src/actors/node/machine.ts";
 import { nodeDelivery, nodeInput } from "../../src/actors/node/node.arbitrary.ts";
 import { makeNode } from "../../src/actors/node/node.ts";
 import { verifierMachine } from "../../src/actors/verifier/machine.ts";
-import { verifierDelivery } from "../../src/actors/verifier/verifier.arbitrary.ts";
+import { verifierDelivery, verifierInput } from "../../src/actors/verifier/verifier.arbitrary.ts";
 import { makeVerifier } from "../../src/actors/verifier/verifier.ts";
 import type { AnyBehaviour } from "../../src/kernel/behaviour.ts";
 import type { StateDescription } from "../../src/kernel/chart/describe.ts";
@@ -47,6 +47,11 @@ const verificationRule = { policy: quorum, params: Schema.decodeSync(quorum.Para
 /** The edge's letters are written to its memory; the others do not look. */
 const edgeDelivery: fc.Arbitrary<Writer> = edgeLetter.map(
   (write) => (state, n) => write((state as { readonly context: never }).context, n),
+);
+
+/** So are the job's. */
+const jobDelivery: fc.Arbitrary<Writer> = jobLetter.map(
+  (write) => (state) => write(state as never),
 );
 
 interface Trial {
@@ -95,7 +100,7 @@ const trials: ReadonlyArray<Trial> = [
   {
     behaviour: makeVerifier(verificationRule),
     machine: verifierMachine(verificationRule),
-    input: fc.constant({}),
+    input: verifierInput,
     delivery: verifierDelivery,
   },
 ];

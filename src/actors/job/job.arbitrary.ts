@@ -1,23 +1,22 @@
 /** Deliveries that reach every branch of a job, forged and outdated ones among them. */
 import fc from "fast-check";
 import { type Address, address } from "../../kernel/address.ts";
+import type { ChartState } from "../../kernel/chart.ts";
+import { commitmentTo } from "../../kernel/commitment.ts";
 import { nanoVcu } from "../../kernel/credit.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
 import { micros } from "../../kernel/duration.ts";
-import { pick, type Seed } from "../../kernel/entropy.ts";
+import type { Seed } from "../../kernel/entropy.ts";
 import { tiny } from "../../kernel/limits.ts";
 import type { Message, MessageId } from "../../kernel/message.ts";
-import type { JobMessage } from "./messages.ts";
-import type { JobInput } from "./state.ts";
+import type { JobMessage, ResultCommitted, ResultReported } from "./messages.ts";
+import { type JobContext, type JobInput, taskId } from "./state.ts";
 
 const requester = address("contributor", "alice");
 const edge = address("edge", "e");
 const ledger = address("ledger", "main");
 const verifier = address("verifier", "main");
-const job = address("job", "e.alice.0");
-
-/** Every delivery carries this entropy, so that tokens can be told in advance. */
-const entropy = 7 as Seed;
+const job = address("job", "e.0");
 
 export const jobInput: fc.Arbitrary<JobInput> = fc.record({
   job: fc.constant(job),
@@ -32,6 +31,8 @@ export const jobInput: fc.Arbitrary<JobInput> = fc.record({
   outputBytes: fc.nat({ max: 9 }),
   memoryMib: fc.nat({ max: 9 }),
   executions: fc.integer({ min: 1, max: 2 }),
+  contents: fc.constantFrom(null, null, ["again 0", "again 1", "again 2"]),
+  exclude: fc.constantFrom([], [address("contributor", "proven")]),
   limits: fc.constant(tiny),
 });
 
@@ -39,6 +40,9 @@ interface Letter {
   readonly from: Address;
   readonly message: Message;
 }
+/** Writes a letter to a job with this memory. */
+type Write = (context: JobContext) => Letter;
+
 const letter = (usual: Address, message: fc.Arbitrary<JobMessage>): fc.Arbitrary<Letter> => {
   const forger = fc.constant(address("contributor", "forger"));
   const from = fc.oneof(
@@ -49,42 +53,99 @@ const letter = (usual: Address, message: fc.Arbitrary<JobMessage>): fc.Arbitrary
 };
 const type = <const T extends string>(name: T) => fc.constant(name);
 const amount = fc.bigInt(0n, 2_000_000_000n).map(nanoVcu);
-const task = fc.nat({ max: 2 }).map((index) => `e.alice.0.${index}`);
+const task = fc.nat({ max: 2 }).map((index) => `e.0.${index}`);
 
-const result = fc
-  .record({
-    index: fc.nat({ max: 2 }),
-    attempt: fc.nat({ max: 5 }),
-    /** Draw that made the token: the job draws from 0 on in each step. */
-    draw: fc.nat({ max: 5 }),
-    owner: fc.nat({ max: 3 }),
-    digest: fc.constantFrom("good", "good", "good", "bad"),
-  })
-  .map(
-    ({ index, attempt, draw, owner, digest }): Letter => ({
-      from: address("node", `n${owner}`),
-      message: {
-        type: "ResultReported",
-        task: `e.alice.0.${index}`,
-        attempt: `e.alice.0.${index}.${attempt}`,
-        token: pick(entropy, draw, 0x1_0000_0000),
-        owner: address("contributor", `c${owner}`),
-        digest,
-        payload: "",
-      } as Message,
+/** An attempt of the job's memory, told by its number among those that are open. */
+interface Known {
+  readonly task: string;
+  readonly attempt: string;
+  readonly token: number;
+  readonly owner: Address;
+  readonly node: Address;
+}
+
+function knownAttempt(context: JobContext, n: number): Known {
+  const all = context.tasks.entries().flatMap(([index, { open }]) =>
+    open.map(({ attempt, token, sealed }): Known => {
+      const by = Number.parseInt(attempt.slice(-2), 16) % 5;
+      const owner = sealed?.owner ?? address("contributor", `c${by}`);
+      const node = sealed?.node ?? address("node", `n${by}`);
+      return { task: taskId(context.input, index), attempt, token, owner, node };
     }),
   );
-const lost = fc
-  .record({
-    index: fc.nat({ max: 2 }),
-    attempt: fc.nat({ max: 5 }),
-    reason: fc.constantFrom("not-taken", "expired", "abandoned", "killed"),
-  })
-  .map(({ index, attempt, reason }): Letter => {
-    const id = `e.alice.0.${index}`;
-    const message = { type: "AttemptLost", task: id, attempt: `${id}.${attempt}`, reason };
-    return { from: edge, message };
-  });
+  const none: Known = {
+    task: "e.0.0",
+    attempt: "e.0.0.x",
+    token: 1,
+    owner: requester,
+    node: address("node", "n9"),
+  };
+  return all[n % Math.max(1, all.length)] ?? none;
+}
+
+/** Mostly right: some have another's token, another's digest, or another's name. */
+const flaw = fc.constantFrom("", "", "", "", "", "", "", "token", "digest", "sender");
+const which = fc.nat({ max: 11 });
+const digest = fc.constantFrom("good", "good", "good", "bad");
+const NONCE = "7f";
+
+const committed = fc.record({ which, flaw, digest }).map(
+  (drawn): Write =>
+    (context) => {
+      const { task, attempt, token, owner, node } = knownAttempt(context, drawn.which);
+      const commit = commitmentTo({ worker: owner, task, nonce: NONCE, digest: drawn.digest });
+      const message: ResultCommitted = {
+        type: "ResultCommitted",
+        task,
+        attempt,
+        token: drawn.flaw === "token" ? token + 1 : token,
+        owner,
+        commit: drawn.flaw === "digest" ? "copied" : commit,
+      };
+      return { from: node, message };
+    },
+);
+const result = fc.record({ which, flaw, digest }).map(
+  (drawn): Write =>
+    (context) => {
+      const { task, attempt, token, owner, node } = knownAttempt(context, drawn.which);
+      const message: ResultReported = {
+        type: "ResultReported",
+        task,
+        attempt,
+        token: drawn.flaw === "token" ? token + 1 : token,
+        owner,
+        digest: drawn.digest,
+        payload: "",
+        nonce: NONCE,
+      };
+      const from = drawn.flaw === "sender" ? address("node", "forger") : node;
+      return { from, message };
+    },
+);
+const reason = fc.constantFrom("not-taken", "expired", "abandoned", "killed");
+const lost = fc.record({ which, reason }).map(
+  (drawn): Write =>
+    (context) => {
+      const { task, attempt } = knownAttempt(context, drawn.which);
+      const message = { type: "AttemptLost", task, attempt, reason: drawn.reason };
+      return { from: edge, message };
+    },
+);
+const slow = which.map(
+  (n): Write =>
+    (context) => {
+      const { task, attempt } = knownAttempt(context, n);
+      return { from: edge, message: { type: "AttemptSlow", task, attempt } as Message };
+    },
+);
+const due = which.map(
+  (n): Write =>
+    (context) => {
+      const { task, attempt } = knownAttempt(context, n);
+      return { from: job, message: { type: "RevealDue", task, attempt } as Message };
+    },
+);
 const verdict = letter(
   verifier,
   fc.record({
@@ -93,6 +154,8 @@ const verdict = letter(
     verdict: fc.constantFrom("accepted", "accepted", "accepted", "more", "more", "rejected"),
     digest: fc.constantFrom("good", "bad"),
     executions: fc.nat({ max: 2 }),
+    agreed: fc.constant([]),
+    wrong: fc.constant([]),
   }),
 );
 const reserved = letter(
@@ -122,22 +185,30 @@ const term: fc.Arbitrary<Letter> = fc
   .constantFrom("admissionTerm.job.submitted", "jobTerm.job.admitted")
   .map((name) => ({ from: job, message: { type: `xstate.after.${name}` } }));
 
-/** One delivery; a history is an array of them. */
-export const jobDelivery: fc.Arbitrary<Delivery> = fc
+const plain = (letters: fc.Arbitrary<Letter>): fc.Arbitrary<Write> =>
+  letters.map((one) => () => one);
+
+/** One delivery to a job in this state; a history is an array of them. */
+export const jobLetter: fc.Arbitrary<(state: ChartState<JobContext>) => Delivery> = fc
   .record({
-    letter: fc.oneof(
-      { weight: 4, arbitrary: reserved },
-      { weight: 30, arbitrary: result },
-      { weight: 8, arbitrary: lost },
-      { weight: 10, arbitrary: verdict },
-      { weight: 2, arbitrary: closed },
-      { weight: 1, arbitrary: refused },
-      { weight: 1, arbitrary: cancelled },
-      { weight: 1, arbitrary: term },
+    write: fc.oneof(
+      { weight: 4, arbitrary: plain(reserved) },
+      { weight: 24, arbitrary: committed },
+      { weight: 24, arbitrary: result },
+      { weight: 6, arbitrary: lost },
+      { weight: 3, arbitrary: slow },
+      { weight: 4, arbitrary: due },
+      { weight: 10, arbitrary: plain(verdict) },
+      { weight: 2, arbitrary: plain(closed) },
+      { weight: 1, arbitrary: plain(refused) },
+      { weight: 1, arbitrary: plain(cancelled) },
+      { weight: 1, arbitrary: plain(term) },
     ),
     atUs: fc.nat().map(micros),
+    entropy: fc.nat({ max: 0xffffffff }).map((word) => word as Seed),
   })
-  .map(({ letter: { from, message }, atUs }) => {
+  .map(({ write, atUs, entropy }) => ({ context }) => {
+    const { from, message } = write(context);
     const id = `${from}#1` as MessageId;
     return { type: message.type, id, atUs, entropy, from, message };
   });
