@@ -188,17 +188,7 @@ function assemble(inputs: RunInputs, world: World): RunParts {
   );
   const settlement = new Settlement(findings, world.guaranteed);
   const runner = runnerOf(world, inputs.seed);
-  const people = new People({
-    now: () => sim.nowUs,
-    wrongPaid: () => settlement.wrongPaid,
-    commons: COMMONS,
-    paid: (mflop) => runner.costs.used(mflop),
-  });
-  const collector = new Collector({
-    now: () => sim.nowUs,
-    measureFromUs: world.startUs + scenario.measureFrom,
-    people,
-  });
+  const { people, collector } = metersOf(world, runner, settlement);
   runner.observer = leases;
   sim.ports.set("runner", runner);
   const trainer = trainerOf(sim, scenario, inputs.seed);
@@ -246,6 +236,22 @@ function assemble(inputs: RunInputs, world: World): RunParts {
     atStart: undefined,
     atEnd: undefined,
   };
+}
+
+function metersOf(
+  { sim, scenario, startUs }: World,
+  runner: SimModelRunner,
+  settlement: Settlement,
+): Pick<RunParts, "people" | "collector"> {
+  const now = () => sim.nowUs;
+  const people = new People({
+    now,
+    wrongPaid: () => settlement.wrongPaid,
+    commons: COMMONS,
+    paid: (mflop) => runner.costs.used(mflop),
+  });
+  const measureFromUs = startUs + scenario.measureFrom;
+  return { people, collector: new Collector({ now, measureFromUs, people }) };
 }
 
 function runnerOf(world: World, seed: number): SimModelRunner {
