@@ -13,7 +13,7 @@ import { DAY, Duration, SECOND } from "../../kernel/duration.ts";
 import { lanePolicy } from "./lane-rule.ts";
 
 /** One core, as real priorities count it. */
-export const CORE = 1_000_000n;
+export const CORE = 1_000_000_000n;
 const FLOOR = CORE / 2n;
 /** Speed of the core by which usage is counted, MFLOP per second. */
 const CORE_MFLOPS = 10_000n;

@@ -144,7 +144,7 @@ function turnPage(state: Credit, moment: Moment): Credit {
     lanes: { backlog, ranking: emptyRanking() },
     held: emptyRanking(),
   });
-  return known.reduce((next, [requester]) => rerank(next, requester, moment), fresh);
+  return known.reduce((ranked, [requester]) => rerank(ranked, requester, moment), fresh);
 }
 
 function chargeOf(work: Work): bigint {

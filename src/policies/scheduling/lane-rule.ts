@@ -111,7 +111,7 @@ class LaneSteps<P, A> {
     const clock = this.rule.turn?.(account, sceneOf(state)) ?? state.clock;
     const served = withState(state, { clock, serving: state.serving + work.mflop });
     const charged = this.rule.charge(account, work, sceneOf(served));
-    const accounts = state.accounts.set(work.requester, charged as A & {});
+    const accounts = state.accounts.set(work.requester, charged);
     return this.drop(withState(served, { accounts }), work.attempt);
   }
 
@@ -150,7 +150,7 @@ class LaneSteps<P, A> {
   }
 
   private book(state: LaneState<P, A>, lane: string, account: A): LaneState<P, A> {
-    const accounts = state.accounts.set(lane, account as A & {});
+    const accounts = state.accounts.set(lane, account);
     return this.rerank(withState(state, { accounts }), lane, account);
   }
 
@@ -184,7 +184,7 @@ export function lanePolicy<P, A>(rule: LaneRule<P, A>): SchedulingPolicy<P, Lane
     summary,
     admission,
     Params,
-    State: State as unknown as SchedulingPolicy<P, LaneState<P, A>>["State"],
+    State,
     init: (params) => ({
       params,
       lanes: emptyLanes(),

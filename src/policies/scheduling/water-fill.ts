@@ -23,7 +23,7 @@ export interface Claims {
 }
 
 /** Most claims: a place and a tie word share the 53 bits of a number. */
-const PLACES = 2 ** 21;
+const PLACES = 2_097_152;
 
 export function total(amounts: Float64Array): number {
   let sum = 0;

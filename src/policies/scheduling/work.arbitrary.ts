@@ -1,6 +1,6 @@
 /** Works for tests of scheduling rules: everything that a test does not speak of has a default. */
 import { Schema } from "effect";
-import { type Address, address } from "../../kernel/address.ts";
+import { address } from "../../kernel/address.ts";
 import { MFLOP_PER_VCU, nanoVcu } from "../../kernel/credit.ts";
 import type { AnySchedulingPolicy, Moment, Work } from "../../kernel/policies/scheduling.ts";
 
@@ -46,19 +46,21 @@ export function workOf(wish: Wish, n: number): Work {
   };
 }
 
-export function momentOf(atUs: number, capacityOf: (owner: Address) => number = () => 0): Moment {
+type Capacity = Moment["capacityOf"];
+
+export function momentOf(atUs: number, capacityOf: Capacity = () => 0): Moment {
   return { atUs, capacityOf };
 }
 
 /** A rule at work: what was asked of it, in the order of its answers. */
 export class Queue {
   private readonly policy: AnySchedulingPolicy;
-  private readonly capacityOf: (owner: Address) => number;
+  private readonly capacityOf: Capacity;
   private state: unknown;
   private count = 0;
   atUs = 0;
 
-  constructor(policy: AnySchedulingPolicy, params: object = {}, capacityOf = (_: Address) => 0) {
+  constructor(policy: AnySchedulingPolicy, params: object = {}, capacityOf: Capacity = () => 0) {
     this.policy = policy;
     this.capacityOf = capacityOf;
     this.state = policy.init(Schema.decodeUnknownSync(policy.Params)(params));
