@@ -24,13 +24,14 @@ const village: Raw = {
   edges: 2,
   network: { sites: 20, duplicate: 0.02 },
   hosts: { mixture: { always: 1 } },
-  limits: { probationResults: 4, probationMilliVcu: 100 },
+  limits: { probationResults: 8, probationMilliVcu: 100, escrowTasks: 4 },
   commons: { mode: "probation", taskVcu: 0.05, tasksPerJob: 10 },
   workload: { load: 0.4, tasks: { mean: 3 }, taskVcu: { mean: 0.05, sigma: 0.5 } },
   liveness: { within: "12h" },
 };
 
 const liars: Raw = { ...village, faults: [{ kind: "wrong-result", share: 0.2 }] };
+const caught: Raw = { ...liars, policies: { verification: { rule: "credibility" } } };
 const riders: Raw = { ...village, adversaries: [{ kind: "free-rider", share: 0.2 }] };
 
 /** Processes die between journalling a step and performing its commands. */
@@ -72,6 +73,9 @@ const planted: ReadonlyArray<Planted> = [
     found: ["credit-conserved", "no-free-service"],
   },
   { defect: "leaks-credit", in: village, seed: 1, found: ["credit-conserved"] },
+  { defect: "lends-freely", in: village, seed: 1, found: ["no-free-service"] },
+  { defect: "clears-early", in: village, seed: 1, found: ["credit-conserved"] },
+  { defect: "spares-cheats", in: caught, seed: 1, found: ["credit-conserved"] },
   { defect: "leases-twice", in: village, seed: 1, found: ["lease-exclusive"] },
   { defect: "never-expires", in: village, seed: 1, found: ["settles-or-fails"] },
   { defect: "outlives-lease", in: village, seed: 1, found: ["lease-exclusive"] },
@@ -105,6 +109,7 @@ describe("A planted defect is found", () => {
   test.each([
     { story: "the village", raw: village },
     { story: "liars", raw: liars },
+    { story: "liars who are caught", raw: caught },
     { story: "free riders", raw: riders },
     { story: "restarts", raw: restarts },
     { story: "vanishing machines", raw: vanishing },

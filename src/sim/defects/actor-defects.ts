@@ -1,4 +1,5 @@
 /** Deliberate bugs of actors, planted from outside: what a step gives back is bent on the way. */
+import type { LedgerInput } from "../../actors/ledger/state.ts";
 import type { AnyBehaviour, Step } from "../../kernel/behaviour.ts";
 import type { Command } from "../../kernel/command.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
@@ -79,6 +80,36 @@ export const leaksCredit = bent("ledger", (step, delivery) => {
     state: { ...state, context: { ...state.context, books: { ...books, totals } } },
   };
 });
+
+/** A ledger that was given other limits than the network agreed on. */
+function ledgerWith(limits: Readonly<Record<string, number>>) {
+  return (honest: AnyBehaviour): AnyBehaviour =>
+    honest.kind !== "ledger"
+      ? honest
+      : {
+          ...honest,
+          init: (input: LedgerInput) =>
+            honest.init({ ...input, limits: { ...input.limits, ...limits } }) as Step<unknown>,
+        };
+}
+
+/** As much again as was earned may be owed. */
+export const lendsFreely = ledgerWith({ debtPercent: 100, debtHours: 100_000 });
+
+/** Rewards are cleared at once but for the newest. */
+export const clearsEarly = ledgerWith({ escrowTasks: 1 });
+
+/** A proof of cheating is filed and forgotten. */
+export const sparesCheats = (honest: AnyBehaviour): AnyBehaviour =>
+  honest.kind !== "ledger"
+    ? honest
+    : {
+        ...honest,
+        step: (state: unknown, delivery: AnyDelivery) =>
+          delivery.message.type === "Slash"
+            ? { state, commands: [], handled: true }
+            : (honest.step(state, delivery as never) as Step<unknown>),
+      };
 
 /** Offers go to two nodes at once: the second is the one asked before. */
 export function leasesTwice(): (honest: AnyBehaviour) => AnyBehaviour {

@@ -7,15 +7,18 @@ import type { Mailbox } from "../../kernel/mailbox.ts";
 import { ScenarioError } from "../scenario/scenario-error.ts";
 import {
   believesFirst,
+  clearsEarly,
   givesUpSilently,
   keepsQuiet,
   leaksCredit,
   leasesTwice,
+  lendsFreely,
   neverExpires,
   outlivesLease,
   paysTwice,
   runsTwice,
   servesForFree,
+  sparesCheats,
   speaksInTongues,
 } from "./actor-defects.ts";
 import {
@@ -42,6 +45,9 @@ const defects: Readonly<Record<string, () => Defect>> = {
   "pays-twice": inActors(paysTwice),
   "serves-for-free": inActors(servesForFree),
   "leaks-credit": inActors(leaksCredit),
+  "lends-freely": inActors(lendsFreely),
+  "clears-early": inActors(clearsEarly),
+  "spares-cheats": inActors(sparesCheats),
   "leases-twice": () => ({ wrap: leasesTwice(), mailbox: {} }),
   "never-expires": inActors(neverExpires),
   "outlives-lease": inActors(outlivesLease),

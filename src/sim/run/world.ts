@@ -345,7 +345,7 @@ function contributorSpecs(world: World, arrivals: Stream): ReadonlyArray<ActorSp
     return {
       address: at,
       host,
-      input: { edges, ledger: LEDGER, nodes: own, limits, access },
+      input: { edges, ledger: LEDGER, nodes: own, limits, gate: access },
       fromUs: world.startUs + Math.floor(arrivals.unit() * scenario.arriveWithin),
       ...(role === undefined ? {} : { behaviour: contributorBehaviour(honest, role) }),
     };
