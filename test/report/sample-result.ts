@@ -182,6 +182,22 @@ export const sampleResult: RunResult = {
     { reason: "suspended", count: 12 },
   ],
   unhandled: [{ what: "node: LeaseRenewed in paused", count: 3 }],
+  costs: [
+    { belowVcu: 0.1, usefulVcu: 402, verification: 1, churn: 0.09, transfer: 0.12, factor: 2.44 },
+    { belowVcu: null, usefulVcu: 7110, verification: 1, churn: 0.2, transfer: 0.01, factor: 2.42 },
+  ],
+  worstOff: {
+    id: "contributor/c17",
+    asked: 8.2,
+    earned: 6.1,
+    spent: 3.9,
+    applied: 12,
+    admitted: 4210,
+    firstServed: 5020,
+    longestWaitS: 310,
+    longestTask: "job/e1.412/t3",
+    refusals: [{ reason: "insufficient-credit", count: 14, rule: "balance 0.2 VCU, price 1 VCU" }],
+  },
 };
 
 /** The same day with a bug in it. */
@@ -231,4 +247,5 @@ export const emptyResult: RunResult = {
   faults: [],
   refusals: [],
   unhandled: [],
+  costs: [],
 };

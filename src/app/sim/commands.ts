@@ -16,6 +16,12 @@ const examples = (...lines: ReadonlyArray<string>) =>
 const json = ["--json", "print one JSON object on stdout and nothing else"] as const;
 const seed = ["--seed <n>", "seed of every draw, instead of the scenario's", wholeNumber] as const;
 const workers = ["--workers <n>", "processes; by default one per core", positiveNumber] as const;
+const cloud = ["--cloud-core-hour <usd>", "price of a cloud's core-hour (0.04)", price] as const;
+const vcuHour = [
+  "--vcu-hour <usd>",
+  "posted price of a machine's VCU-hour, electricity and reward (0.01)",
+  price,
+] as const;
 const set = ["--set <path=value>", "replace a value of the scenario (repeatable)"] as const;
 
 export function simCommand(end: End): Command {
@@ -41,6 +47,8 @@ function runCommand(end: End): Command {
     .option("--out <dir>", "folder of report.html and result.json (out/<scenario>-<seed>)")
     .option("--trace <file>", "write every delivery into this file, for replay")
     .option("--verify", "run twice side by side, stop at the first delivery that differs")
+    .option(...cloud)
+    .option(...vcuHour)
     .option(...json)
     .addHelpText(
       "after",
@@ -91,6 +99,8 @@ function compareCommand(end: End): Command {
     .option(...set, collected, [])
     .option("--until <time>", "virtual time to run, such as 6h")
     .option("--out <dir>", "folder of compare.html and compare.json (out/compare-<scenario>)")
+    .option(...cloud)
+    .option(...vcuHour)
     .option(...workers)
     .option(...json)
     .addHelpText(
@@ -184,6 +194,14 @@ function workerCommand(end: End): Command {
 
 function collected(value: string, previous: ReadonlyArray<string>): ReadonlyArray<string> {
   return [...previous, value];
+}
+
+function price(text: string): number {
+  const value = Number(text);
+  if (!/^\d*\.?\d+$/.test(text) || !(value > 0)) {
+    throw new InvalidArgumentError("It must be dollars above zero such as 0.04");
+  }
+  return value;
 }
 
 function wholeNumber(text: string): number {

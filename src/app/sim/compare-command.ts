@@ -13,6 +13,7 @@ import { Pool } from "../workers/pool.ts";
 import type { SweepAnswer } from "../workers/task.ts";
 import { printComparison } from "./comparison-text.ts";
 import { loadOwnRules } from "./load-own-rules.ts";
+import { pricesOf } from "./prices.ts";
 import { overridesOf, readScenario } from "./read-inputs.ts";
 
 export interface CompareFlags {
@@ -24,6 +25,8 @@ export interface CompareFlags {
   readonly workers?: number;
   readonly out?: string;
   readonly json?: boolean;
+  readonly cloudCoreHour?: number;
+  readonly vcuHour?: number;
 }
 
 /** One run of a set of rules under a seed. */
@@ -57,7 +60,10 @@ export async function compare(file: string, flags: CompareFlags): Promise<Exit> 
   if (flags.json === true) {
     const stopped = interrupted ? { interrupted: true } : {};
     printJson({ ...comparison, wallMs: Math.round(wallMs), ...stopped });
-  } else printComparison({ comparison, missed: missed.sort(), wallMs, interrupted, files });
+  } else {
+    const prices = pricesOf(flags);
+    printComparison({ comparison, missed: missed.sort(), wallMs, prices, interrupted, files });
+  }
   if (interrupted) return Exit.interrupted;
   return worstOf(answersOf(OURS, cells, answers).map(({ exit }) => exit));
 }

@@ -4,12 +4,14 @@ import { OURS } from "../../sim/compare/rule-sets.ts";
 import { out, print } from "../terminal/print.ts";
 import { waitText } from "../terminal/progress.ts";
 import { numberText, tableLines } from "../terminal/table.ts";
+import type { Prices } from "./prices.ts";
 
 export interface PrintedComparison {
   readonly comparison: Comparison;
   /** Checks of the scenario that a run of ours missed. */
   readonly missed: ReadonlyArray<string>;
   readonly wallMs: number;
+  readonly prices: Prices;
   readonly interrupted: boolean;
   readonly files: ReadonlyArray<readonly [string, string]>;
 }
@@ -24,6 +26,7 @@ export function printComparison(printed: PrintedComparison): void {
   print();
   if (seeds.length > 0) printTable(comparison);
   printLosses(comparison);
+  printCosts(comparison, printed.prices);
   if (missed.length > 0) print(out.red(`ours missed: ${missed.join(", ")}`));
   for (const line of tableLines([{ title: "" }, { title: "" }], files)) print(line);
 }
@@ -49,6 +52,18 @@ function printTable({ metrics, policies, winners }: Comparison): void {
     print(i === 0 ? out.dim(line) : line);
   });
   if (shown.length < all.length) print(out.dim(`${all.length - shown.length} metrics are all 0.`));
+  print();
+}
+
+function printCosts({ metrics, policies }: Comparison, { vcuHour, cloudCoreHour }: Prices): void {
+  const costs = policies.flatMap((policy) => {
+    const factor = metrics.costFactor?.[policy]?.mean ?? 0;
+    const useful = metrics.usefulVcu?.[policy]?.mean ?? 0;
+    return useful > 0 ? [`${policy} $${numberText(factor * vcuHour)}`] : [];
+  });
+  if (costs.length === 0) return;
+  const posted = `at $${numberText(vcuHour)} a machine's VCU-hour`;
+  print(`A paid VCU ${posted}: ${costs.join(", ")}; a cloud's $${numberText(cloudCoreHour)}.`);
   print();
 }
 

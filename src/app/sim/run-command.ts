@@ -11,6 +11,7 @@ import { Progress, standingText } from "../terminal/progress.ts";
 import { version } from "../version.ts";
 import { type Driven, drive, type Ending } from "./drive.ts";
 import { notEqual } from "./not-equal.ts";
+import { pricesOf } from "./prices.ts";
 import { overridesOf, type ReadScenario, readScenario, type ScenarioFlags } from "./read-inputs.ts";
 import { printSummary, summaryOf } from "./summary.ts";
 import { TraceWriter } from "./trace-writer.ts";
@@ -21,6 +22,8 @@ export interface RunFlags extends ScenarioFlags {
   readonly trace?: string;
   readonly verify?: boolean;
   readonly json?: boolean;
+  readonly cloudCoreHour?: number;
+  readonly vcuHour?: number;
 }
 
 export async function run(file: string, flags: RunFlags): Promise<Exit> {
@@ -55,7 +58,8 @@ export async function run(file: string, flags: RunFlags): Promise<Exit> {
   const stopped = ending === "interrupted";
   const result =
     rival === undefined || stopped ? own : judgedGate(inputs.scenario, own, rival.result());
-  const files = await writeReport({ ...result, wallMs, partial: stopped }, folder);
+  const prices = pricesOf(flags);
+  const files = await writeReport({ ...result, wallMs, prices, partial: stopped }, folder);
   if (flags.json === true) {
     printJson({ ...summaryOf(result, wallMs), ...(stopped ? { interrupted: true } : {}) });
   } else {

@@ -6,6 +6,8 @@ export interface ReportInput extends RunResult {
   readonly wallMs?: number | undefined;
   /** The run was interrupted: the figures are those up to `virtualMs`. */
   readonly partial?: boolean | undefined;
+  /** US dollars: for a VCU-hour of a machine, electricity and reward; for a cloud's core-hour. */
+  readonly prices?: { readonly vcuHour: number; readonly cloudCoreHour: number } | undefined;
   /** The line that runs it again, when it takes more than the scenario's name and the seed. */
   readonly replay?: string | undefined;
 }

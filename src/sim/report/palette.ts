@@ -72,7 +72,8 @@ export function themeCss(): string {
 export function markCss(): string {
   const rules = Array.from({ length: MARK_COLOURS }, (_, i) => {
     const name = markColour(i);
-    return `.fill-${name} { fill: var(--${name}); } .ink-${name} { color: var(--${name}); }`;
+    return `.fill-${name} { fill: var(--${name}); } .ink-${name} { color: var(--${name}); }
+.stroke-${name} { stroke: var(--${name}); }`;
   });
   return rules.join("\n");
 }

@@ -9,13 +9,16 @@ import { type Section, sectionHtml } from "./layout.ts";
 import type { PageData } from "./page/page-data.ts";
 import { DATA_ID, pageScript } from "./page/script.ts";
 import { checksSection, violationsSection } from "./sections/checks.ts";
+import { costSection } from "./sections/cost.ts";
 import { distributionsSection } from "./sections/distributions.ts";
 import { faultsSection } from "./sections/fault-timeline.ts";
 import { metricsSection } from "./sections/metrics.ts";
 import { overTimeData, overTimeSection } from "./sections/over-time.ts";
+import { rivalSection } from "./sections/rival.ts";
 import { serviceScatter, serviceSection } from "./sections/service.ts";
 import { summaryHtml } from "./sections/summary.ts";
 import { refusalsSection, unhandledSection } from "./sections/tallies.ts";
+import { whySection } from "./sections/why.ts";
 import { reportCss } from "./style.ts";
 
 /** What the page needs from outside: the plotting library, and a digest for its security policy. */
@@ -34,6 +37,9 @@ function sectionsOf(input: ReportInput): ReadonlyArray<Section> {
     overTimeSection(input),
     distributionsSection(input),
     serviceSection(input),
+    whySection(input),
+    rivalSection(input),
+    costSection(input),
     faultsSection(input),
     refusalsSection(input),
     unhandledSection(input),

@@ -109,6 +109,9 @@ svg text.on { fill: var(--panel); }
 .bars rect { fill: var(--c1); stroke: var(--panel); stroke-width: 1; }
 line.mark { stroke: var(--c2); stroke-width: 1.5; stroke-dasharray: 5 3; }
 svg text.mark { fill: var(--c2); font-weight: 600; }
+.curve { fill: none; stroke-width: 2; }
+.plot.square { max-width: 420px; }
+.plot.square svg { width: 100%; height: auto; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 18px; font-size: 0.875rem; margin: 4px 0 8px; }
 .swatch { display: inline-block; vertical-align: -1px; }
 .rows .row { display: grid; grid-template-columns: 236px 1fr; gap: 0 16px;

@@ -5,16 +5,39 @@ import { figureHtml, numbersHtml, percent, type Section, swatch, type Table } fr
 import { countOf, numberText, shortNumber } from "../number-text.ts";
 import type { PointGroup, Scatter } from "../page/page-data.ts";
 import { rootTicks, roundTicks } from "../scale.ts";
+import { lorenzFigure } from "./lorenz.ts";
 
 type Class = ReportInput["classes"][number];
 type Point = ReportInput["contributors"][number];
 
-const classOrder = ["honest", "free-rider", "wrong-result"] as const;
-const looks = {
-  honest: { colour: 1, shape: "disc", plural: "honest contributors" },
+interface Look {
+  readonly colour: number;
+  readonly shape: PointGroup["shape"];
+  readonly plural: string;
+}
+
+const honestLook: Look = { colour: 1, shape: "disc", plural: "honest contributors" };
+const known: Readonly<Record<string, Look>> = {
+  honest: honestLook,
   "free-rider": { colour: 2, shape: "square", plural: "free riders" },
   "wrong-result": { colour: 5, shape: "triangle", plural: "contributors of wrong results" },
-} as const;
+};
+/** For kinds of adversaries without a look of their own, in turn. */
+const others: ReadonlyArray<number> = [4, 6, 7, 3, 8];
+
+/** The classes of a run with their looks, honest ones first. */
+function looksOf(points: ReadonlyArray<Point>): ReadonlyMap<string, Look> {
+  const names = [...new Set(points.map(({ className }) => className))].sort();
+  const strange = names.filter((name) => !(name in known));
+  const look = (name: string): Look =>
+    known[name] ?? {
+      colour: others[strange.indexOf(name) % others.length] ?? 4,
+      shape: strange.indexOf(name) % 2 === 0 ? "square" : "triangle",
+      plural: `of kind ${name}`,
+    };
+  const ordered = ["honest", ...names.filter((name) => name !== "honest")];
+  return new Map(ordered.map((name) => [name, look(name)]));
+}
 
 const signs = { disc: "●", square: "■", triangle: "▲" } as const;
 
@@ -112,14 +135,14 @@ export function serviceScatter(input: ReportInput): Scatter | null {
   const top = most * 1.05;
   const place = (amount: number) =>
     Number(Math.sqrt(Math.max(0, Number.isFinite(amount) ? amount : 0) / top).toFixed(4));
-  const groups = classOrder.flatMap((name): ReadonlyArray<PointGroup> => {
+  const groups = [...looksOf(points)].flatMap(([name, look]): ReadonlyArray<PointGroup> => {
     const members = points.filter((each) => each.className === name);
     if (members.length === 0) return [];
     return [
       {
-        name: `${numberText(members.length)} ${looks[name].plural}`,
-        colour: looks[name].colour,
-        shape: looks[name].shape,
+        name: `${numberText(members.length)} ${look.plural}`,
+        colour: look.colour,
+        shape: look.shape,
         x: members.map((each) => place(each.earned)),
         y: members.map((each) => place(each.spent)),
         texts: members.map(
@@ -179,7 +202,7 @@ function scatterFigure(input: ReportInput): Html {
 export function serviceSection(input: ReportInput): Section {
   const figures = [
     ...(input.classes.length === 0 ? [] : [classFigure(input)]),
-    ...(input.contributors.length === 0 ? [] : [scatterFigure(input)]),
+    ...(input.contributors.length === 0 ? [] : [scatterFigure(input), lorenzFigure(input)]),
   ];
   const empty = html`<p class="empty">There were no contributors.</p>`;
   return {
