@@ -31,7 +31,12 @@ const village: Raw = {
 };
 
 const liars: Raw = { ...village, faults: [{ kind: "wrong-result", share: 0.2 }] };
-const caught: Raw = { ...liars, policies: { verification: { rule: "credibility" } } };
+/** Some lie now and then, so that there is something to burn when they are caught. */
+const caught: Raw = {
+  ...village,
+  faults: [{ kind: "wrong-result", share: 0.3, chance: 0.3 }],
+  policies: { verification: { rule: "credibility" } },
+};
 const riders: Raw = { ...village, adversaries: [{ kind: "free-rider", share: 0.2 }] };
 
 /** Processes die between journalling a step and performing its commands. */
