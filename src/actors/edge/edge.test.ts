@@ -154,7 +154,6 @@ describe("Edge: lease", () => {
   });
 
   test.each([
-    ["refused", "not-taken"],
     ["abandoned", "abandoned"],
     ["expired", "expired"],
     ["killed", "killed"],

@@ -119,8 +119,9 @@ function vantagesFor(turn: Turn, node: Address, entry: NodeEntry): ReadonlyArray
   const proven: Array<Address> = [];
   const others: Array<Address> = [];
   const clusters = [entry.cluster];
+  const first = size === 0 ? 0 : draw(turn, size);
   for (let look = 0; look < Math.min(LOOKS, size) && proven.length < VANTAGES; look++) {
-    const vantage = memberAt(ready, draw(turn, size));
+    const vantage = memberAt(ready, size <= LOOKS ? (first + look) % size : draw(turn, size));
     const other = nodes.get(vantage);
     if (vantage === node || other === undefined || clusters.includes(other.cluster)) continue;
     clusters.push(other.cluster);

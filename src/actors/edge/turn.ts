@@ -197,15 +197,15 @@ export function endAttempt(turn: Turn, id: string, how: Leaving): void {
   const entry = next.nodes.get(attempt.node);
   if (entry !== undefined) takeOff(turn, entry, id, { attempt, leaving });
   const keepsOwner = leaving === "done" || leaving === "cancelled" || entry === undefined;
-  putTask(turn, attempt.job, attempt.task, (record) =>
-    withTask(record, {
+  putTask(turn, attempt.job, attempt.task, (record) => {
+    // side by side: a node may have come back under another network since
+    const gone = keepsOwner ? -1 : record.owners.indexOf(entry.owner);
+    return withTask(record, {
       open: record.open.filter((each) => each !== id),
-      owners: keepsOwner ? record.owners : record.owners.filter((each) => each !== entry.owner),
-      clusters: keepsOwner
-        ? record.clusters
-        : record.clusters.filter((each) => each !== entry.cluster),
-    }),
-  );
+      owners: gone < 0 ? record.owners : record.owners.filter((_, i) => i !== gone),
+      clusters: gone < 0 ? record.clusters : record.clusters.filter((_, i) => i !== gone),
+    });
+  });
   if (leaving === "preempted") waitAgain(turn, attempt);
   else if (leaving !== "done" && leaving !== "cancelled") tellLoss(turn, id, attempt, leaving);
 }

@@ -29,7 +29,10 @@ const Policy = (description: string, rule: string) =>
 
 const Policies = Schema.Struct({
   scheduling: Policy("Which waiting task is placed next: credit, fcfs, equal.", "credit"),
-  placement: Policy("Which idle node runs it: nearest, fastest, random.", "nearest"),
+  placement: Policy(
+    "Which idle node runs it: near, nearest, fastest, random, least-loaded, cocoon, bacalhau.",
+    "near",
+  ),
   verification: Policy("When results are believed: quorum, trust.", "quorum"),
   rewards: Schema.optionalWith(
     Choice.annotations({
