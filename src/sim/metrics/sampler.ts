@@ -8,10 +8,14 @@ import type { SimModelRunner } from "../environment/model-runner.ts";
 import type { Series } from "../run/result.ts";
 import type { Scenario } from "../scenario/schema.ts";
 
-interface Source {
+/** A quantity that is read at each point. */
+export interface Reading {
   readonly name: string;
   readonly unit: string;
   readonly read: () => number;
+}
+
+interface Source extends Reading {
   readonly values: number[];
 }
 
@@ -24,6 +28,8 @@ export interface SamplerParts {
   readonly startUs: number;
   /** Length of an edge's queue, by the policy that keeps it. */
   readonly queueSize: (edge: EdgeContext) => number;
+  /** What only this run has. */
+  readonly more: ReadonlyArray<Reading>;
 }
 
 export class Sampler {
@@ -48,6 +54,7 @@ export class Sampler {
       source("machines up", "machines", () => machines.up.now),
       source("slots free of their owner", "slots", () => machines.available.now),
       source("slots at work", "slots", () => runner.busy.now),
+      ...parts.more.map(({ name, unit, read }) => source(name, unit, read)),
     ];
   }
 

@@ -12,6 +12,7 @@ import { checksSection, violationsSection } from "./sections/checks.ts";
 import { costSection } from "./sections/cost.ts";
 import { distributionsSection } from "./sections/distributions.ts";
 import { faultsSection } from "./sections/fault-timeline.ts";
+import { mapSection } from "./sections/map.ts";
 import { metricsSection } from "./sections/metrics.ts";
 import { overTimeData, overTimeSection } from "./sections/over-time.ts";
 import { rivalSection } from "./sections/rival.ts";
@@ -40,6 +41,7 @@ function sectionsOf(input: ReportInput): ReadonlyArray<Section> {
     whySection(input),
     rivalSection(input),
     costSection(input),
+    mapSection(input),
     faultsSection(input),
     refusalsSection(input),
     unhandledSection(input),

@@ -110,6 +110,8 @@ svg text.on { fill: var(--panel); }
 line.mark { stroke: var(--c2); stroke-width: 1.5; stroke-dasharray: 5 3; }
 svg text.mark { fill: var(--c2); font-weight: 600; }
 .curve { fill: none; stroke-width: 2; }
+.arc { fill: none; stroke: var(--c3); opacity: 0.55; }
+.plot.world svg { width: 100%; height: auto; }
 .plot.square { max-width: 420px; }
 .plot.square svg { width: 100%; height: auto; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 18px; font-size: 0.875rem; margin: 4px 0 8px; }

@@ -29,6 +29,8 @@ export interface RunParts {
   readonly collector: Collector;
   readonly people: People;
   readonly sampler: Sampler;
+  /** Bytes to and from each machine, and the network host of the edge that it uses. */
+  readonly traffic: { readonly bytes: Float64Array; readonly edgeHosts: Uint32Array };
   readonly runner: SimModelRunner;
   readonly trainer: SimTrainer | undefined;
   readonly machines: Machines;

@@ -88,6 +88,24 @@ export interface WorstOff {
   }>;
 }
 
+/** Cities with their machines, and what travelled between them and their edges. */
+export interface Atlas {
+  readonly cities: ReadonlyArray<{
+    readonly name: string;
+    readonly latitude: number;
+    readonly longitude: number;
+    readonly machines: number;
+    readonly edges: number;
+  }>;
+  readonly edges: number;
+  /** The largest, between the city of an edge and one of machines, both indices into `cities`. */
+  readonly flows: ReadonlyArray<{
+    readonly from: number;
+    readonly to: number;
+    readonly bytes: number;
+  }>;
+}
+
 /** A declared fault: how often it fired, and when. Times in seconds since the start. */
 export interface FaultRecord {
   readonly kind: string;
@@ -122,6 +140,7 @@ export interface RunResult {
   readonly refusals: ReadonlyArray<{ readonly reason: string; readonly count: number }>;
   readonly unhandled: ReadonlyArray<{ readonly what: string; readonly count: number }>;
   readonly costs: ReadonlyArray<SizeCost>;
+  readonly atlas?: Atlas;
   /** Left out when no honest contributor was owed anything. */
   readonly worstOff?: WorstOff;
   /** Of a gate: the metrics under the rival's rules and the same seed. */

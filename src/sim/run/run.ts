@@ -29,6 +29,7 @@ import { demandOf } from "./demand.ts";
 import type { RunInputs } from "./inputs.ts";
 import { Observation } from "./observation.ts";
 import { amountsOf, closing, type RunParts } from "./parts.ts";
+import { readingsOf } from "./readings.ts";
 import { edgeOfJob, isCommons, recoverableEdges } from "./recoverable.ts";
 import type { RunResult } from "./result.ts";
 import { summarise } from "./summary.ts";
@@ -187,7 +188,7 @@ function assemble(inputs: RunInputs, world: World): RunParts {
     slotsOf,
   );
   const settlement = new Settlement(findings, world.guaranteed);
-  const runner = runnerOf(world, inputs.seed);
+  const { runner, traffic } = runnerOf(world, inputs.seed);
   const { people, collector } = metersOf(world, runner, settlement);
   runner.observer = leases;
   sim.ports.set("runner", runner);
@@ -216,6 +217,7 @@ function assemble(inputs: RunInputs, world: World): RunParts {
     runner,
     startUs: world.startUs,
     queueSize: (edge) => world.queueSize(edge.schedule) + edge.aside.works.size,
+    more: readingsOf(world, shadow),
   });
   return {
     inputs,
@@ -228,6 +230,7 @@ function assemble(inputs: RunInputs, world: World): RunParts {
     collector,
     people,
     sampler,
+    traffic,
     runner,
     trainer,
     machines,
@@ -254,21 +257,31 @@ function metersOf(
   return { people, collector: new Collector({ now, measureFromUs, people }) };
 }
 
-function runnerOf(world: World, seed: number): SimModelRunner {
+/** Counts what each machine moves: to it what it fetches, from it its results. */
+function runnerOf(world: World, seed: number): Pick<RunParts, "runner" | "traffic"> {
   const { sim } = world;
   const nearest = nearestEdgeHosts(world);
+  const moved = new Float64Array(nearest.length);
   const { network } = sim;
-  return new SimModelRunner(
+  const move = (host: number, bytes: number) => {
+    if (host < moved.length) moved[host] = (moved[host] as number) + bytes;
+  };
+  const runner = new SimModelRunner(
     sim,
     {
       slotMflops: (actor) => world.powerOf(actor).slotMflops,
-      fetchUs: (actor, bytes) =>
-        network.transferUs(nearest[actor.host] as number, actor.host, bytes),
-      sendUs: (actor, bytes) =>
-        network.transferUs(actor.host, nearest[actor.host] as number, bytes),
+      fetchUs: (actor, bytes) => {
+        move(actor.host, bytes);
+        return network.transferUs(nearest[actor.host] as number, actor.host, bytes);
+      },
+      sendUs: (actor, bytes) => {
+        move(actor.host, bytes);
+        return network.transferUs(actor.host, nearest[actor.host] as number, bytes);
+      },
     },
     seed,
   );
+  return { runner, traffic: { bytes: moved, edgeHosts: nearest } };
 }
 
 /** Where each machine fetches its inputs: the edge with the shortest way. */

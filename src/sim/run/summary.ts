@@ -8,6 +8,7 @@ import { wilson } from "../compare/interval.ts";
 import { nearest } from "../scenario/nearest-key.ts";
 import { ScenarioError } from "../scenario/scenario-error.ts";
 import type { Check } from "../scenario/schema.ts";
+import { atlasOf } from "./atlas.ts";
 import { type Account, accountsOf, classTotals, fairness } from "./fairness.ts";
 import { closing, type RunParts } from "./parts.ts";
 import type { CheckResult, Histogram, RunResult } from "./result.ts";
@@ -45,6 +46,7 @@ export function summarise(parts: RunParts): RunResult {
     classes: classTotals(accounts),
     contributors: thinned(accounts),
     costs: parts.runner.costs.bySize(),
+    atlas: atlasOf(world, parts.traffic.bytes, parts.traffic.edgeHosts),
     ...(worst === undefined ? {} : { worstOff: worst }),
     faults: injector.records,
     refusals: [...collector.refusals]
