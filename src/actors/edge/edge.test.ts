@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { type Address, address } from "../../kernel/address.ts";
+import { type Address, address, idOf } from "../../kernel/address.ts";
 import { nanoVcu } from "../../kernel/credit.ts";
 import { MINUTE, micros, SECOND } from "../../kernel/duration.ts";
-import type { Seed } from "../../kernel/entropy.ts";
+import { mix32, type Seed } from "../../kernel/entropy.ts";
 import { tiny } from "../../kernel/limits.ts";
 import type { Message, MessageId } from "../../kernel/message.ts";
 import { nearest } from "../../policies/placement/nearest.ts";
@@ -25,6 +25,7 @@ class Talk {
   });
   private step;
   private word = 0;
+  private readonly names: Array<readonly [string, string]> = [];
 
   constructor(rest: Partial<EdgeInput> = {}) {
     this.step = this.edge.init({
@@ -39,16 +40,37 @@ class Talk {
     });
   }
   tell(from: Address, message: Body): ReadonlyArray<string> {
-    const seed = this.word++ as Seed;
-    const rest = { id: "x#1" as MessageId, atUs: micros(5), entropy: seed, from, message };
-    this.step = this.edge.step(this.step.state, { type: message.type, ...rest } as never);
+    const seed = mix32(this.word++) as Seed;
+    const sender = this.inFull(from) as Address;
+    const told = mapTexts(message, (text) => this.inFull(text));
+    const rest = { id: "x#1" as MessageId, atUs: micros(5), entropy: seed, from: sender };
+    const delivery = { type: message.type, ...rest, message: told };
+    this.step = this.edge.step(this.step.state, delivery as never);
+    for (const one of this.step.commands) {
+      if (one.command !== "Spawn") continue;
+      const by = idOf((one.input as { readonly requester: Address }).requester);
+      this.names.push([idOf(one.address), `e.${by}.${this.names.length}`]);
+    }
     return this.step.commands.flatMap((one) => {
-      if (one.command === "Send") return [`${one.to} ${wordsOf(one.message as Body)}`];
-      if (one.command === "Reply") return [`${from} ${wordsOf(one.message as Body)}`];
-      if (one.command === "Spawn") return [`spawn ${one.address}`];
-      if (one.command === "StartTimer") return [`start ${one.key} ${one.delayUs / SECOND}s`];
+      if (one.command === "Send") return [this.line(one.to, one.message as Body)];
+      if (one.command === "Reply") return [this.line(from, one.message as Body)];
+      if (one.command === "Spawn") return [this.short(`spawn ${one.address}`)];
+      if (one.command === "StartTimer") {
+        return [`${this.short(`start ${one.key}`)} ${one.delayUs / SECOND}s`];
+      }
       return [];
     });
+  }
+  /** Jobs have drawn names; stories call the n-th that was opened e.alice.n. */
+  private inFull(text: string): string {
+    return this.names.reduce((full, [name, alias]) => full.replace(alias, name), text);
+  }
+  /** "node/n1 Assign 0.0": attempts of the first job without its name. */
+  private line(to: Address, message: Body): string {
+    return `${this.short(to)} ${this.short(wordsOf(message)).replace("e.alice.0.", "")}`;
+  }
+  private short(text: string): string {
+    return this.names.reduce((brief, [name, alias]) => brief.replace(name, alias), text);
   }
   join(n: number, rest: object = {}): ReadonlyArray<string> {
     const owner = address("contributor", `c${n}`);
@@ -104,13 +126,22 @@ class Talk {
     return this.step.state.context;
   }
   get spawned(): unknown {
-    return this.step.commands.flatMap((one) => (one.command === "Spawn" ? [one.input] : []))[0];
+    const inputs = this.step.commands.flatMap((one) =>
+      one.command === "Spawn" ? [one.input] : [],
+    );
+    return mapTexts(inputs[0] as Body, (text) => this.short(text));
   }
 }
 
+function mapTexts(message: Body, change: (text: string) => string): Body {
+  const fields = Object.entries(message).map(([name, value]) => {
+    return [name, typeof value === "string" ? change(value) : value] as const;
+  });
+  return Object.fromEntries(fields) as Body;
+}
+
 function wordsOf({ type, attempt, reason }: Body): string {
-  const short = typeof attempt === "string" ? attempt.replace("e.alice.0.", "") : undefined;
-  return [type, short, reason].filter((word) => typeof word === "string").join(" ");
+  return [type, attempt, reason].filter((word) => typeof word === "string").join(" ");
 }
 const node = (n: number) => address("node", `n${n}`);
 
@@ -252,8 +283,29 @@ describe("Edge: new jobs", () => {
   test("opens each under an address of its own and hands it what it needs", () => {
     const talk = new Talk({ gate: "open", verifier: null });
     expect(talk.submit()).toEqual(["spawn job/e.alice.0"]);
-    expect(talk.spawned).toMatchObject({ job, requester: alice, edge: self, ledger: null });
+    const [[first]] = talk.context.jobs.entries() as [[Address, unknown]];
+    expect(talk.spawned).toMatchObject({ job: first, requester: alice, edge: self, ledger: null });
     expect(talk.submit()).toEqual(["spawn job/e.alice.1"]);
+  });
+
+  test("a job's name tells neither whose it is nor which was opened before which", () => {
+    const talk = new Talk();
+    for (let n = 0; n < 20; n++) talk.submit();
+    const names = talk.context.jobs.entries().map(([at]) => at);
+    for (const name of names) expect(name).toMatch(/^job\/e\.[0-9a-f]{16}$/);
+    expect([...names].sort()).not.toEqual(names);
+  });
+
+  test("what the verifier doubts becomes a job of the commons that any node may run", () => {
+    const talk = new Talk({ commons: { mode: "probation", taskMflop: 10, tasksPerJob: 1 } });
+    const proven = address("contributor", "proven");
+    const rest = { tasks: [5, 6], inputBytes: 1, outputBytes: 2, memoryMib: 3, exclude: [proven] };
+    const recheck = { type: "Recheck", contents: ["a", "b"], ...rest };
+    expect(talk.tell(alice, recheck), "not from the verifier").toEqual([]);
+    const [spawned] = talk.tell(address("verifier", "main"), recheck);
+    expect(spawned).toBe("spawn job/e.commons.0");
+    expect(talk.spawned).toMatchObject({ commons: true, contents: ["a", "b"], ...rest });
+    expect(talk.context.commonsAnnounced).toBe(0);
   });
 
   test("refuses a job that is too large, and says how large is too large", () => {
