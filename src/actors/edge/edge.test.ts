@@ -111,7 +111,12 @@ class Talk {
     return this.tell(node(n), { type: "AttemptStarted", attempt: `e.alice.0.${attempt}` });
   }
   ended(n: number, attempt: string, outcome: string): ReadonlyArray<string> {
-    return this.tell(node(n), { type: "AttemptEnded", attempt: `e.alice.0.${attempt}`, outcome });
+    return this.tell(node(n), {
+      type: "AttemptEnded",
+      attempt: `e.alice.0.${attempt}`,
+      outcome,
+      fetchUs: 0,
+    });
   }
   expired(attempt: string): ReadonlyArray<string> {
     return this.tell(self, { type: "LeaseExpired", attempt: `e.alice.0.${attempt}` });
@@ -283,15 +288,18 @@ describe("Edge: new jobs", () => {
   test("opens each under an address of its own and hands it what it needs", () => {
     const talk = new Talk({ gate: "open", verifier: null });
     expect(talk.submit()).toEqual(["spawn job/e.alice.0"]);
-    const [[first]] = talk.context.jobs.entries() as [[Address, unknown]];
-    expect(talk.spawned).toMatchObject({ job: first, requester: alice, edge: self, ledger: null });
+    expect(talk.spawned).toMatchObject({ job, requester: alice, edge: self, ledger: null });
     expect(talk.submit()).toEqual(["spawn job/e.alice.1"]);
   });
 
   test("a job's name tells neither whose it is nor which was opened before which", () => {
     const talk = new Talk();
-    for (let n = 0; n < 20; n++) talk.submit();
-    const names = talk.context.jobs.entries().map(([at]) => at);
+    const names: Array<Address> = [];
+    for (let n = 0; n < 20; n++) {
+      talk.submit();
+      const opened = talk.context.jobs.entries().map(([at]) => at);
+      names.push(...opened.filter((at) => !names.includes(at)));
+    }
     for (const name of names) expect(name).toMatch(/^job\/e\.[0-9a-f]{16}$/);
     expect([...names].sort()).not.toEqual(names);
   });
@@ -346,7 +354,7 @@ describe("Edge: commons", () => {
     const talk = new Talk({ commons, executions: 1 });
     expect(talk.join(1)).toEqual(["node/n1 Welcome", "node/n1 Ping"]);
     expect(talk.join(2, { probation: true })).toContain("spawn job/e.commons.0");
-    expect(talk.join(3, { probation: true })).toEqual(["node/n3 Welcome"]);
+    expect(talk.join(3, { probation: true }).join()).not.toContain("spawn");
     const said = talk.place("0.0", { commons: true, exclude: [] }, commonsJob);
     expect(said[0]).toMatch(/node\/n[23] Assign/);
     expect(said.at(-1)).toBe("spawn job/e.commons.1");
@@ -360,7 +368,7 @@ describe("Edge: commons", () => {
     talk.place("0.0", {}, paid);
     talk.place("0.0", { commons: true, exclude: [] }, commonsJob);
     talk.place("1.0", {}, paid);
-    const ended = { type: "AttemptEnded", attempt: "e.alice.1.0.0", outcome: "done" };
+    const ended = { type: "AttemptEnded", attempt: "e.alice.1.0.0", outcome: "done", fetchUs: 0 };
     expect(talk.tell(node(1), ended)).toContain("node/n1 Assign e.alice.1.1.0");
   });
 

@@ -208,7 +208,7 @@ class Network {
       this.calls.set(`${at} ${key}`, request);
       const left = request.mflop - request.doneMflop;
       const digest = `digest of ${request.task}`;
-      const value = { digest, doneMflop: request.mflop, payload: "" };
+      const value = { digest, doneMflop: request.mflop, payload: "", fetchUs: 0 };
       outcome(key, { ok: true, value }, Math.ceil((left * SECOND) / this.speed));
       return;
     }
@@ -218,7 +218,7 @@ class Network {
     outcome(request.run, { ok: false, reason: "aborted", retryable: true }, 0);
     outcome(
       key,
-      { ok: true, value: { digest: "", doneMflop: doneMflop + 1, payload: "" } },
+      { ok: true, value: { digest: "", doneMflop: doneMflop + 1, payload: "", fetchUs: 0 } },
       MILLISECOND,
     );
   }
@@ -231,16 +231,18 @@ class Network {
       spent: nanoVcu(0n),
       rate: nanoVcu(1n),
     };
-    if (message.type === "Reserve") this.tell(from, to, { type: "Reserved", standing } as Message);
+    if (message.type === "Reserve")
+      this.tell(from, to, { type: "Reserved", standing, onDebt: false } as Message);
     if (message.type === "CloseJob") {
       const closed = { type: "JobClosed", spent: nanoVcu(1n), refunded: nanoVcu(0n) };
       this.tell(from, to, closed);
     }
     if (message.type === "Judge") {
       const { task, results } = message as unknown as { task: string; results: [Message] };
-      const digest = (results[0] as unknown as { digest: string }).digest;
-      const verdict = { type: "Verdict", task, verdict: "accepted", digest, executions: 0 };
-      this.tell(from, to, verdict);
+      const { digest } = results[0] as unknown as { digest: string };
+      const agreed = results.map((result) => (result as unknown as { attempt: string }).attempt);
+      const rest = { digest, executions: 0, agreed, wrong: [] };
+      this.tell(from, to, { type: "Verdict", task, verdict: "accepted", ...rest } as Message);
     }
   }
 }
@@ -307,7 +309,7 @@ describe("Network of one edge", () => {
       {
         type: "JobSettled",
         demand: 7,
-        job: address("job", "e.alice.0"),
+        job: expect.stringMatching(/^job\/e\.[0-9a-f]{16}$/),
         spent: 1n,
         refunded: 0n,
       },

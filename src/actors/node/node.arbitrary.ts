@@ -85,6 +85,10 @@ const revoke = letter(
     reason: fc.constantFrom("expired", "cancelled", "unknown"),
   }),
 );
+const reveal = letter(
+  fc.constantFrom(address("job", "j"), address("job", "j"), address("job", "other")),
+  fc.record({ type: type("Reveal"), attempt }),
+);
 const standing = letter(
   owner,
   fc.record({
@@ -110,6 +114,7 @@ const outcome = letter(
           digest: fc.constantFrom("", "d1"),
           doneMflop: size,
           payload: fc.constantFrom("", "p1"),
+          fetchUs: size,
         }),
       }),
       fc.record({
@@ -142,9 +147,10 @@ export const nodeDelivery: fc.Arbitrary<Delivery> = fc
       { weight: 2, arbitrary: measure },
       { weight: 2, arbitrary: errandPong },
       { weight: 5, arbitrary: welcome },
-      { weight: 9, arbitrary: assign },
+      { weight: 12, arbitrary: assign },
       { weight: 2, arbitrary: revoke },
-      { weight: 2, arbitrary: standing },
+      { weight: 2, arbitrary: reveal },
+      { weight: 4, arbitrary: standing },
       { weight: 2, arbitrary: leaseEnded },
       { weight: 8, arbitrary: outcome },
       { weight: 1, arbitrary: term },

@@ -3,12 +3,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { expectSameAsXState } from "../../../test/oracle/chart-oracle.ts";
 import { type Address, address, portAddress } from "../../kernel/address.ts";
+import { commitmentTo } from "../../kernel/commitment.ts";
 import { MILLISECOND, micros, SECOND } from "../../kernel/duration.ts";
 import type { Seed } from "../../kernel/entropy.ts";
 import type { Message, MessageId } from "../../kernel/message.ts";
 import { RunnerRequest } from "../../kernel/ports/model-runner.ts";
 import { EdgeMessage } from "../edge/messages.ts";
-import { ResultReported } from "../job/messages.ts";
+import { ResultCommitted, ResultReported } from "../job/messages.ts";
 import { nodeMachine } from "./machine.ts";
 import { nodeDelivery, nodeInput } from "./node.arbitrary.ts";
 import { makeNode } from "./node.ts";
@@ -61,7 +62,12 @@ class Talk {
   host(type: string): Array<string> {
     return this.tell(host, { type });
   }
-  assign(attempt: string, from = near): Array<string> {
+  /** The message of this type among the last commands. */
+  sent(type: string): Readonly<Record<string, unknown>> {
+    const all = this.step.commands.flatMap((one) => (one.command === "Send" ? [one.message] : []));
+    return all.find((message) => message.type === type) as never;
+  }
+  assign(attempt: string, from = near, of = job): Array<string> {
     const sizes = {
       content: "j.0",
       mflop: 50,
@@ -71,10 +77,10 @@ class Talk {
       token: 9,
       leaseUs: 60 * SECOND,
     };
-    return this.tell(from, { type: "Assign", attempt, task: "j.0", job, ...sizes });
+    return this.tell(from, { type: "Assign", attempt, task: "j.0", job: of, ...sizes });
   }
   done(key: string, doneMflop = 50): Array<string> {
-    const outcome = { ok: true, value: { digest: "d1", doneMflop, payload: "" } };
+    const outcome = { ok: true, value: { digest: "d1", doneMflop, payload: "", fetchUs: 0 } };
     return this.tell(runner, { type: "PortOutcome", port: "runner", key, outcome });
   }
   failed(key: string, reason: string): Array<string> {
@@ -192,10 +198,52 @@ describe("Node: lease", () => {
     ]);
     expect(talk.done("j.0.0/0")).toEqual([
       "cancel lease/j.0.0",
-      "job/j ResultReported",
+      "job/j ResultCommitted",
       "edge/near AttemptEnded done",
     ]);
     expect(talk.at).toBe("idle");
+  });
+
+  test("shows a result to its job alone, when that asks, also after a restart, and once", () => {
+    const talk = new Talk().working("j.0.0");
+    talk.done("j.0.0/0");
+    const reveal = { type: "Reveal", attempt: "j.0.0" };
+    expect(talk.tell(address("job", "other"), reveal)).toEqual([]);
+    expect(talk.tell(far, reveal)).toEqual([]);
+    talk.host("HostStopping");
+    talk.host("HostStarted");
+    expect(talk.tell(job, reveal)).toEqual(["job/j ResultReported"]);
+    expect(talk.tell(job, reveal)).toEqual([]);
+    expect(talk.context.sealed).toEqual([]);
+  });
+
+  test("the commitment opens with what is revealed, and names the owner", () => {
+    const talk = new Talk().working("j.0.0");
+    talk.done("j.0.0/0");
+    const { commit, ...rest } = talk.sent("ResultCommitted");
+    expect(Object.keys(rest)).not.toContain("digest");
+    talk.tell(job, { type: "Reveal", attempt: "j.0.0" });
+    const { task, nonce, digest } = talk.sent("ResultReported");
+    const sealed = { worker: owner, task: `${task}`, nonce: `${nonce}`, digest: `${digest}` };
+    expect(commit).toBe(commitmentTo(sealed));
+  });
+
+  test("keeps the results that jobs may still ask for, and not more than it can", () => {
+    const talk = new Talk().joined();
+    for (let n = 0; n < 40; n++) {
+      talk.assign(`j.0.${n}`);
+      talk.done(`j.0.${n}/0`);
+    }
+    expect(talk.context.sealed).toHaveLength(32);
+    expect(talk.tell(job, { type: "Reveal", attempt: "j.0.7" })).toEqual([]);
+    expect(talk.tell(job, { type: "Reveal", attempt: "j.0.39" })).toHaveLength(1);
+  });
+
+  test("a training run gets its update at once", () => {
+    const talk = new Talk().joined();
+    talk.assign("r.0.0", near, address("training", "r"));
+    expect(talk.done("r.0.0/0")).toContain("training/r ResultReported");
+    expect(talk.context.sealed).toEqual([]);
   });
 
   test("refuses when all slots are taken, when paused, and offers of other edges", () => {
@@ -218,7 +266,7 @@ describe("Node: lease", () => {
     expect(talk.host("OwnerIdle")).toEqual(["edge/near NodeResumed", "j.0.0/1 RunModel 20"]);
     expect(talk.at).toBe("working");
     expect(talk.done("j.0.0/0"), "an outcome of the first start").toEqual([]);
-    expect(talk.done("j.0.0/1")).toContain("job/j ResultReported");
+    expect(talk.done("j.0.0/1")).toContain("job/j ResultCommitted");
   });
 
   test("the owner goes before the runner has let go", () => {
@@ -241,7 +289,7 @@ describe("Node: lease", () => {
   test("a run that ends while it is being aborted is reported", () => {
     const talk = new Talk().working("j.0.0");
     talk.host("OwnerBusy");
-    expect(talk.done("j.0.0/0")).toContain("job/j ResultReported");
+    expect(talk.done("j.0.0/0")).toContain("job/j ResultCommitted");
     expect(talk.done("abort/j.0.0/0")).toEqual([]);
     expect([talk.at, talk.context.runs]).toEqual(["paused", []]);
   });
@@ -355,7 +403,7 @@ describe("Node: any history", () => {
     const encode = Schema.encodeSync(node.State);
     const decode = Schema.decodeSync(node.State);
     const exact = { onExcessProperty: "error" } as const;
-    const isSent = Schema.is(Schema.Union(EdgeMessage, ResultReported), exact);
+    const isSent = Schema.is(Schema.Union(EdgeMessage, ResultCommitted, ResultReported), exact);
     const isAsked = Schema.is(RunnerRequest, exact);
     const seen = new Set<string>();
     const property = fc.property(nodeInput, history, (given, deliveries) => {

@@ -105,12 +105,12 @@ function heedAbort(context: NodeContext, delivery: Delivery<RunnerOutcome>): Dec
 function report(
   context: NodeContext,
   run: Run,
-  value: { readonly digest: string; readonly payload: string },
+  value: { readonly digest: string; readonly payload: string; readonly fetchUs: number },
   entropy: Seed,
 ): Decided {
   const { task, attempt, token, job } = run;
   const { owner } = context;
-  const { digest, payload } = value;
+  const { digest, payload, fetchUs } = value;
   const isSealed = kindOf(job) === "job";
   const nonce = nonceOf(entropy);
   const word: ResultCommitted | ResultReported = isSealed
@@ -127,7 +127,7 @@ function report(
   return drop(kept, run, [
     cancelTimer(leaseKey(attempt)),
     send(job, word),
-    ...tell(context, run, "done"),
+    ...toEdge(context, ended(attempt, "done", fetchUs)),
   ]);
 }
 
@@ -256,8 +256,8 @@ function restarted(run: Run): Run {
   return withRun(run, { restarts: run.restarts + 1, phase: "running" });
 }
 
-function ended(attempt: string, outcome: AttemptEnded["outcome"]): AttemptEnded {
-  return { type: "AttemptEnded", attempt, outcome };
+function ended(attempt: string, outcome: AttemptEnded["outcome"], fetchUs = 0): AttemptEnded {
+  return { type: "AttemptEnded", attempt, outcome, fetchUs };
 }
 
 function tell(
