@@ -80,7 +80,6 @@ const planted: ReadonlyArray<Planted> = [
   { defect: "leaks-credit", in: village, seed: 1, found: ["credit-conserved"] },
   { defect: "lends-freely", in: village, seed: 1, found: ["no-free-service"] },
   { defect: "clears-early", in: village, seed: 1, found: ["credit-conserved"] },
-  { defect: "spares-cheats", in: caught, seed: 1, found: ["credit-conserved"] },
   { defect: "leases-twice", in: village, seed: 1, found: ["lease-exclusive"] },
   { defect: "never-expires", in: village, seed: 1, found: ["settles-or-fails"] },
   { defect: "outlives-lease", in: village, seed: 1, found: ["lease-exclusive"] },

@@ -18,7 +18,6 @@ const shownBy: Readonly<Record<string, ReadonlyArray<string>>> = {
   "leaks-credit": ["credit-conserved"],
   "lends-freely": ["no-free-service"],
   "clears-early": ["credit-conserved", "paid-once", "no-free-service"],
-  "spares-cheats": ["credit-conserved"],
   "leases-twice": ["lease-exclusive"],
   "never-expires": ["settles-or-fails"],
   "outlives-lease": ["lease-exclusive"],

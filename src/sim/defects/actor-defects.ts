@@ -99,18 +99,6 @@ export const lendsFreely = ledgerWith({ debtPercent: 100, debtHours: 100_000 });
 /** Rewards are cleared at once but for the newest. */
 export const clearsEarly = ledgerWith({ escrowTasks: 1 });
 
-/** A proof of cheating is filed and forgotten. */
-export const sparesCheats = (honest: AnyBehaviour): AnyBehaviour =>
-  honest.kind !== "ledger"
-    ? honest
-    : {
-        ...honest,
-        step: (state: unknown, delivery: AnyDelivery) =>
-          delivery.message.type === "Slash"
-            ? { state, commands: [], handled: true }
-            : (honest.step(state, delivery as never) as Step<unknown>),
-      };
-
 /** Offers go to two nodes at once: the second is the one asked before. */
 export function leasesTwice(): (honest: AnyBehaviour) => AnyBehaviour {
   let before: Command | undefined;

@@ -18,7 +18,6 @@ import {
   paysTwice,
   runsTwice,
   servesForFree,
-  sparesCheats,
   speaksInTongues,
 } from "./actor-defects.ts";
 import {
@@ -47,7 +46,6 @@ const defects: Readonly<Record<string, () => Defect>> = {
   "leaks-credit": inActors(leaksCredit),
   "lends-freely": inActors(lendsFreely),
   "clears-early": inActors(clearsEarly),
-  "spares-cheats": inActors(sparesCheats),
   "leases-twice": () => ({ wrap: leasesTwice(), mailbox: {} }),
   "never-expires": inActors(neverExpires),
   "outlives-lease": inActors(outlivesLease),
