@@ -1,7 +1,7 @@
 /** What nodes say: who is there, with how many slots, and what became of their attempts. */
 import type { Address } from "../../kernel/address.ts";
 import type { Decision } from "../../kernel/chart.ts";
-import { reply, startTimer } from "../../kernel/command.ts";
+import { reply } from "../../kernel/command.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
 import type { Pong } from "../contributor/messages.ts";
 import type { Revoke, Welcome } from "../node/messages.ts";
@@ -24,10 +24,13 @@ import {
   type EdgeRules,
   type NodeEntry,
   noHistory,
+  type OpenAttempt,
   withAttempt,
   withEntry,
 } from "./state.ts";
 import { beginSurvey } from "./survey.ts";
+import { afterFetch } from "./track.ts";
+import { watchLease } from "./straggler.ts";
 import {
   beginTurn,
   endAttempt,
@@ -35,7 +38,6 @@ import {
   endTurn,
   hasToRest,
   hear,
-  leaseKey,
   putNode,
   removeNode,
   type Turn,
@@ -157,9 +159,7 @@ export function startLease(
       message.attempt,
       withAttempt(open, { phase: "leased", startedUs: delivery.atUs }),
     );
-    const expired: LeaseExpired = { type: "LeaseExpired", attempt: message.attempt };
-    const leaseUs = open.leaseUs + context.input.limits.graceUs;
-    turn.commands.push(startTimer(leaseKey(message.attempt), leaseUs, expired));
+    watchLease(turn, message.attempt, open);
   }
   return finish(turn, from);
 }
@@ -170,12 +170,27 @@ export function noteEnd(
   delivery: Delivery<AttemptEnded>,
 ): Decided {
   const turn = beginTurn(rules, context, delivery);
-  const { attempt, outcome } = delivery.message;
-  const isOpen = context.attempts.get(attempt)?.node === delivery.from;
+  const { attempt, outcome, fetchUs } = delivery.message;
+  const open = context.attempts.get(attempt);
+  const isOpen = open?.node === delivery.from;
+  if (isOpen && fetchUs > 0) noteFetch(turn, open, fetchUs);
   if (isOpen) endAttempt(turn, attempt, outcome);
   // after the end: an expired lease would silence it again; a refusal is no word to go by
   if (!isOpen || outcome !== "refused") hear(turn, delivery.from);
   return finish(turn, delivery.from);
+}
+
+/**
+ * The node's word on how long its input took, as far as the whole run allows it. A lie only moves
+ * time between line and processor, and what the edge compares is the sum of both.
+ */
+function noteFetch(turn: Turn, open: OpenAttempt, fetchUs: number): void {
+  const entry = turn.next.nodes.get(open.node);
+  const { inputBytes, startedUs } = open;
+  if (entry === undefined || inputBytes === 0 || startedUs === 0) return;
+  if (fetchUs > turn.atUs - startedUs) return;
+  const track = afterFetch(entry.track, inputBytes, fetchUs);
+  putNode(turn, open.node, withEntry(entry, { track }));
 }
 
 /** The edge's own clock: the offer was not taken, or the lease ended without a word. */

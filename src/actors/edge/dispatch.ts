@@ -125,6 +125,7 @@ function assign(turn: Turn, work: Work, node: Address): void {
     commons,
     mflop,
     memoryMib,
+    inputBytes,
     startedUs: 0,
     work: isPreemptible ? work : null,
   });

@@ -80,7 +80,7 @@ const word = fc
       { type: "NodeLeft", reason: "drained" },
       { type: "Ping", probe: 3 },
       { type: "AttemptStarted", attempt: "unknown" },
-      { type: "AttemptEnded", attempt: "unknown", outcome: "expired" },
+      { type: "AttemptEnded", attempt: "unknown", outcome: "expired", fetchUs: 0 },
     ),
   })
   .map(
@@ -97,13 +97,14 @@ const attemptWord = fc
     message: fc.constantFrom<EdgeMessage>(
       { type: "AttemptStarted", attempt: "" },
       { type: "AttemptStarted", attempt: "" },
-      { type: "AttemptEnded", attempt: "", outcome: "done" },
-      { type: "AttemptEnded", attempt: "", outcome: "done" },
-      { type: "AttemptEnded", attempt: "", outcome: "refused" },
-      { type: "AttemptEnded", attempt: "", outcome: "abandoned" },
-      { type: "AttemptEnded", attempt: "", outcome: "expired" },
-      { type: "AttemptEnded", attempt: "", outcome: "killed" },
+      { type: "AttemptEnded", attempt: "", outcome: "done", fetchUs: 9 },
+      { type: "AttemptEnded", attempt: "", outcome: "done", fetchUs: 9 },
+      { type: "AttemptEnded", attempt: "", outcome: "refused", fetchUs: 0 },
+      { type: "AttemptEnded", attempt: "", outcome: "abandoned", fetchUs: 0 },
+      { type: "AttemptEnded", attempt: "", outcome: "expired", fetchUs: 0 },
+      { type: "AttemptEnded", attempt: "", outcome: "killed", fetchUs: 0 },
       { type: "LeaseExpired", attempt: "" },
+      { type: "AttemptLate", attempt: "" },
     ),
   })
   .map(
@@ -112,7 +113,7 @@ const attemptWord = fc
         const [attempt, open] = oneOf(context.attempts.entries(), choice) ?? ["none", undefined];
         const from = other || open === undefined ? address("node", "n0") : open.node;
         return {
-          from: message.type === "LeaseExpired" ? edge : from,
+          from: message.type === "LeaseExpired" || message.type === "AttemptLate" ? edge : from,
           message: { ...message, attempt } as EdgeMessage,
         };
       },

@@ -28,7 +28,12 @@ const rules: ReadonlyArray<EdgeRules> = [
     placement: near,
     placementParams: Schema.decodeSync(near.Params)({ localBytes: 0 }),
   },
-  { scheduling: credit, schedulingParams: Schema.decodeSync(credit.Params)({}), placement: random, placementParams: {} },
+  {
+    scheduling: credit,
+    schedulingParams: Schema.decodeSync(credit.Params)({}),
+    placement: random,
+    placementParams: {},
+  },
 ];
 const history = fc.array(edgeLetter, { minLength: 40, maxLength: 120, size: "max" });
 

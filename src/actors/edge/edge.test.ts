@@ -121,6 +121,9 @@ class Talk {
   expired(attempt: string): ReadonlyArray<string> {
     return this.tell(self, { type: "LeaseExpired", attempt: `e.alice.0.${attempt}` });
   }
+  late(attempt: string): ReadonlyArray<string> {
+    return this.tell(self, { type: "AttemptLate", attempt: `e.alice.0.${attempt}` });
+  }
   retry(what: string): ReadonlyArray<string> {
     return this.tell(self, { type: "Retry", what });
   }
@@ -159,8 +162,10 @@ describe("Edge: lease", () => {
       "node/n1 Assign 0.0",
       "start lease/e.alice.0.0.0 30s",
     ]);
-    expect(talk.started(1, "0.0")).toEqual(["start lease/e.alice.0.0.0 185s"]);
+    // the first half of the lease, one and a half times the run, then what is left of it
+    expect(talk.started(1, "0.0")).toEqual(["start lease/e.alice.0.0.0 90s"]);
     expect(talk.started(1, "0.0"), "a second word prolongs nothing").toEqual([]);
+    expect(talk.late("0.0"), "no node idles").toEqual(["start lease/e.alice.0.0.0 95s"]);
     expect(talk.ended(1, "0.0", "done")).toEqual([]);
     expect(talk.context.attempts.size).toBe(0);
   });
@@ -281,6 +286,82 @@ describe("Edge: who runs a task", () => {
     talk.submit();
     talk.tell(job, { type: "JobEnded", job, commons: false });
     expect(talk.place("0.0")).toEqual([]);
+  });
+});
+
+describe("Edge: stragglers", () => {
+  test("a late attempt is told to its job once, while another node idles", () => {
+    const talk = new Talk();
+    talk.submit();
+    talk.join(1);
+    talk.place("0.0", { mflop: 60_000 });
+    talk.started(1, "0.0");
+    talk.join(2);
+    expect(talk.late("0.0")).toEqual([
+      "start lease/e.alice.0.0.0 95s",
+      "job/e.alice.0 AttemptSlow 0.0",
+    ]);
+    expect(talk.expired("0.0")).toEqual(["job/e.alice.0 AttemptLost 0.0 expired"]);
+  });
+
+  test("commons work is not waited for", () => {
+    const talk = new Talk();
+    talk.submit();
+    talk.join(1);
+    talk.place("0.0", { mflop: 60_000, commons: true });
+    expect(talk.started(1, "0.0")).toEqual(["start lease/e.alice.0.0.0 185s"]);
+  });
+});
+
+describe("Edge: work on debt", () => {
+  const onDebt = { onDebt: true, mflop: 60_000 };
+
+  test("gives its slot back when other work waits, and waits again under its own name", () => {
+    const talk = new Talk();
+    talk.submit();
+    talk.submit();
+    talk.join(1);
+    expect(talk.place("0.0", onDebt)).toContain("node/n1 Assign 0.0");
+    expect(talk.started(1, "0.0"), "no twin for it").toEqual(["start lease/e.alice.0.0.0 185s"]);
+    expect(talk.place("1.0")).toEqual(["node/n1 Revoke 0.0 preempted"]);
+    expect(talk.place("2.0"), "one slot is asked back at a time").toEqual([]);
+    expect(talk.ended(1, "0.0", "abandoned")).toContain("node/n1 Assign 1.0");
+    talk.ended(1, "1.0", "done");
+    expect(talk.ended(1, "2.0", "done")).toContain("node/n1 Assign 0.0");
+    expect(talk.context.attempts.size).toBe(1);
+  });
+
+  test("that ends before it hears of it has ended well", () => {
+    const talk = new Talk();
+    talk.submit();
+    talk.join(1);
+    talk.place("0.0", onDebt);
+    talk.started(1, "0.0");
+    talk.place("1.0");
+    expect(talk.ended(1, "0.0", "done")).toContain("node/n1 Assign 1.0");
+    expect(talk.ended(1, "1.0", "done")).toEqual([]);
+    expect(talk.context.attempts.size).toBe(0);
+  });
+
+  test("keeps its slot while only commons work or other work on debt waits", () => {
+    const talk = new Talk();
+    talk.submit();
+    talk.join(1);
+    talk.place("0.0", onDebt);
+    talk.started(1, "0.0");
+    expect(talk.place("1.0", { commons: true })).toEqual([]);
+    expect(talk.place("2.0", onDebt)).toEqual([]);
+  });
+
+  test("on a node that vanished holds up no more than an offer does", () => {
+    const talk = new Talk();
+    talk.submit();
+    talk.join(1);
+    talk.place("0.0", onDebt);
+    talk.started(1, "0.0");
+    talk.place("1.0");
+    expect(talk.expired("0.0"), "no loss: it waits again").toEqual([]);
+    expect(talk.context.revokedUs).toBe(0);
   });
 });
 

@@ -37,6 +37,8 @@ import { isSurveyed, noteDistance, noteMeasured } from "./survey.ts";
 /** Whoever runs the edge. */
 const OPERATOR = portAddress("operator");
 
+import { noteLate } from "./straggler.ts";
+
 type Rule<D> = (rules: EdgeRules, context: EdgeContext, delivery: D) => Decision<EdgeContext>;
 
 export const edgeMachine = (rules: EdgeRules) => {
@@ -50,7 +52,8 @@ export const edgeMachine = (rules: EdgeRules) => {
       isKnownJob: ({ context, event }) => context.jobs.has(event.from),
       isSurveyed: ({ context, event }) => event.type === "Pong" && isSurveyed(context, event),
       isOpenAttempt: ({ context, event }) =>
-        event.type === "LeaseExpired" && context.attempts.has(event.message.attempt),
+        (event.type === "LeaseExpired" || event.type === "AttemptLate") &&
+        context.attempts.has(event.message.attempt),
       isTooLarge: ({ context, event }) => event.type === "SubmitJob" && isTooLarge(context, event),
       isOverloaded: ({ context }) => isOverloaded(rules, context),
       isRelieved: ({ context }) => isRelieved(rules, context),
@@ -72,6 +75,7 @@ export const edgeMachine = (rules: EdgeRules) => {
       NodeLeft: [{ guard: "isPresent", actions: by(bidFarewell) }, {}],
       AttemptStarted: { actions: by(startLease) },
       AttemptEnded: { actions: by(noteEnd) },
+      AttemptLate: [{ guard: "isOpenAttempt", actions: by(noteLate) }, {}],
       LeaseExpired: [{ guard: "isOpenAttempt", actions: by(expire) }, {}],
       // a job that has ended, or was never opened here, has no wishes
       PlaceTask: [{ guard: "isKnownJob", actions: by(queueWish) }, {}],

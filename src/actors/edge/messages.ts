@@ -45,6 +45,8 @@ export type AttemptStarted = typeof AttemptStarted.Type;
 export const AttemptEnded = variant("AttemptEnded", {
   attempt: Schema.String,
   outcome: Schema.Literal("done", "refused", "abandoned", "expired", "killed"),
+  /** How long the input of a finished run took; 0 otherwise. */
+  fetchUs: Schema.Int,
 });
 export type AttemptEnded = typeof AttemptEnded.Type;
 
@@ -117,6 +119,10 @@ export type DrainEdge = typeof DrainEdge.Type;
 export const LeaseExpired = variant("LeaseExpired", { attempt: Schema.String });
 export type LeaseExpired = typeof LeaseExpired.Type;
 
+/** The edge's own timer: an attempt runs for much longer than expected. */
+export const AttemptLate = variant("AttemptLate", { attempt: Schema.String });
+export type AttemptLate = typeof AttemptLate.Type;
+
 /** The edge's own timer: work set aside, another commons job, work held back for its quantum. */
 export const Retry = variant("Retry", { what: Schema.Literal("aside", "commons", "quantum") });
 export type Retry = typeof Retry.Type;
@@ -146,6 +152,7 @@ export const EdgeMessage = Schema.Union(
   CloseCommons,
   DrainEdge,
   LeaseExpired,
+  AttemptLate,
   Retry,
 );
 export type EdgeMessage = typeof EdgeMessage.Type;

@@ -1,7 +1,8 @@
 /**
  * The ready nodes by their place, so that the nearest to a point are found without a look at the
  * rest. Space is cut into cells: a grid of ten milliseconds over the plane of the coordinates, and
- * classes of the delay of a node's own line. A search goes through the cells around its point in the
+ * classes of the delay of a node's own line, to
+ * which the time of a common input counts. A search goes through the cells around its point in the
  * order of their distance; nodes of one cell are equally near, because coordinates are no more
  * exact than that. All cells share three maps, which makes each of them free.
  */
@@ -32,7 +33,7 @@ const CELL_US = 10_000;
 const SIDE = 32;
 const HALF = SIDE / 2;
 /** Upper ends of the classes of height, microseconds; the last has none. */
-const CLASS_ENDS: ReadonlyArray<number> = [4, 8, 16, 32, 64, 128, 256].map((ms) => ms * 1_000);
+const CLASS_ENDS: ReadonlyArray<number> = [8, 16, 32, 64, 128, 256, 512].map((ms) => ms * 1_000);
 const CLASSES = CLASS_ENDS.length + 1;
 /** More members than an edge has nodes; a key stays below 2^31, so it needs no box. */
 const PLACES = 262_144;

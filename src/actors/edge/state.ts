@@ -111,6 +111,7 @@ export const OpenAttempt = Schema.Struct({
   commons: Schema.Boolean,
   mflop: Schema.Int,
   memoryMib: Schema.Int,
+  inputBytes: Schema.Int,
   /** When the edge heard that it runs, microseconds; 0 before. */
   startedUs: Schema.Int,
   /** What to queue again when it is preempted; null where it cannot be. */
@@ -130,6 +131,7 @@ export function withAttempt(old: OpenAttempt, change: Partial<OpenAttempt>): Ope
     commons: change.commons ?? old.commons,
     mflop: change.mflop ?? old.mflop,
     memoryMib: change.memoryMib ?? old.memoryMib,
+    inputBytes: change.inputBytes ?? old.inputBytes,
     startedUs: change.startedUs ?? old.startedUs,
     work: change.work === undefined ? old.work : change.work,
   };

@@ -28,6 +28,13 @@ const LONG_REST_MAX_US = DAY;
 const RESTS_MAX = 16;
 /** A year of one slot's work in a second: beyond what a measurement can mean. */
 const MFLOPS_MAX = 2_000_000_000;
+/** Bits per byte times microseconds per second over bits per kbit. */
+const BYTES_TO_KBIT_US = 8_000;
+/** A terabit per second. */
+const KBPS_MAX = 1_000_000_000;
+/** Half of the volunteers' lines receive more. */
+const TYPICAL_KBPS = 40_000;
+const COMMON_BYTES = 1_000_000;
 
 /** R <- .95 R + .05 ok, after each lease. */
 export function afterLease(track: Track, ok: boolean): Track {
@@ -43,6 +50,20 @@ export function afterRun(track: Track, mflop: number, tookUs: number): Track {
   const measured = Math.round((mflop * 1_000_000) / Math.max(1, tookUs));
   const mflops = moved(track.mflops, Math.max(1, Math.min(MFLOPS_MAX, measured)));
   return { reliability, mflops, kbps, rests };
+}
+
+/** An input that came in so many microseconds. */
+export function afterFetch(track: Track, bytes: number, tookUs: number): Track {
+  const { reliability, mflops, rests } = track;
+  const measured = Math.round((bytes * BYTES_TO_KBIT_US) / Math.max(1, tookUs));
+  const kbps = moved(track.kbps, Math.max(1, Math.min(KBPS_MAX, measured)));
+  return { reliability, mflops, kbps, rests };
+}
+
+/** Microseconds that an input of a common size takes on a line; on a typical one while unknown. */
+export function lineUs({ kbps }: Track): number {
+  const rate = kbps === 0 ? TYPICAL_KBPS : kbps;
+  return Math.round((COMMON_BYTES * BYTES_TO_KBIT_US) / rate);
 }
 
 /** One more offer that came to nothing. */

@@ -122,8 +122,8 @@ class Talk {
   started(n: number, attempt: string): void {
     this.tell(node(n), { type: "AttemptStarted", attempt });
   }
-  ended(n: number, attempt: string, outcome = "done"): void {
-    this.tell(node(n), { type: "AttemptEnded", attempt, outcome } as never);
+  ended(n: number, attempt: string, outcome = "done", fetchUs = 0): void {
+    this.tell(node(n), { type: "AttemptEnded", attempt, outcome, fetchUs } as never);
   }
   cancel(task: string): void {
     this.tell(this.job, { type: "CancelTask", task });
@@ -236,6 +236,25 @@ describe("Edge: speed", () => {
     talk.place("t1.0", 6_000_000);
     // three times a run of 100 minutes, not of one
     expect(talk.offers.at(-1)?.offer.leaseUs).toBe(300 * MINUTE);
+  });
+});
+
+describe("Edge: lines", () => {
+  test("the rate of a line is what inputs took, and no more than the run took in all", () => {
+    const talk = new Talk();
+    talk.join(1);
+    const runs: ReadonlyArray<readonly [number, number]> = [
+      [SECOND, 8_000],
+      [SECOND / 2, 10_000],
+      [HOUR, 10_000],
+    ];
+    for (const [n, [fetchUs, kbps]] of runs.entries()) {
+      talk.place(`t${n}.0`);
+      talk.started(1, `t${n}.0`);
+      talk.pass(MINUTE);
+      talk.ended(1, `t${n}.0`, "done", fetchUs);
+      expect(talk.entry(1).track.kbps).toBe(kbps);
+    }
   });
 });
 

@@ -26,7 +26,15 @@ import {
   withJob,
   withTask,
 } from "./state.ts";
-import { afterLease, afterRefusal, afterRun, restUs, TRUSTED, type Track } from "./track.ts";
+import {
+  afterLease,
+  afterRefusal,
+  afterRun,
+  lineUs,
+  restUs,
+  TRUSTED,
+  type Track,
+} from "./track.ts";
 
 type Writable = { -readonly [Key in keyof EdgeContext]: EdgeContext[Key] };
 
@@ -98,10 +106,15 @@ export function putNode(turn: Turn, node: Address, entry: NodeEntry): void {
   next.nodes = next.nodes.set(node, entry);
   const ready = isReady(entry);
   next.ready = ready ? joinPool(next.ready, node) : leavePool(next.ready, node);
-  next.near = ready ? joinNear(next.near, node, cellOf(entry)) : leaveNear(next.near, node);
+  next.near = ready ? joinNear(next.near, node, cellFor(entry)) : leaveNear(next.near, node);
   if (next.input.commons.mode !== "probation") return;
   next.newcomers =
     ready && entry.probation ? joinPool(next.newcomers, node) : leavePool(next.newcomers, node);
+}
+
+/** A place is as near as what it takes to bring an input there: a thin line is a long way. */
+function cellFor({ x, y, height, track }: NodeEntry): number {
+  return cellOf({ x, y, height: height + lineUs(track) });
 }
 
 export function removeNode(turn: Turn, node: Address): void {

@@ -38,6 +38,8 @@ const RunValue = Schema.Struct({
   doneMflop: Schema.Int,
   /** The result itself where it is small and wanted, such as a training update; else empty. */
   payload: Schema.String,
+  /** How long the input took, microseconds; 0 for an abort. */
+  fetchUs: Schema.Int,
 });
 
 export const RunnerOutcome = portOutcome(RUNNER, RunValue, ["aborted", "killed", "deadline"]);

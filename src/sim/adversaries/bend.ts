@@ -113,7 +113,7 @@ export function runOf({ runs }: NodeContext, key: string): Run | undefined {
 }
 
 export function succeeded(key: string, digest: string, mflop: number): RunnerOutcome {
-  const value = { digest, doneMflop: mflop, payload: "" };
+  const value = { digest, doneMflop: mflop, payload: "", fetchUs: 0 };
   return { type: "PortOutcome", port: RUNNER, key, outcome: { ok: true, value } };
 }
 

@@ -11,7 +11,7 @@ import { type Bend, type Instead, offerIn } from "./bend.ts";
 import { acted, type Role } from "./role.ts";
 
 export function refusal(attempt: string): Instead {
-  const ended: AttemptEnded = { type: "AttemptEnded", attempt, outcome: "refused" };
+  const ended: AttemptEnded = { type: "AttemptEnded", attempt, outcome: "refused", fetchUs: 0 };
   return { instead: [reply(ended)] };
 }
 

@@ -15,6 +15,7 @@ import type { Hosted } from "../core/hosted.ts";
 import type { SimPort, Simulator } from "../core/simulator.ts";
 import { Integral } from "../metrics/integral.ts";
 import { RunCosts } from "../metrics/run-costs.ts";
+import type { SharedCpu } from "./shared-cpu.ts";
 
 /** Killing a child process takes about this long. */
 const ABORT_US = 10_000;
@@ -24,8 +25,12 @@ interface Run {
   readonly request: RunModel;
   /** Compute begins when the input is there. */
   readonly computeFromUs: number;
+  /** How long the input took. */
+  readonly fetchUs: number;
   /** MFLOP per microsecond. */
   readonly speed: number;
+  /** Undefined: a slot of its own. */
+  readonly cpu: SharedCpu | undefined;
   live: boolean;
 }
 
@@ -37,6 +42,12 @@ export interface TrainingArm {
   readonly payloadOf: (actor: Hosted, request: RunModel, speed: number) => string;
 }
 
+/** Microseconds that a run took to compute and to send its result. */
+interface Times {
+  readonly compute: number;
+  readonly send: number;
+}
+
 /** What is true of a machine's work, beside its actor. */
 export interface MachineWork {
   /** Speed of one slot, MFLOP per second. */
@@ -44,6 +55,8 @@ export interface MachineWork {
   /** Microseconds to bring `bytes` from the data's place to the machine. */
   readonly fetchUs: (actor: Hosted, bytes: number) => number;
   readonly sendUs: (actor: Hosted, bytes: number) => number;
+  /** The processor that several nodes share, of those few that do. */
+  readonly cpuOf?: (actor: Hosted) => SharedCpu | undefined;
 }
 
 /** Digest of the right result of a content: what every honest machine computes. */
@@ -63,6 +76,8 @@ export class SimModelRunner implements SimPort {
   /** Slots at work, integrated over time. */
   readonly busy: Integral;
   readonly costs = new RunCosts();
+  /** MFLOP that each node really computed, in vain or not. */
+  readonly computedBy = new Map<Hosted, number>();
   executions = 0;
   wrongDigests = 0;
   private readonly sim: Simulator;
@@ -107,7 +122,7 @@ export class SimModelRunner implements SimPort {
     const runs = actor.runs as Map<string, Run> | undefined;
     if (runs === undefined) return;
     for (const run of runs.values()) {
-      if (run.live) this.costs.broke(run.request, this.computed(run));
+      if (run.live) this.broke(actor, run);
       this.finish(actor, run);
     }
     actor.runs = undefined;
@@ -124,7 +139,8 @@ export class SimModelRunner implements SimPort {
     const request = planned === undefined ? asked : { ...asked, mflop: planned };
     const fetchUs = this.work.fetchUs(actor, request.inputBytes);
     const computeFromUs = nowUs + fetchUs;
-    const run: Run = { key: call.key, request, computeFromUs, speed, live: true };
+    const cpu = this.work.cpuOf?.(actor);
+    const run: Run = { key: call.key, request, computeFromUs, fetchUs, speed, cpu, live: true };
     runs.set(call.key, run);
     this.observer?.began(actor, attemptOf(call.key), request);
     this.busy.add(nowUs, 1);
@@ -134,18 +150,50 @@ export class SimModelRunner implements SimPort {
     const doneUs = computeFromUs + computeUs + sendUs;
     const lateUs = nowUs + call.deadlineUs;
     const inTime = doneUs <= lateUs;
-    this.sim.scheduleFor(actor, inTime ? doneUs : lateUs, () => {
-      if (!run.live) return;
-      this.finish(actor, run);
-      runs.delete(run.key);
-      if (inTime) {
-        this.costs.finished(request, { compute: computeUs, send: sendUs });
-        this.succeed(actor, run);
-      } else {
-        this.costs.broke(request, this.computed(run));
-        this.fail(actor, run.key, "deadline");
-      }
+    const times = { compute: computeUs, send: sendUs };
+    if (run.cpu === undefined) {
+      this.sim.scheduleFor(actor, inTime ? doneUs : lateUs, () => {
+        this.end(actor, run, inTime ? times : undefined);
+      });
+    } else {
+      this.sim.scheduleFor(actor, lateUs, () => this.end(actor, run, undefined));
+      this.sim.scheduleFor(actor, computeFromUs, () => this.takeTurns(actor, run, times));
+    }
+  }
+
+  /** Computes on a processor that others use as well. */
+  private takeTurns(actor: Hosted, run: Run, times: Times): void {
+    if (!run.live) return;
+    const { mflop, doneMflop } = run.request;
+    run.cpu?.join(run, mflop - doneMflop, () => {
+      this.sim.scheduleFor(actor, this.sim.nowUs + times.send, () => this.end(actor, run, times));
     });
+  }
+
+  /** `times`: what a run took that came to its end; undefined when its time is over. */
+  private end(actor: Hosted, run: Run, times: Times | undefined): void {
+    if (!run.live) return;
+    const { request } = run;
+    if (times === undefined) this.broke(actor, run);
+    this.finish(actor, run);
+    actor.runs?.delete(run.key);
+    if (times === undefined) {
+      this.fail(actor, run.key, "deadline");
+      return;
+    }
+    this.costs.finished(request, times);
+    this.note(actor, request.mflop - request.doneMflop);
+    this.succeed(actor, run);
+  }
+
+  private broke(actor: Hosted, run: Run): void {
+    const computed = this.computed(run);
+    this.costs.broke(run.request, computed);
+    this.note(actor, computed - run.request.doneMflop);
+  }
+
+  private note(actor: Hosted, mflop: number): void {
+    this.computedBy.set(actor, (this.computedBy.get(actor) ?? 0) + mflop);
   }
 
   private succeed(actor: Hosted, run: Run): void {
@@ -159,7 +207,10 @@ export class SimModelRunner implements SimPort {
     const digest = isWrong
       ? `x${rightDigest(`${content}|${actor.address}`)}`
       : rightDigest(content);
-    this.tell(actor, run.key, { ok: true, value: { digest, doneMflop: mflop, payload } });
+    this.tell(actor, run.key, {
+      ok: true,
+      value: { digest, doneMflop: mflop, payload, fetchUs: run.fetchUs },
+    });
   }
 
   private abort(actor: Hosted, call: PortCall, key: string): void {
@@ -168,18 +219,24 @@ export class SimModelRunner implements SimPort {
     let doneMflop = 0;
     if (run !== undefined) {
       doneMflop = this.computed(run);
-      if (run.live) this.costs.broke(run.request, doneMflop);
+      if (run.live) this.broke(actor, run);
       this.finish(actor, run);
       runs?.delete(key);
     }
     this.sim.scheduleFor(actor, this.sim.nowUs + ABORT_US, () => {
       if (run !== undefined) this.fail(actor, key, "aborted");
-      this.tell(actor, call.key, { ok: true, value: { digest: "", doneMflop, payload: "" } });
+      this.tell(actor, call.key, {
+        ok: true,
+        value: { digest: "", doneMflop, payload: "", fetchUs: 0 },
+      });
     });
   }
 
   /** MFLOP that a run has come to by now, those of earlier parts included. */
-  private computed({ request, computeFromUs, speed }: Run): number {
+  private computed(run: Run): number {
+    const { request, computeFromUs, speed, cpu } = run;
+    const left = cpu?.leftOf(run);
+    if (left !== undefined) return Math.floor(request.mflop - left);
     const computedUs = Math.max(0, this.sim.nowUs - computeFromUs);
     return Math.min(request.mflop, request.doneMflop + Math.floor(computedUs * speed));
   }
@@ -187,6 +244,7 @@ export class SimModelRunner implements SimPort {
   private finish(actor: Hosted, run: Run): void {
     if (!run.live) return;
     run.live = false;
+    run.cpu?.leave(run);
     this.observer?.ended(actor, attemptOf(run.key));
     this.busy.add(this.sim.nowUs, -1);
   }
