@@ -20,6 +20,11 @@ export const Limits = Schema.Struct({
     "Lease as a multiple of the expected run time (mechanisms: 3 x median runtime).",
     3,
   ),
+  stragglerFactor: field(
+    Schema.Number.pipe(Schema.greaterThanOrEqualTo(1)),
+    "An attempt that runs for so many times what was expected gets a twin where nodes idle.",
+    1.5,
+  ),
   leaseFloorUs: field(Duration, "No lease is shorter than this.", 5 * MINUTE),
   graceUs: field(
     Duration,

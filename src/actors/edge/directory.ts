@@ -28,9 +28,9 @@ import {
   withAttempt,
   withEntry,
 } from "./state.ts";
+import { watchLease } from "./straggler.ts";
 import { beginSurvey } from "./survey.ts";
 import { afterFetch } from "./track.ts";
-import { watchLease } from "./straggler.ts";
 import {
   beginTurn,
   endAttempt,

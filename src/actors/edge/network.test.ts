@@ -344,7 +344,14 @@ describe("Network of one edge", () => {
     expect(network.answers(alice)).toEqual([]);
     expect(network.edge.aside.works.size).toBe(2);
     const owner = address("contributor", "late");
-    const input = { owner, edges: [edge], slots: 1, slotMflops: 500, probation: false };
+    const input = {
+      owner,
+      edges: [edge],
+      slots: 1,
+      slotMflops: 500,
+      probation: false,
+      network: "",
+    };
     network.start(address("node", "late"), { ...input, starts: true });
     network.run(2 * HOUR);
     expect(network.answers(alice)).toMatchObject([{ type: "JobSettled" }]);
