@@ -108,6 +108,8 @@ export interface RewardsPolicy<P> {
   readonly close: (params: P, state: RewardsState, atUs: number) => RewardsState;
   /** Burns all that has not vested: its owner was proven to cheat. */
   readonly clawBack: (params: P, state: RewardsState, proof: Fraud) => RewardsState;
+  /** What in a state does not add up, each in a sentence; for auditors and checkers. */
+  readonly recount: (params: P, state: RewardsState) => ReadonlyArray<string>;
 }
 
 /** An owner and what it did. */

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { address } from "../../kernel/address.ts";
 import { nanoVcu } from "../../kernel/credit.ts";
 import { DAY } from "../../kernel/duration.ts";
-import type { Did, RewardsState } from "../../kernel/policies/rewards.ts";
+import { type Did, nanoPingo, type RewardsState } from "../../kernel/policies/rewards.ts";
 import { budgetOf, EmissionParams, emission, scheduleOf } from "./emission.ts";
 import { baselineWork, issuedByTime, issuedByWork } from "./schedule.ts";
 import { proRata, sumOf, withSide } from "./split.ts";
@@ -104,6 +104,42 @@ describe("Emission: whatever happens", () => {
         }
       }),
     );
+  });
+});
+
+describe("Emission: the recount", () => {
+  const deeds = [[10n ** 12n, 0n, 5n] as const, [3n * 10n ** 12n, 7n, 0n] as const];
+  const sound = life([{ days: 1, deeds }]).at(-1) ?? start;
+  const [first] = sound.posted?.claims ?? [];
+
+  test("any history: all adds up, also after fraud", () => {
+    fc.assert(
+      fc.property(epochs, fc.nat(5), (history, n) => {
+        const last = life(history).at(-1) ?? start;
+        expect(emission.recount(params, last)).toEqual([]);
+        const proof = { owner: address("contributor", n), atUs: last.sinceUs };
+        expect(emission.recount(params, emission.clawBack(params, last, proof))).toEqual([]);
+      }),
+    );
+  });
+
+  test.each([
+    ["a class has more than was granted", { issued: { ...sound.issued, users: nanoPingo(1n) } }],
+    ["burned is not in the books", { burned: nanoPingo(1n) }],
+    ["the clock was turned back", { sinceUs: 0, baselined: nanoVcu(0n) }],
+    ["the side has too much", { issued: { ...sound.issued, team: sound.issued.compute } }],
+    ["another root", { posted: sound.posted && { ...sound.posted, root: "00" } }],
+    [
+      "a claim is more than was granted",
+      {
+        posted: sound.posted && {
+          ...sound.posted,
+          claims: first ? [{ ...first, cumulative: nanoPingo(first.cumulative * 9n) }] : [],
+        },
+      },
+    ],
+  ])("is found: %s", (_story, planted) => {
+    expect(emission.recount(params, { ...sound, ...planted })).not.toEqual([]);
   });
 });
 

@@ -20,6 +20,7 @@ import {
 } from "../../kernel/policies/rewards.ts";
 import { VersionedMap } from "../../kernel/versioned-map.ts";
 import { hexOf, inTreeOrder, leavesOf, rootOf } from "./claims.ts";
+import { recountOf } from "./recount.ts";
 import { baselineWork, issuedByTime, issuedByWork, type Schedule } from "./schedule.ts";
 import { addClasses, COMMUNITY, noClasses, PARTS, proRata, sumOf, withSide } from "./split.ts";
 import { clawedBack, cumulativeVested, grantedOf, noHolding, withGrant } from "./vesting.ts";
@@ -89,6 +90,7 @@ export const emission: RewardsPolicy<EmissionParams> = {
   },
   isDue: ({ epochUs }, { sinceUs }, atUs) => atUs - sinceUs >= epochUs,
   close,
+  recount: (params, state) => recountOf(scheduleOf(params), state),
   clawBack: (params, state, { owner, atUs }) => {
     const holding = state.holdings.get(owner);
     if (holding === undefined) return state;
