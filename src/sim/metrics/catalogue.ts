@@ -8,6 +8,7 @@ export interface MetricEntry {
     | "waiting"
     | "fairness"
     | "credit"
+    | "rewards"
     | "network"
     | "machines"
     | "people"
@@ -423,6 +424,31 @@ const rows: ReadonlyArray<Row> = [
     "updates",
     "Updates left out: too old, too little, unreadable, caught by canary or rule.",
     "count",
+  ],
+  ["rewards", "rewardEpochs", "epochs", "Rewards epochs that were closed.", "count"],
+  ["rewards", "pingoIssued", "PINGO", "Tokens issued, the side's part included.", "sum"],
+  [
+    "rewards",
+    "pingoPerVcu",
+    "PINGO/VCU",
+    "Tokens issued for a verified VCU of those who were given any.",
+    "pingoIssued / cleared work",
+  ],
+  [
+    "rewards",
+    "rewardGiniGap",
+    "",
+    "By how much tokens are less evenly spread than verified work.",
+    "Gini(granted) - Gini(cleared work)",
+    "lower",
+  ],
+  [
+    "rewards",
+    "rewardErrors",
+    "findings",
+    "What the recount of the issued tokens disputes: sums, schedule, 80 %, root.",
+    "count",
+    "lower",
   ],
 ];
 

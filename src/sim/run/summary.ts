@@ -10,6 +10,7 @@ import { ScenarioError } from "../scenario/scenario-error.ts";
 import type { Check } from "../scenario/schema.ts";
 import { atlasOf } from "./atlas.ts";
 import { type Account, accountsOf, classTotals, fairness } from "./fairness.ts";
+import { rewardMetrics } from "./issued.ts";
 import { closing, type RunParts } from "./parts.ts";
 import type { CheckResult, Histogram, RunResult } from "./result.ts";
 import { trainingMetrics } from "./training.ts";
@@ -105,6 +106,7 @@ function metricsOf(parts: RunParts, accounts: ReadonlyArray<Account>): Record<st
     duplicatesDropped: sim.duplicatesDropped,
     deadLetters: sim.deadLetters,
     deliveries: sim.deliveries,
+    ...rewardMetrics(world),
     ...trainingMetrics(sim, { scenario: world.scenario, seed, edge, trainer: parts.trainer }),
   };
   return Object.fromEntries(Object.entries(metrics).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -46,7 +46,7 @@ const SERVER: Omit<HostPlace, "site"> = { accessUs: 500, uplinkMbps: 1_000, down
 /** Commands that an actor can issue again after a crash. */
 const OUTBOX_TAIL = 32;
 
-const LEDGER = address("ledger", "l0");
+export const LEDGER = address("ledger", "l0");
 export const AUDITOR = address("auditor", "a0");
 export const COMMONS = address("contributor", "commons");
 
