@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { type Address, address } from "../../kernel/address.ts";
 import { type NanoVcu, nanoVcu } from "../../kernel/credit.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
-import { micros } from "../../kernel/duration.ts";
+import { DAY, micros } from "../../kernel/duration.ts";
 import type { Seed } from "../../kernel/entropy.ts";
 import { type Limits, tiny } from "../../kernel/limits.ts";
 import type { Message, MessageId } from "../../kernel/message.ts";
@@ -14,7 +14,7 @@ const self = address("ledger", "main");
 const auditor = address("auditor", "main");
 const commons = address("contributor", "commons");
 /** Two thousandths of a VCU in two results end probation. */
-const limits: Limits = { ...tiny, probationMilliVcu: 2, suspendAfterWrong: 2 };
+const limits: Limits = { ...tiny, probationMilliVcu: 2, suspendAfterWrong: 2, bankHours: 1 };
 
 export const ledgerInput: LedgerInput = {
   auditor,
@@ -24,10 +24,11 @@ export const ledgerInput: LedgerInput = {
   gate: "credit",
 };
 
-const owner = fc.integer({ min: 1, max: 4 }).map((n) => address("contributor", `c${n}`));
+const owner = fc.integer({ min: 1, max: 3 }).map((n) => address("contributor", `c${n}`));
 const job = fc.integer({ min: 1, max: 9 }).map((n) => address("job", `j${n}`));
-const task = fc.constantFrom("t1", "t2", "t3");
+const task = fc.constantFrom("t1", "t2", "t3", "t4");
 const owners = fc.array(owner, { maxLength: 3 });
+const wrong = fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, owners);
 const epoch = fc.nat({ max: 3 });
 const amount: fc.Arbitrary<NanoVcu> = fc
   .oneof(fc.bigInt(0n, 9n), fc.bigInt(0n, 9_000_000n))
@@ -64,7 +65,7 @@ const reserve = letter(
 );
 const settle = letter(
   job,
-  fc.record({ type: type("Settle"), task, payees: owners, each: amount, wrong: owners }),
+  fc.record({ type: type("Settle"), task, payees: owners, each: amount, wrong }),
 );
 const verifier = fc.constant(address("verifier", "v1"));
 const slash = letter(
@@ -74,7 +75,12 @@ const slash = letter(
 const appeal = letter(owner, fc.record({ type: type("Appeal") }));
 const reexamined = letter(
   fc.oneof({ weight: 5, arbitrary: verifier }, { weight: 1, arbitrary: owner }),
-  fc.record({ type: type("Reexamined"), owner, task, upheld: fc.boolean() }),
+  fc.record({
+    type: type("Reexamined"),
+    owner,
+    task,
+    upheld: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, fc.constant(true)),
+  }),
 );
 const term = letter(
   fc.constant(self),
@@ -102,18 +108,18 @@ export const ledgerDelivery: fc.Arbitrary<Delivery> = fc
   .record({
     letter: fc.oneof(
       { weight: 2, arbitrary: open },
-      { weight: 3, arbitrary: reserveCommons },
+      { weight: 5, arbitrary: reserveCommons },
       { weight: 3, arbitrary: reserve },
-      { weight: 8, arbitrary: settle },
+      { weight: 16, arbitrary: settle },
       { weight: 2, arbitrary: close },
-      { weight: 1, arbitrary: slash },
-      { weight: 1, arbitrary: appeal },
-      { weight: 2, arbitrary: reexamined },
+      { weight: 3, arbitrary: slash },
+      { weight: 3, arbitrary: appeal },
+      { weight: 8, arbitrary: reexamined },
       { weight: 1, arbitrary: term },
       { weight: 3, arbitrary: audit },
       { weight: 2, arbitrary: fc.constant(epochTerm) },
     ),
-    atUs: fc.nat().map(micros),
+    atUs: fc.oneof(fc.nat(), fc.nat({ max: 60 * DAY })).map(micros),
     entropy: fc.nat({ max: 0xffffffff }).map((word) => word as Seed),
   })
   .map(({ letter: { from, message }, atUs, entropy }) => {

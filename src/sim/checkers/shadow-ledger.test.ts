@@ -27,6 +27,17 @@ const bob = address("contributor", "bob");
 const verifier = address("verifier", "v1");
 const milli = 1_000_000n;
 
+interface Deed {
+  readonly kind: "work" | "ask" | "end" | "cheat" | "appeal" | "wait";
+  readonly who: Address;
+  readonly amount: bigint;
+}
+const deed: fc.Arbitrary<Deed> = fc.record({
+  kind: fc.constantFrom("work", "work", "work", "work", "ask", "end", "cheat", "appeal", "wait"),
+  who: fc.constantFrom(alice, bob),
+  amount: fc.bigInt(1n, 9_000_000n),
+});
+
 /** A ledger and its shadow, side by side. */
 class Watched {
   readonly found: Array<string> = [];
@@ -65,6 +76,60 @@ class Watched {
     this.tell(job, settle, bend);
     this.tell(job, { type: "CloseJob" });
   }
+  /** One deed and what follows from it; answers what came of it. */
+  live({ kind, who, amount }: Deed): ReadonlyArray<string> {
+    const news: Array<string> = [];
+    const watch = (type: string) => (step: Step<State>) => {
+      const [before, after] = [this.state.context.books.totals, step.state.context.books.totals];
+      if (after.burned > before.burned) news.push(`burn by ${type}`);
+      if (after.minted > before.minted) news.push(`mint by ${type}`);
+      for (const { command, ...rest } of step.commands) {
+        const { message } = rest as { message?: { onDebt?: boolean } };
+        if (command === "Reply" && message?.onDebt === true) news.push("debt");
+        if (command === "Send" && type === "TermEnded") news.push("term");
+      }
+      return step;
+    };
+    const tell = (from: Address, message: Message) => {
+      this.tell(from, message, watch(message.type));
+    };
+    const job = address("job", `a${this.jobs}`);
+    switch (kind) {
+      case "work":
+        this.work(who, amount, watch("Settle"));
+        break;
+      case "ask":
+        this.jobs++;
+        tell(job, { type: "Reserve", requester: who, amount, commons: false } as Message);
+        break;
+      case "end": {
+        const done = address("job", `a${this.jobs - 1}`);
+        const pay = { task: "t", payees: [alice, bob], each: amount / 2n, wrong: [] };
+        if (this.state.context.books.escrows.has(done)) {
+          tell(done, { type: "Settle", ...pay } as Message);
+          tell(done, { type: "CloseJob" });
+        }
+        break;
+      }
+      case "cheat":
+        tell(verifier, { type: "Slash", owner: who, task: `x${amount}` } as Message);
+        break;
+      case "appeal":
+        tell(who, { type: "Appeal" });
+        for (const { task } of this.state.context.books.accounts.get(who)?.evidence ?? []) {
+          const upheld = amount % 3n === 0n;
+          tell(verifier, { type: "Reexamined", owner: who, task, upheld } as Message);
+        }
+        break;
+      case "wait":
+        this.hours += Number(amount % 1_000n);
+        for (const term of ["suspension", "credential"]) {
+          tell(address("ledger", "main"), { type: "TermEnded", owner: who, term } as Message);
+        }
+        break;
+    }
+    return news;
+  }
   recount(): void {
     this.shadow.recount({ state: this.state } as unknown as Hosted);
   }
@@ -95,6 +160,21 @@ describe("Shadow ledger", () => {
       }
     });
     fc.assert(property, { numRuns: 200 });
+  });
+
+  test("agrees over lives of work, debts, proofs, appeals and long absences", () => {
+    const seen: Record<string, number> = {};
+    const property = fc.property(fc.array(deed, { maxLength: 80, size: "max" }), (deeds) => {
+      const watched = new Watched();
+      for (const each of deeds) {
+        for (const what of watched.live(each)) seen[what] = (seen[what] ?? 0) + 1;
+        watched.recount();
+        expect(watched.found).toEqual([]);
+      }
+    });
+    fc.assert(property, { numRuns: 150 });
+    const names = ["debt", "burn by Slash", "burn by Settle", "mint by Reexamined", "term"];
+    for (const name of names) expect(seen[name]).toBeGreaterThan(5);
   });
 
   test("finds a proof of cheating that burned nothing", () => {
