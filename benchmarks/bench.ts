@@ -39,6 +39,7 @@ const benchmarks: ReadonlyArray<Benchmark> = [
     needs: "scenarios/first-light.yaml",
   },
   { name: "hundred-thousand", script: "hundred-thousand.js", flags: LARGE },
+  { name: "compare", script: "compare.js", flags: [], needs: "dist/app/pingo.js" },
 ];
 
 function run({ name, script, flags }: Benchmark, smoke: boolean): Report {

@@ -73,8 +73,8 @@ describe("A comparison", () => {
   });
 
   test("who served nobody made nobody wait, which is no merit", () => {
-    const busy = runsOf({ tasks: [5, 5], waitMeanS: [9, 8] });
-    const idle = runsOf({ tasks: [0, 0], waitMeanS: [0, 0] });
+    const busy = runsOf({ waitMeanS: [9, 8] });
+    const idle = runsOf({ waitMeanS: [0, 0] });
     const told = compareRuns(
       "idle",
       [1, 2],

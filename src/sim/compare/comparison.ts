@@ -59,10 +59,12 @@ const better: ReadonlyMap<string, "higher" | "lower"> = new Map(
   catalogue.flatMap(({ name, better: way }) => (way === undefined ? [] : [[name, way]])),
 );
 
-/** Of these a run without any accepted task has no value; they read 0 then, which is no merit. */
-const ofTasks: ReadonlySet<string> = new Set([
+/** Of these a run has no value when nothing happened; they read 0 then, which is no merit. */
+const ofEvents: ReadonlySet<string> = new Set([
   "redundancy",
-  ...catalogue.filter(({ group }) => group === "waiting").map(({ name }) => name),
+  ...catalogue.flatMap(({ name, group, unit }) =>
+    group === "waiting" && unit === "s" ? [name] : [],
+  ),
 ]);
 
 type Values = ReadonlyMap<string, ReadonlyArray<number>>;
@@ -99,10 +101,9 @@ function valuesOf(name: string, runs: ReadonlyMap<string, Runs>): Values {
   return new Map([...runs].map(([policy, of]) => [policy, of.map((each) => each[name] as number)]));
 }
 
-/** Policies under which every run has accepted tasks. */
-function withTasks(values: Values, runs: ReadonlyMap<string, Runs>): Values {
-  const idle = (policy: string) => runs.get(policy)?.some(({ tasks }) => tasks === 0) === true;
-  return new Map([...values].filter(([policy]) => !idle(policy)));
+/** Policies under which every run has a value. */
+function withValue(values: Values): Values {
+  return new Map([...values].filter(([, of]) => of.every((value) => value !== 0)));
 }
 
 /** `runs` by policy, all of the same seeds in the same order. */
@@ -122,7 +123,7 @@ export function compareRuns(
       [...values].map(([policy, of]) => [policy, measured(intervalOf(of))]),
     );
     if (!better.has(name)) continue;
-    const judged = ofTasks.has(name) ? withTasks(values, runs) : values;
+    const judged = ofEvents.has(name) ? withValue(values) : values;
     winners[name] = winnersOf(name, judged);
     losses.push(...lossesOf(name, judged));
   }

@@ -1,8 +1,9 @@
 /** What happened to each contributor: admission, first service, refusals, its longest wait. */
-import type { JobRefused, StandingChanged } from "../../actors/contributor/messages.ts";
+import type { DemandAnswered, StandingChanged } from "../../actors/contributor/messages.ts";
 import type { Reserve, Settle, Slash } from "../../actors/ledger/messages.ts";
 import type { Revoke } from "../../actors/node/messages.ts";
 import type { Address } from "../../kernel/address.ts";
+import type { Step } from "../../kernel/behaviour.ts";
 import { MFLOP_PER_VCU, toVcu } from "../../kernel/credit.ts";
 import { HOUR } from "../../kernel/duration.ts";
 import type { Envelope, Hosted } from "../core/hosted.ts";
@@ -77,10 +78,15 @@ export class People implements Observer {
     person.longestTask = task;
   }
 
-  stepped(actor: Hosted, delivery: Envelope): void {
+  stepped(actor: Hosted, delivery: Envelope, step: Step<unknown>): void {
     switch (actor.behaviour.kind) {
       case "contributor":
         this.atContributor(actor.address, delivery);
+        for (const command of step.commands) {
+          if (command.command === "Send" && command.message.type === "DemandAnswered") {
+            this.answered(actor.address, command.message as typeof DemandAnswered.Type);
+          }
+        }
         return;
       case "ledger":
         this.atLedger(delivery);
@@ -109,20 +115,25 @@ export class People implements Observer {
   }
 
   private atContributor(contributor: Address, { type, message }: Envelope): void {
-    if (type === "StandingChanged") {
-      const person = this.person(contributor);
-      const { state } = message as typeof StandingChanged.Type;
-      if (state === "active") person.admittedUs = Math.min(person.admittedUs, this.now());
-    } else if (type === "JobRefused") {
-      const { reason, rule } = message as typeof JobRefused.Type;
-      const person = this.person(contributor);
-      person.refusals ??= new Map();
-      const refused = person.refusals.get(reason);
-      if (refused === undefined) person.refusals.set(reason, { count: 1, rule });
-      else {
-        refused.count++;
-        refused.rule = rule;
-      }
+    if (type !== "StandingChanged") return;
+    const person = this.person(contributor);
+    const { state } = message as typeof StandingChanged.Type;
+    if (state === "active") person.admittedUs = Math.min(person.admittedUs, this.now());
+  }
+
+  /** A refusal's reason is "name: the rule in words", whoever refused. */
+  private answered(contributor: Address, { answer, reason }: typeof DemandAnswered.Type): void {
+    if (answer !== "refused") return;
+    const colon = reason.indexOf(":");
+    const name = colon < 0 ? reason : reason.slice(0, colon);
+    const rule = colon < 0 ? "" : reason.slice(colon + 1).trim();
+    const person = this.person(contributor);
+    person.refusals ??= new Map();
+    const refused = person.refusals.get(name);
+    if (refused === undefined) person.refusals.set(name, { count: 1, rule });
+    else {
+      refused.count++;
+      refused.rule = rule;
     }
   }
 

@@ -141,7 +141,7 @@ export interface RunResult {
   readonly unhandled: ReadonlyArray<{ readonly what: string; readonly count: number }>;
   readonly costs: ReadonlyArray<SizeCost>;
   readonly atlas?: Atlas;
-  /** Left out when no honest contributor was owed anything. */
+  /** Left out when no honest contributor asked for anything. */
   readonly worstOff?: WorstOff;
   /** Of a gate: the metrics under the rival's rules and the same seed. */
   readonly rival?: {

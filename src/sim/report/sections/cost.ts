@@ -6,7 +6,8 @@ import { numberText } from "../number-text.ts";
 
 type SizeCost = ReportInput["costs"][number];
 
-const percentText = (share: number) => `${numberText(100 * share)} %`;
+/** A price is rounded to the nano, so a share of nothing is not quite nothing. */
+const percentText = (share: number) => `${numberText(Number((100 * share).toFixed(2)))} %`;
 
 function sizeText(belowVcu: number | null, before: number | null | undefined): string {
   if (belowVcu !== null) return `below ${numberText(belowVcu)} VCU`;

@@ -37,7 +37,7 @@ export function whySection({ worstOff }: ReportInput): Section | undefined {
   const table = tableHtml({ caption: countOf(total, "refusal"), columns, rows });
   const body = html`<p>The honest contributor that lacks most is <code>${id}</code>: it asked for
 ${numberText(asked)} VCU, had earned ${numberText(earned)} and was served ${numberText(spent)}.
-${lacks > 0 ? `${numberText(lacks)} VCU of what it had earned and asked for are missing.` : "It got all that it had earned and asked for; nobody is worse off."}</p>
+${lacks > 0 ? `${numberText(lacks)} VCU of what it had earned and asked for are missing.` : "It got all that it had earned and asked for."}</p>
 <p>${story}.</p>
 ${wait}${rows.length === 0 ? html`<p class="empty">It was never refused.</p>` : table}
 <p class="hint">Message by message: <code>npx pingo sim explain FILE --contributor ${id}</code></p>`;
