@@ -105,6 +105,15 @@ const failed = letter(
     refunded: amount,
   }),
 );
+const corrected = letter(
+  fc.constant(address("verifier", "v")),
+  fc.record({
+    type: type("ResultCorrected"),
+    task: fc.constant("e.1.0"),
+    content: fc.constant("c1"),
+    digest: fc.constant("good"),
+  }),
+);
 const probeTerm: Letter = {
   from: address("contributor", "c1"),
   message: { type: "xstate.after.probeTerm.contributor.applicant.probing" },
@@ -121,6 +130,7 @@ export const contributorDelivery: fc.Arbitrary<Delivery> = fc
       refused,
       settled,
       failed,
+      corrected,
       fc.constant(probeTerm),
     ),
     atUs: fc.nat().map(micros),
