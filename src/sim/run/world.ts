@@ -306,7 +306,8 @@ export function actorsOf(world: World, seed: number): ReadonlyArray<ActorSpec> {
     auditor: AUDITOR,
     limits,
     commons: COMMONS,
-    verifier: world.guarded ? address("verifier", "v0") : null,
+    // of several only the one that judged a task knows its evidence
+    verifier: world.guarded && scenario.verifiers === 1 ? address("verifier", "v0") : null,
     gate: gate === "account" ? gate : "credit",
   };
   specs.push({ address: LEDGER, host: core, input: ledger });
