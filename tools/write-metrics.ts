@@ -9,6 +9,7 @@ const titles: Readonly<Record<MetricEntry["group"], string>> = {
   waiting: "Waiting",
   fairness: "Fairness",
   credit: "Credit",
+  rewards: "Rewards",
   machines: "Machines",
   network: "Network",
   learning: "Learning",
