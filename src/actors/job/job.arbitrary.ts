@@ -53,7 +53,7 @@ const letter = (usual: Address, message: fc.Arbitrary<JobMessage>): fc.Arbitrary
 };
 const type = <const T extends string>(name: T) => fc.constant(name);
 const amount = fc.bigInt(0n, 2_000_000_000n).map(nanoVcu);
-const task = fc.nat({ max: 2 }).map((index) => `e.0.${index}`);
+const someTask = fc.nat({ max: 2 }).map((index) => `e.0.${index}`);
 
 /** An attempt of the job's memory, told by its number among those that are open. */
 interface Known {
@@ -150,7 +150,7 @@ const verdict = letter(
   verifier,
   fc.record({
     type: type("Verdict"),
-    task,
+    task: someTask,
     verdict: fc.constantFrom("accepted", "accepted", "accepted", "more", "more", "rejected"),
     digest: fc.constantFrom("good", "bad"),
     executions: fc.nat({ max: 2 }),

@@ -34,7 +34,7 @@ class Talk {
   private readonly job = makeJob();
   private step;
   /** Attempts by task, in the order in which they were asked for. */
-  private readonly asked = new Map<unknown, Array<Body>>();
+  private readonly asked = new Map<string, Array<Body>>();
   private draws = 1;
 
   constructor(rest: Partial<JobInput> = {}) {
@@ -64,7 +64,8 @@ class Talk {
     expect(this.step.handled, `${message.type} in ${this.at}`).toBe(true);
     for (const [, body] of this.sent) {
       if (body.type !== "PlaceTask") continue;
-      this.asked.set(body.task, [...(this.asked.get(body.task) ?? []), body]);
+      const task = body.task as string;
+      this.asked.set(task, [...(this.asked.get(task) ?? []), body]);
     }
     return this.sent;
   }
@@ -96,7 +97,7 @@ class Talk {
   }
   /** The wish that is named like "task:number". */
   wish(name: string): Body {
-    const [task, n] = name.split(":");
+    const [task = "", n] = name.split(":");
     const wish = this.asked.get(task)?.[Number(n)];
     if (wish === undefined) throw new Error(`${name} was never asked for`);
     return wish;

@@ -53,10 +53,7 @@ const reexamine = fc.record({
 /** One delivery; a history is an array of them. */
 export const verifierDelivery: fc.Arbitrary<Delivery<VerifierMessage>> = fc
   .record({
-    message: fc.oneof(
-      { weight: 5, arbitrary: judge },
-      { weight: 1, arbitrary: reexamine },
-    ) as fc.Arbitrary<VerifierMessage>,
+    message: fc.oneof({ weight: 5, arbitrary: judge }, { weight: 1, arbitrary: reexamine }),
     isForged: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
     atUs: fc.nat().map(micros),
     entropy: fc.nat({ max: 0xffffffff }).map((word) => word as Seed),

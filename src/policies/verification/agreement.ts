@@ -27,7 +27,7 @@ export function agree(a: string, b: string, of: ResultClass, rtol: number): bool
   if (of === "tolerance") {
     return left.every((x, i) => isClose(x, right[i] ?? Number.NaN, rtol));
   }
-  const apart = left.reduce((sum, x, i) => sum + (x - (right[i] ?? Number.NaN)) ** 2, 0);
+  const apart = squared(left.map((x, i) => x - (right[i] ?? Number.NaN)));
   const size = Math.max(squared(left), squared(right));
   return apart <= rtol * rtol * size;
 }
