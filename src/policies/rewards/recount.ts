@@ -21,8 +21,7 @@ export function recountOf(schedule: Schedule, state: RewardsState): ReadonlyArra
   }
   demand(granted + taken === community, `${granted + taken} is granted, ${community} was issued`);
   demand(taken === burned, `${taken} was taken back, ${burned} is in the books`);
-  const most =
-    issuedByTime(schedule, sinceUs - genesisUs) + issuedByWork(schedule, baselined as bigint);
+  const most = issuedByTime(schedule, sinceUs - genesisUs) + issuedByWork(schedule, baselined);
   demand(community <= most, `${community} was issued, the schedule allows ${most}`);
   const all = sumOf(issued);
   demand(5n * community >= 4n * all, `the community has ${community} of ${all}`);
