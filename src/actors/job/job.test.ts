@@ -480,7 +480,7 @@ describe("Job: any history", () => {
       }
       expect(new Set(settled).size).toBe(settled.length);
     });
-    fc.assert(property, { numRuns: 200 });
+    fc.assert(property, { numRuns: 120 });
     const middle = ["admitted.running", "admitted.verifying", "cancelled", "closing", "failed"];
     expect([...seen].sort()).toEqual([...middle, "refused", "settled", "submitted"]);
   });
@@ -499,6 +499,6 @@ describe("Job: any history", () => {
         state = step.state;
       }
     });
-    fc.assert(property, { numRuns: 30 });
+    fc.assert(property, { numRuns: 20 });
   });
 });
