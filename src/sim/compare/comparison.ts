@@ -41,7 +41,7 @@ export interface Comparison {
 /** Metrics of one policy, in the order of the seeds. */
 export type Runs = ReadonlyArray<Readonly<Record<string, number>>>;
 
-export function measured({ mean, half, n }: Interval): Measured {
+function measured({ mean, half, n }: Interval): Measured {
   return { mean, low: mean - half, high: mean + half, n };
 }
 
@@ -51,7 +51,7 @@ export function pairedDifference(a: ReadonlyArray<number>, b: ReadonlyArray<numb
 }
 
 /** Chance alone explains a difference whose interval holds 0, or of which one pair is known. */
-export function isChance({ low, high, n }: Measured): boolean {
+function isChance({ low, high, n }: Measured): boolean {
   return n < 2 || (low <= 0 && high >= 0);
 }
 

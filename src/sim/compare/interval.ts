@@ -14,7 +14,7 @@ const quantiles = [
   2.0595, 2.0555, 2.0518, 2.0484, 2.0452, 2.0423,
 ];
 /** Two-sided 95 % quantile of the normal distribution. */
-export const NORMAL = 1.959964;
+const NORMAL = 1.959964;
 
 /** The table, and beyond it the first terms of Cornish and Fisher's expansion, good to 1e-4. */
 export function studentQuantile(freedom: number): number {

@@ -3,11 +3,12 @@ import { describe, expect, test } from "vitest";
 import { Scenario } from "../scenario/schema.ts";
 import { ruleSetNamed, ruleSetNames } from "./rule-sets.ts";
 
-const scenario = Schema.decodeUnknownSync(Scenario)({
+const small = {
   name: "small",
   until: "1h",
   policies: { verification: { rule: "quorum", agree: 2 } },
-});
+};
+const scenario = Schema.decodeUnknownSync(Scenario)(small);
 
 const policiesUnder = (name: string) => ruleSetNamed(name, "--policies").apply(scenario).policies;
 
@@ -27,6 +28,14 @@ describe("A set of rules", () => {
 
   test("a scenario's parameters go with the rule that they were for", () => {
     expect(policiesUnder("trust").verification).toEqual({ rule: "trust" });
+  });
+
+  test("a rule of training needs a training run to take a place in", () => {
+    expect(() => policiesUnder("median")).toThrow("small has none; give it a training part");
+    const trained = Schema.decodeUnknownSync(Scenario)({ ...small, training: {} });
+    expect(ruleSetNamed("median", "--policies").apply(trained).training?.aggregation).toEqual({
+      rule: "median",
+    });
   });
 
   test("an unknown one is told with the nearest name and all that there are", () => {

@@ -6,6 +6,7 @@
 import type { RunInputs } from "../run/inputs.ts";
 import { isOwnRule } from "../run/own-rules.ts";
 import {
+  aggregationPolicies,
   choosePolicy,
   placementPolicies,
   schedulingPolicies,
@@ -44,6 +45,20 @@ function replacing(
   return (scenario) => ({ ...scenario, policies: { ...scenario.policies, [family]: choice } });
 }
 
+/** How updates of a training run are put together. */
+function aggregating(rule: string): RuleSet["apply"] {
+  return (scenario) => {
+    const { training } = scenario;
+    if (training !== undefined)
+      return { ...scenario, training: { ...training, aggregation: { rule } } };
+    throw new ScenarioError(
+      `the rule ${rule} puts updates of a training run together, and ${scenario.name} has none; ` +
+        "give it a training part or leave the rule out",
+      "training",
+    );
+  };
+}
+
 const ours: RuleSet = {
   name: OURS,
   summary: "The policies of the scenario.",
@@ -57,9 +72,14 @@ const quorums: ReadonlyArray<RuleSet> = [2, 3].map((agree) => ({
   apply: replacing("verification", { rule: "quorum", agree }),
 }));
 
-/** A name that two families use means the first: scheduling, then verification, then placement. */
+/** A name that two families use means the first: scheduling, verification, placement, training. */
 const ruleSets: ReadonlyMap<string, RuleSet> = new Map(
   [
+    ...aggregationPolicies.map(({ name, summary }) => ({
+      name,
+      summary,
+      apply: aggregating(name),
+    })),
     ...families
       .flatMap(([family, policies]) =>
         policies.map(({ name, summary }) => ({
