@@ -182,7 +182,7 @@ describe("Ledger: reserve", () => {
     expect(talk.books.escrows.get(job(1))?.left).toBe(4n * milli);
   });
 
-  test("a fresh member whose rewards all wait is told so, even for a job that costs nothing", () => {
+  test("a member whose rewards all wait is told so, even for a job that costs nothing", () => {
     const talk = new Talk();
     talk.reserve(99, commons, 100n * milli);
     for (const task of ["t1", "t2"]) {
@@ -303,7 +303,7 @@ describe("Ledger: settle", () => {
     expect(talk.account(alice)).toMatchObject({ uncleared: milli, validResults: 1 });
   });
 
-  test("the first payee is paid by the escrow, the others by the mint, as far as the rule goes", () => {
+  test("the escrow pays the first payee, the mint the others, as far as the rule goes", () => {
     const talk = new Talk();
     talk.promote(alice);
     talk.reserve(1, alice, 4n * milli);
@@ -447,7 +447,7 @@ describe("Ledger: warning", () => {
 });
 
 describe("Ledger: slash", () => {
-  test("what waits is burned, what is cleared stays, and the owner of two open jobs keeps them", () => {
+  test("what waits is burned, what is cleared stays, and two open jobs go on", () => {
     const talk = new Talk();
     talk.promote(alice);
     talk.reserve(1, alice, 3n * milli);
@@ -552,7 +552,7 @@ describe("Ledger: appeal", () => {
     });
   });
 
-  test("nobody is heard who is not suspended, and nothing is struck out that nobody asked for", () => {
+  test("only who is suspended is heard, and nothing is struck out unasked", () => {
     const talk = suspended();
     expect(talk.tell(bob, ask)).toEqual([]);
     const before = talk.context;

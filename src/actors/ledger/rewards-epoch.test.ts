@@ -51,10 +51,10 @@ class Talk {
   /** Verified tasks of the commons, each one VCU; two of each owner's wait to be cleared. */
   work(owner: Address, tasks: number): void {
     const reserve = { requester: commons, amount: nanoVcu(10n ** 6n * vcu), commons: true };
-    this.tell(job, { type: "Reserve", ...reserve } as Message);
+    this.tell(job, { type: "Reserve", ...reserve });
     for (let n = 0; n < tasks; n++) {
       const settle = { task: `t${this.count}`, payees: [owner], each: nanoVcu(vcu), wrong: [] };
-      this.tell(job, { type: "Settle", ...settle } as Message);
+      this.tell(job, { type: "Settle", ...settle });
     }
   }
   /** The end of the ledger's hour, with the auditor's blessing. */

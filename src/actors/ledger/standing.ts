@@ -49,7 +49,7 @@ export function withWrongResult(account: Account, found: Evidence, moment: Momen
   return warnedOrSuspended(counted, moment);
 }
 
-/** The rule of suspension: several wrong results and more than a fifth of all, or several proofs. */
+/** Several wrong results and more than a fifth of all, or several proofs, suspend. */
 function mustBeSuspended(account: Account, limits: Limits): boolean {
   return wrongLeft(account, limits) === 0 || account.slashes >= limits.suspendAfterSlashes;
 }

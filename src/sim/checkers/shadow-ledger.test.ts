@@ -71,7 +71,7 @@ class Watched {
   work(owner: Address, each = 5n * milli, bend?: (step: Step<State>) => Step<State>): void {
     const job = address("job", `w${this.jobs++}`);
     const reserve = { requester: ledgerInput.commons, amount: each, commons: true };
-    this.tell(job, { type: "Reserve", ...reserve } as Message);
+    this.tell(job, { type: "Reserve", ...reserve });
     const settle = { type: "Settle", task: "t", payees: [owner], each, wrong: [] };
     this.tell(job, settle, bend);
     this.tell(job, { type: "CloseJob" });
@@ -106,7 +106,7 @@ class Watched {
         const done = address("job", `a${this.jobs - 1}`);
         const pay = { task: "t", payees: [alice, bob], each: amount / 2n, wrong: [] };
         if (this.state.context.books.escrows.has(done)) {
-          tell(done, { type: "Settle", ...pay } as Message);
+          tell(done, { type: "Settle", ...pay });
           tell(done, { type: "CloseJob" });
         }
         break;

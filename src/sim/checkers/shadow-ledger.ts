@@ -157,8 +157,8 @@ export class ShadowLedger {
       const account = this.accounts.get(payee);
       const due = account === undefined ? 0n : account.earned + account.uncleared;
       if (held > due) {
-        const words = `${payee} was paid ${held - due} nano-VCU too much for task ${task} of ${job}`;
-        this.findings.add("paid-once", "safety", words);
+        const words = `${payee} was paid ${held - due} nano-VCU too much`;
+        this.findings.add("paid-once", "safety", `${words} for task ${task} of ${job}`);
       }
     }
     return escrow === undefined || escrow.commons ? payees : [...payees, escrow.requester];
