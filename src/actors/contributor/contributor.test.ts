@@ -254,6 +254,24 @@ describe("Contributor: demand", () => {
   });
 });
 
+test("Contributor: a corrected result is made known, whatever the standing", () => {
+  const correction = { type: "ResultCorrected", task: "e.1.0", content: "c", digest: "good" };
+  const contributor = makeContributor();
+  const { state } = contributor.init({
+    edges: [],
+    ledger,
+    nodes: [],
+    limits: tiny,
+    gate: "credit",
+  });
+  const from = address("verifier", "v0");
+  const rest = { id: "x#1" as MessageId, atUs: micros(0), entropy: 0 as Seed, from };
+  const delivery = { type: correction.type, ...rest, message: correction };
+  const step = contributor.step(state, delivery as never);
+  expect(step.handled).toBe(true);
+  expect(step.commands).toEqual([{ command: "Publish", topic: "corrected", message: correction }]);
+});
+
 describe("Contributor: any history", () => {
   const contributor = makeContributor();
   const encode = Schema.encodeSync(contributor.State);

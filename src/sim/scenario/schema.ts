@@ -33,7 +33,10 @@ const Policies = Schema.Struct({
     "Which idle node runs it: near, nearest, fastest, random, least-loaded, cocoon, bacalhau.",
     "near",
   ),
-  verification: Policy("When results are believed: quorum, trust.", "quorum"),
+  verification: Policy(
+    "When results are believed: credibility, quorum, adaptive, poco, trust.",
+    "quorum",
+  ),
   rewards: Schema.optionalWith(
     Choice.annotations({
       description: "How PINGO is issued for verified work: emission. Left out: it is not.",
