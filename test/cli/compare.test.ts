@@ -88,3 +88,21 @@ test("Ctrl-C compares the seeds that all have finished and gives 130", async () 
   expect(ended.code).toBe(130);
   expect(objectOf(ended)).toMatchObject({ interrupted: true });
 });
+
+test("a gate is run under its rival too, and fails when nothing differs", async () => {
+  const cwd = scratch();
+  const gate = "gate: true\nrival: { policies: quorum3, differs: [redundancy, disputes] }\n";
+  writeFileSync(join(cwd, "gate.yaml"), `${readFileSync(tiny, "utf8")}${gate}`);
+  const args = ["sim", "run", "gate.yaml", "--until", "1h", "--json"];
+  const differs = await pingo(args, { cwd });
+  const idle = await pingo([...args, "--set", "rival.differs=[disputes]"], { cwd });
+  expect([differs.code, idle.code]).toEqual([0, 13]);
+  expect(objectOf(differs).checks).toContainEqual({
+    name: "rival-differs",
+    value: 1,
+    bound: ">= 1 of redundancy, disputes differs under quorum3",
+    pass: true,
+  });
+  expect(objectOf(idle)).toMatchObject({ verdict: "fail" });
+  expect(readFileSync(join(cwd, "out/tiny-1/report.html"), "utf8")).toContain('id="rival"');
+});

@@ -15,7 +15,7 @@ export interface MetricEntry {
     | "learning";
   readonly meaning: string;
   readonly formula: string;
-  /** Left out where more is neither better nor worse. */
+  /** Left out where more is neither better nor worse, as where adversaries are counted too. */
   readonly better?: "higher" | "lower";
 }
 
@@ -49,7 +49,7 @@ function waitRows(name: string, whose: string): ReadonlyArray<Row> {
 
 const rows: ReadonlyArray<Row> = [
   ["people", "demands", "demands", "Demands that requesters made, each counted once.", "count"],
-  ["people", "settled", "demands", "Demands whose job was settled.", "count", "higher"],
+  ["people", "settled", "demands", "Demands whose job was settled.", "count"],
   ["people", "failed", "demands", "Demands whose job failed, with a reason.", "count", "lower"],
   [
     "people",
@@ -57,19 +57,11 @@ const rows: ReadonlyArray<Row> = [
     "demands",
     "Demands that were refused and not asked again within the requester's patience.",
     "count",
-    "lower",
   ],
   ["people", "asks", "asks", "Demands and their repetitions after a refusal.", "count"],
-  [
-    "people",
-    "activeContributors",
-    "people",
-    "Contributors past probation at the end.",
-    "count",
-    "higher",
-  ],
+  ["people", "activeContributors", "people", "Contributors past probation at the end.", "count"],
   ["people", "suspended", "people", "Contributors suspended at the end.", "count"],
-  ["work", "tasks", "tasks", "Tasks whose result was accepted.", "count", "higher"],
+  ["work", "tasks", "tasks", "Tasks whose result was accepted.", "count"],
   ["work", "executions", "runs", "Runs that ended with a result.", "count"],
   ["work", "redundancy", "runs/task", "Runs per accepted task.", "executions / tasks", "lower"],
   ["work", "wrongDigests", "results", "Wrong results that machines computed.", "count"],
@@ -133,14 +125,7 @@ const rows: ReadonlyArray<Row> = [
     "count",
     "lower",
   ],
-  [
-    "work",
-    "servedVcu",
-    "VCU",
-    "Work paid by requesters, commons left out.",
-    "sum of spent",
-    "higher",
-  ],
+  ["work", "servedVcu", "VCU", "Work paid by requesters, commons left out.", "sum of spent"],
   ["work", "commonsVcu", "VCU", "Work paid by the mint.", "minted - burned"],
   [
     "waiting",
