@@ -25,14 +25,15 @@ them in \`report.html\`; a scenario bounds them under \`checks\` by the same nam
 - Times are virtual seconds. Quantiles come from a histogram whose bins are 1.6 % wide, so they are
   exact to less than 1 %.
 - One VCU (verified compute unit) is an hour of a core of 10 GFLOPS: 36,000 GFLOP.
-- Waits, what is asked, earned and spent count from `measureFrom` of the scenario on, counts from its
-  begin. Fairness is about honest contributors; those admitted for less than an hour are left out of
-  its quantiles and indices and counted in `newlyAdmitted`.
-- `pingo sim compare` gives the mean over seeds with Student's 95 % interval, mean ± t(n - 1) s / sqrt(n),
-  and judges by the same interval of the differences seed by seed. Where the last column is empty
-  neither way is better.
-- A paid VCU costs `costFactor` times the posted price of a machine's VCU-hour (`--vcu-hour`,
-  0.01 USD unless given: electricity and reward), beside a cloud's core-hour (`--cloud-core-hour`, 0.04 USD).
+- Waits, what is asked, earned and spent count from \`measureFrom\` of the scenario on, counts from
+  its begin. Fairness is about honest contributors; those admitted for less than an hour are left
+  out of its quantiles and indices and counted in \`newlyAdmitted\`.
+- \`pingo sim compare\` gives the mean over seeds with Student's 95 % interval, mean ± t(n - 1) s /
+  sqrt(n), and judges by the same interval of the differences seed by seed. Where the last column
+  is empty neither way is better.
+- A paid VCU costs \`costFactor\` times the posted price of a machine's VCU-hour (\`--vcu-hour\`,
+  0.01 USD unless given: electricity and reward), beside a cloud's core-hour
+  (\`--cloud-core-hour\`, 0.04 USD).
 - A ratio has no unit: 0.94 is 94 %. With nothing to divide by it is 0, or as the formula says.
 `;
 
