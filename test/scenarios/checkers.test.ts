@@ -39,6 +39,13 @@ const caught: Raw = {
 };
 const riders: Raw = { ...village, adversaries: [{ kind: "free-rider", share: 0.2 }] };
 
+/** Books are kept, and everybody is served alike. */
+const generous: Raw = {
+  ...village,
+  access: "account",
+  policies: { scheduling: { rule: "equal" } },
+};
+
 /** Processes die between journalling a step and performing its commands. */
 const restarts: Raw = {
   ...village,
@@ -115,6 +122,7 @@ describe("A planted defect is found", () => {
     { story: "liars", raw: liars },
     { story: "liars who are caught", raw: caught },
     { story: "free riders", raw: riders },
+    { story: "a village that refuses nobody", raw: generous },
     { story: "restarts", raw: restarts },
     { story: "vanishing machines", raw: vanishing },
   ])("and without any defect $story pass", ({ raw }) => {

@@ -143,7 +143,8 @@ export function reserve(context: LedgerContext, delivery: Delivery<Reserve>): De
     left: zero,
     spent: zero,
     standing: account === undefined ? mintStanding : standingAfter(account, amount),
-    onDebt: account !== undefined && account.balance < amount,
+    // where nobody is refused for want of credit a debt means nothing, so nothing gives way for it
+    onDebt: moment.gate === "credit" && account !== undefined && account.balance < amount,
     paid: VersionedMap.empty(),
   };
   const held =
