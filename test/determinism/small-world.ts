@@ -21,6 +21,7 @@ export const smallWorld = {
   limits: {
     probationResults: 2,
     probationMilliVcu: 10,
+    escrowTasks: 2,
     leaseFloorUs: "1m",
     epochUs: "20m",
     jobUs: "2h",
