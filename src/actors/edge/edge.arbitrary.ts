@@ -176,7 +176,7 @@ const place = fc.record({ choice: any, task: fc.option(any), balance: fc.bigInt(
           balance: nanoVcu(balance),
           earned: nanoVcu(9n),
           spent: nanoVcu(0n),
-          rate: nanoVcu(0n),
+          rate: nanoVcu(9_000_000n),
         },
         commons: job?.commons ?? false,
         onDebt: job?.commons !== true && balance < 3n,

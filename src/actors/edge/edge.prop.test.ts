@@ -61,6 +61,18 @@ function expectSound(context: EdgeContext, { scheduling }: EdgeRules): void {
   const isKept = context.input.commons.mode === "probation";
   expect(membersOf(context.newcomers)).toEqual(isKept ? newcomers : []);
 
+  const here = nodes.filter(([, entry]) => entry.presence === "here");
+  const owners = new Set(here.map(([, { owner }]) => owner));
+  const capacities = [...owners].sort().map((owner) => {
+    const own = here.filter(([, entry]) => entry.owner === owner);
+    return [owner, own.reduce((sum, [, { slots, slotMflops }]) => sum + slots * slotMflops, 0)];
+  });
+  expect(context.owners.entries()).toEqual(capacities.filter(([, sum]) => sum !== 0));
+  const yielding = context.attempts
+    .entries()
+    .filter(([, { work, phase }]) => work !== null && phase !== "revoking");
+  expect(membersOf(context.preemptible)).toEqual(yielding.map(([id]) => id));
+
   const onNodes = nodes.flatMap(([node, { attempts }]) => attempts.map((id) => `${id} ${node}`));
   const open = context.attempts.entries();
   expect(onNodes.sort()).toEqual(open.map(([id, attempt]) => `${id} ${attempt.node}`).sort());
@@ -128,6 +140,9 @@ describe.each(rules.map((each) => [each.scheduling.name, each] as const))(
           for (const command of step.commands) {
             expect(isWellFormed(command), JSON.stringify(command.command)).toBe(true);
             seen.add("message" in command ? command.message.type : command.command);
+            if ("message" in command && "reason" in command.message) {
+              seen.add(String(command.message.reason));
+            }
           }
           state = step.state;
           seen.add(state.at);
@@ -136,7 +151,16 @@ describe.each(rules.map((each) => [each.scheduling.name, each] as const))(
       });
       fc.assert(property, { numRuns: 40 });
       const places = ["serving", "degraded", "draining", "Spawn", "JobRefused"];
-      const words = ["Assign", "AttemptLost", "LeaseExpired", "Retry", "Revoke", "Welcome"];
+      const words = [
+        "Assign",
+        "AttemptLost",
+        "AttemptSlow",
+        "LeaseExpired",
+        "Retry",
+        "Revoke",
+        "Welcome",
+        "preempted",
+      ];
       expect([...seen]).toEqual(expect.arrayContaining([...places, ...words]));
     });
 
