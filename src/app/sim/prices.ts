@@ -12,7 +12,7 @@ export interface Prices {
 
 /** A core-hour of a large cloud on demand, US dollars, of about a VCU. */
 const CLOUD_CORE_HOUR = 0.04;
-/** Ten watts for an hour at 0.25 dollars a kilowatt-hour, and as much again thrice as reward. */
+/** Ten watts for an hour at 0.25 dollars a kilowatt-hour, and three times that as reward. */
 const VCU_HOUR = 0.01;
 
 export function pricesOf({ cloudCoreHour, vcuHour }: PriceFlags): Prices {
