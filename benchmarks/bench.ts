@@ -38,6 +38,7 @@ const benchmarks: ReadonlyArray<Benchmark> = [
     flags: LARGE,
     needs: "scenarios/first-light.yaml",
   },
+  { name: "placement", script: "placement.js", flags: [...YOUNG, "--expose-gc"] },
   { name: "hundred-thousand", script: "hundred-thousand.js", flags: LARGE },
   { name: "compare", script: "compare.js", flags: [], needs: "dist/app/pingo.js" },
 ];
