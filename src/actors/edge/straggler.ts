@@ -21,7 +21,7 @@ function isAwaited({ commons, work, job }: OpenAttempt): boolean {
   return !commons && work === null && kindOf(job) === "job";
 }
 
-/** When an attempt is late: leases are a multiple of the expected run, or a floor for short ones. */
+/** When an attempt is late: leases are a multiple of the expected run, or a floor for short. */
 function lateUs(turn: Turn, { leaseUs }: OpenAttempt): number {
   const { stragglerFactor, leaseFactor } = turn.next.input.limits;
   return Math.ceil((leaseUs * stragglerFactor) / leaseFactor);

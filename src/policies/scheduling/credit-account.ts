@@ -62,7 +62,7 @@ export function newAccount({ balance, earned, spent, rate }: Standing): CreditAc
   };
 }
 
-/** Life sums only grow, so they tell the newer of two standings; of equal ones the poorer counts. */
+/** Life sums only grow, so they tell the newer of two standings; of equal ones the poorer. */
 export function learn(account: CreditAccount, standing: Standing): CreditAccount {
   const known = account.earned + account.spent;
   const told = standing.earned + standing.spent;
@@ -123,7 +123,7 @@ export function isRested({ guaranteed, credited, indebted }: CreditAccount): boo
 }
 
 /** Free credit and what waits to be had for the rest: b of the rule. */
-export function bankOf({ balance, waiting }: CreditAccount): bigint {
+function bankOf({ balance, waiting }: CreditAccount): bigint {
   return balance + waiting;
 }
 

@@ -39,7 +39,7 @@ describe("Credit", () => {
     expect(queue.order()).toBe("rich1 by credit poor3 by credit");
   });
 
-  test("the guarantee is no more than what one is known to bring, whatever its machines claim", () => {
+  test("the guarantee is no more than what one is known to bring, whatever it claims", () => {
     const queue = new Queue(credit, hourly, () => 1_000_000);
     const faker = { by: "faker", vcu: 0.01, rate: VCU / 100n };
     queue.add(faker, faker, { by: "rich", ...wealthy, vcu: 1 });
@@ -78,7 +78,7 @@ describe("Credit", () => {
     expect(queue.order(1)).toBe("large1 by credit");
   });
 
-  test("work on debt goes last, four times the rate in a quantum, the rest waits for the next", () => {
+  test("work on debt goes last, four times the rate in a quantum, the rest in the next", () => {
     const queue = new Queue(credit, hourly);
     const owing: Wish = { by: "owing", vcu: 2, balance: -VCU, rate: VCU, onDebt: true };
     queue.add(owing, owing, owing, { by: "a", ...wealthy });

@@ -1,7 +1,7 @@
 /**
  * Dominant resource fairness (Ghodsi et al., NSDI 2011): a requester's share is what it holds of
- * the resource that it holds most of, max over j of u_j / R_j; the smallest share goes next. Fair at
- * each instant, without memory of what was had or given before. At the edge the resources are slots
+ * the resource that it holds most of, max over j of u_j / R_j; the smallest share goes next. Fair
+ * at each instant, without memory of what was had or given before. At the edge the resources are slots
  * and the memory that belongs to slots, and what a requester holds is what runs for it now.
  */
 import { Schema } from "effect";
@@ -73,7 +73,7 @@ export function fillTasks(
   return tasks;
 }
 
-/** The fluid form, all users always wanting more: equal weighted shares until a resource is full. */
+/** The fluid form, all always wanting more: equal weighted shares until a resource is full. */
 export function equalShares(
   capacity: ReadonlyArray<number>,
   users: ReadonlyArray<Wants>,

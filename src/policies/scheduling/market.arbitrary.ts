@@ -1,4 +1,4 @@
-/** A market of many quanta for tests: who is online works and earns, who asks is served and pays. */
+/** A market of many quanta: who is online works and earns, who asks is served and pays. */
 import { Schema } from "effect";
 import { hashText, mix32, Stream } from "../../kernel/entropy.ts";
 import { allocate, grantedTo, type Standing } from "./allocate.ts";

@@ -1,7 +1,7 @@
 /**
  * Stride scheduling (Waldspurger and Weihl, 1995) in the time of the client that is behind most:
- * every client has tickets, each unit of work advances its pass by 1 / tickets, the lowest pass runs
- * next. Deterministic proportional share: over any time two clients differ from their tickets'
+ * every client has tickets, each unit of work advances its pass by 1 / tickets, the lowest pass
+ * runs next. Deterministic proportional share: over any time two clients differ from their tickets'
  * ratio by at most one quantum each.
  */
 import { Schema } from "effect";
@@ -52,7 +52,7 @@ export const stride = lanePolicy({
   words: ({ pass, tickets }) => `is at pass ${pass / STRIDE} with ${tickets} tickets`,
 });
 
-/** The reference: who runs in each of `quanta` equal turns when all always want to; ties by place. */
+/** The reference: who runs in each of `quanta` turns when all always want to; ties by place. */
 export function strideTurns(tickets: ReadonlyArray<number>, quanta: number): ReadonlyArray<number> {
   const passes = tickets.map((each) => STRIDE / BigInt(each));
   return Array.from({ length: quanta }, () => {
