@@ -1,8 +1,8 @@
 /**
  * Dominant resource fairness (Ghodsi et al., NSDI 2011): a requester's share is what it holds of
  * the resource that it holds most of, max over j of u_j / R_j; the smallest share goes next. Fair
- * at each instant, without memory of what was had or given before. At the edge the resources are slots
- * and the memory that belongs to slots, and what a requester holds is what runs for it now.
+ * at each instant, without memory of what was had or given before. At the edge the resources are
+ * slots and the memory that belongs to slots; what runs for a requester now is what it holds.
  */
 import { Schema } from "effect";
 import { SLOT_MIB } from "../../kernel/credit.ts";
