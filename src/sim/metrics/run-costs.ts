@@ -22,6 +22,9 @@ class Sums {
 export class RunCosts {
   inputBytes = 0;
   outputBytes = 0;
+  /** Inputs that were brought, and how long they took in all. */
+  fetches = 0;
+  fetchUs = 0;
   private readonly sums: ReadonlyArray<Sums> = SIZES.map(() => new Sums());
 
   private at(mflop: number): Sums {
@@ -34,7 +37,10 @@ export class RunCosts {
     const sums = this.at(mflop);
     sums.lost -= doneMflop;
     sums.transferUs += fetchUs;
-    if (fetchUs > 0) this.inputBytes += inputBytes;
+    if (fetchUs === 0) return;
+    this.inputBytes += inputBytes;
+    this.fetches++;
+    this.fetchUs += fetchUs;
   }
 
   finished({ mflop, outputBytes }: RunModel, us: { compute: number; send: number }): void {

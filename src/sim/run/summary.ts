@@ -128,6 +128,7 @@ function overheads({ runner: { costs } }: RunParts) {
     overheadTransfer: transfer,
     costFactor: factor,
     inputBytes: costs.inputBytes,
+    transferMeanS: costs.fetchUs / Math.max(1, costs.fetches) / SECOND_US,
     outputBytes: costs.outputBytes,
   };
 }
