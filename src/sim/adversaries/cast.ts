@@ -44,6 +44,8 @@ export interface Cast {
   readonly moreParts: ReadonlyArray<Part & { readonly owner: Address }>;
   readonly memberOf: ReadonlyMap<Address, Member>;
   readonly identityOf: ReadonlyMap<Address, Identity>;
+  /** Some members say the same wrong thing, so that a quorum of them may win. */
+  readonly isCollusive: boolean;
 }
 
 export interface CastInput {
@@ -66,6 +68,12 @@ export function bareCount(adversaries: ReadonlyArray<Adversary>, owners: number)
   if (share >= 1) throw new ScenarioError("adversaries must be fewer than all", "adversaries");
   const counted = bare.reduce((sum, { count = 0 }) => sum + count, 0);
   return Math.round((owners * share) / (1 - share)) + counted;
+}
+
+function collude(adversary: Adversary): boolean {
+  const { kind } = adversary;
+  if (kind === "colluder" || kind === "saboteur") return adversary.digests === "shared";
+  return kind === "check-recogniser" || kind === "copier";
 }
 
 function shareOf({ kind, share }: Adversary): number {
@@ -93,7 +101,8 @@ export function castOf(input: CastInput): Cast {
       for (const part of parts) moreParts.push({ ...part, owner: contributor });
     }
   }
-  return { members, contributors, moreParts, memberOf, identityOf };
+  const isCollusive = adversaries.some(collude);
+  return { members, contributors, moreParts, memberOf, identityOf, isCollusive };
 }
 
 function ownerMembers(input: CastInput, names: ReadonlyArray<Address>): ReadonlyArray<Member> {

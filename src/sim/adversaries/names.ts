@@ -6,6 +6,8 @@ import type { Address } from "../../kernel/address.ts";
 import { Down, type Hosted } from "../core/hosted.ts";
 import type { Simulator } from "../core/simulator.ts";
 import type { Machines } from "../environment/machines.ts";
+import { SharedCpu } from "../environment/shared-cpu.ts";
+import type { NodePlace, Power } from "../run/expected-capacity.ts";
 import type { Cast, Member } from "./cast.ts";
 import type { Stage } from "./stage.ts";
 
@@ -76,4 +78,27 @@ export class Names {
     });
     return true;
   }
+}
+
+/** The processor behind each node of machines that are shown as many. */
+export function cpusOf({
+  sim,
+  cast,
+  powerOf,
+}: Parts & {
+  readonly powerOf: (node: NodePlace) => Power;
+}): (node: { readonly address: Address }) => SharedCpu | undefined {
+  const cpus = new Map<Address, SharedCpu>();
+  for (const { adversary, identities } of cast.members) {
+    if (adversary.kind !== "sybil-one-cpu") continue;
+    for (const [i, { node, machine }] of (identities[0]?.parts ?? []).entries()) {
+      const { slots, slotMflops } = powerOf({ address: node, host: machine });
+      const cpu = new SharedCpu(sim, { all: slots * slotMflops, slot: slotMflops });
+      for (const { parts } of identities) {
+        const part = parts[i];
+        if (part !== undefined) cpus.set(part.node, cpu);
+      }
+    }
+  }
+  return ({ address }) => cpus.get(address);
 }

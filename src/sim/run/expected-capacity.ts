@@ -1,8 +1,15 @@
 /** What the machines of a run can be expected to do, for workloads given as a share of it. */
+import type { Address } from "../../kernel/address.ts";
 import type { HostModel } from "../hosts/availability.ts";
 import type { AvailabilityTrace } from "../hosts/availability-trace.ts";
 import { classAvailability, idleShare } from "../hosts/closed-form.ts";
 import type { HostsConfig } from "../hosts/config.ts";
+
+/** A node and the machine that it is on. */
+export interface NodePlace {
+  readonly address: Address;
+  readonly host: number;
+}
 
 /** What one node offers: slots, and the speed of one in MFLOP per second. */
 export interface Power {

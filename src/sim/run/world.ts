@@ -28,7 +28,7 @@ import { Network } from "../network/link.ts";
 import { parseRttMatrix, type RttMatrix } from "../network/rtt-matrix.ts";
 import { ScenarioError } from "../scenario/scenario-error.ts";
 import type { Scenario } from "../scenario/schema.ts";
-import { type Machinery, machinery, type Power } from "./expected-capacity.ts";
+import { type Machinery, machinery, type NodePlace, type Power } from "./expected-capacity.ts";
 import type { RunInputs } from "./inputs.ts";
 import { type Places, places } from "./places.ts";
 import {
@@ -84,12 +84,6 @@ export interface World {
   readonly startUs: number;
   readonly endUs: number;
   readonly ownerOf: (machine: number) => Address;
-}
-
-/** A node and the machine that it is on. */
-export interface NodePlace {
-  readonly address: Address;
-  readonly host: number;
 }
 
 /** A rule that knows no credit admits everybody, but the books are kept. */
