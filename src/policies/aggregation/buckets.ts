@@ -8,6 +8,7 @@ import type { Vector, WorkerUpdate } from "../../kernel/policies/aggregation.ts"
 export interface Bucket {
   readonly cluster: string;
   readonly ids: ReadonlyArray<string>;
+  /** Of its heaviest update: a second identity of one owner brings no second say. */
   readonly weight: number;
   /** Mean of its updates, each by its weight. */
   readonly mean: Vector;
@@ -34,7 +35,7 @@ export function bucketsOf(updates: ReadonlyArray<WorkerUpdate>): ReadonlyArray<B
     .map(([cluster, of]) => ({
       cluster,
       ids: of.map(({ id }) => id),
-      weight: of.reduce((sum, { weight }) => sum + weight, 0),
+      weight: Math.max(...of.map(({ weight }) => weight)),
       mean: weightedMean(of.map(({ weight, update }) => ({ weight, mean: update }))),
     }));
 }

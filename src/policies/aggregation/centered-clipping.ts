@@ -7,12 +7,20 @@
  */
 import { Schema } from "effect";
 import type { AggregationPolicy, Vector } from "../../kernel/policies/aggregation.ts";
-import { type Bucket, bucketsOf, medianOf, squaredDistance, weightedMean } from "./buckets.ts";
+import { distance, sourcesOf } from "./alike.ts";
+import { bucketsOf, medianOf, type Weighted, weightedMean } from "./buckets.ts";
 
 const Params = Schema.Struct({
   iterations: Schema.optionalWith(
     Schema.Int.pipe(Schema.positive()).annotations({ description: "Steps towards the centre." }),
     { default: () => 3, exact: true },
+  ),
+  alike: Schema.optionalWith(
+    Schema.Number.pipe(Schema.between(0, 1)).annotations({
+      description:
+        "Buckets nearer to each other than this share of the median distance have one say; 0: off.",
+    }),
+    { default: () => 0.5, exact: true },
   ),
 });
 
@@ -20,8 +28,8 @@ export const centeredClipping: AggregationPolicy<typeof Params.Type> = {
   name: "centered-clipping",
   summary: "from the last aggregate on, each bucket pulls by at most the median distance",
   Params,
-  aggregate: ({ iterations }, previous, updates) => {
-    const buckets = bucketsOf(updates);
+  aggregate: ({ iterations, alike }, previous, updates) => {
+    const buckets = sourcesOf(bucketsOf(updates), alike);
     const radius = medianOf(buckets.map(({ mean }) => distance(mean, previous)));
     let centre = previous;
     let clipped = 0;
@@ -34,14 +42,12 @@ export const centeredClipping: AggregationPolicy<typeof Params.Type> = {
   },
 };
 
-const distance = (a: Vector, b: Vector) => Math.sqrt(squaredDistance(a, b));
-
 /** By how much a difference of length `far` is shortened. */
 function factorOf(far: number, radius: number): number {
   return far <= radius ? 1 : radius / far;
 }
 
-function pulled(centre: Vector, buckets: ReadonlyArray<Bucket>, factors: ReadonlyArray<number>) {
+function pulled(centre: Vector, buckets: ReadonlyArray<Weighted>, factors: ReadonlyArray<number>) {
   const pulls = buckets.map(({ weight, mean }, i) => {
     const factor = factors[i] as number;
     return { weight, mean: mean.map((x, k) => factor * (x - (centre[k] as number))) };

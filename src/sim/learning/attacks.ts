@@ -10,6 +10,7 @@ export const attacks = [
   "sign-flip",
   "noise",
   "alie",
+  "alie-spread",
   "inner-product",
   "zero",
   "backdoor",
@@ -22,6 +23,8 @@ const FLIP = 3;
 const NOISE = 10;
 /** Standard deviations of "a little is enough" (Baruch, Baruch and Goldberg, 2019). */
 const ALIE_Z = 1.2;
+/** Noise that keeps colluders as far from each other as honest workers, in the same unit. */
+const SPREAD = 0.6;
 /** Length of the turned mean of "fall of empires" (Xie, Koyejo and Gupta, 2019). */
 const TURN = 0.5;
 /** The copier's noise, as a share of the last aggregate's root mean square. */
@@ -55,6 +58,12 @@ export function attackUpdate(attack: Attack, known: Knowledge): Float64Array {
     case "alie": {
       const { mean, deviation } = moments(known.honest());
       return mean.map((x, k) => x - ALIE_Z * (deviation[k] as number));
+    }
+    case "alie-spread": {
+      const { mean, deviation } = moments(known.honest());
+      const shift = (k: number) =>
+        (deviation[k] as number) * (SPREAD * normal(stream, 0, 1) - ALIE_Z);
+      return mean.map((x, k) => x + shift(k));
     }
     case "inner-product":
       return moments(known.honest()).mean.map((x) => -TURN * x);
