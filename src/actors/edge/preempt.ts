@@ -1,6 +1,7 @@
 /**
- * Taking slots back. Work whose job was admitted on debt runs on what nobody else wants, so it
- * leaves its node as soon as somebody does. One node is asked at a time: it answers within a round
+ * Taking slots back. Work whose job was admitted on debt, and commons work, run on what nobody else
+ * wants, so they leave their node when somebody does: if they have only begun. Whoever is nearly done
+ * leaves soon by itself, and its work is not thrown away. One node is asked at a time: it answers within a round
  * trip, and more work seldom waits for longer than that. A node that vanished holds this up for no
  * longer than an offer.
  */
@@ -15,9 +16,12 @@ import type { Turn } from "./turn.ts";
 /** Attempts looked at for one that runs where the waiting work may run. */
 const LOOKS = 8;
 
+/** Share of its expected time after which a run is left alone. */
+const BEGUN = 0.25;
+
 /** True for work that may be interrupted for other work. */
 export function givesWay(work: Work): boolean {
-  return work.onDebt && !work.commons;
+  return work.onDebt || work.commons;
 }
 
 /** No node is ready for `work`: asks one back for it, the youngest attempts first. */
@@ -31,7 +35,7 @@ export function askBack(turn: Turn, work: Work): void {
     const open = next.attempts.get(attempt);
     const entry = open === undefined ? undefined : next.nodes.get(open.node);
     if (open === undefined || entry === undefined) continue;
-    if (!canLeave(open, entry) || !mayRun(turn, work, entry)) continue;
+    if (!canLeave(turn, open, entry) || !mayRun(turn, work, entry)) continue;
     const revoke: Revoke = { type: "Revoke", attempt, reason: "preempted" };
     turn.commands.push(send(open.node, revoke));
     next.attempts = next.attempts.set(attempt, withAttempt(open, { phase: "revoking" }));
@@ -42,8 +46,10 @@ export function askBack(turn: Turn, work: Work): void {
 }
 
 /** Where the owner uses the machine the slot would be of no use. */
-function canLeave(open: OpenAttempt, entry: NodeEntry): boolean {
-  return open.phase === "leased" && entry.presence === "here" && !entry.silent;
+function canLeave(turn: Turn, open: OpenAttempt, entry: NodeEntry): boolean {
+  if (open.phase !== "leased" || entry.presence !== "here" || entry.silent) return false;
+  const expectedUs = open.leaseUs / turn.next.input.limits.leaseFactor;
+  return turn.atUs - open.startedUs <= BEGUN * expectedUs;
 }
 
 function mayRun(turn: Turn, work: Work, entry: NodeEntry): boolean {

@@ -206,13 +206,11 @@ export function refusalOf(
   }
 }
 
-/** Zero cleared work buys nothing, not even for nothing. */
+/** Zero verified work buys nothing, not even for nothing. */
 function wantOfCredit(account: Account, need: NanoVcu, limits: Limits): Refusal | undefined {
   const { balance, earned, uncleared } = account;
-  if (earned === 0n) {
-    const rule =
-      `the newest ${limits.escrowTasks} rewards wait until newer ones clear them; ` +
-      `${inVcu(uncleared)} of this account's wait and none is cleared`;
+  if (earned + uncleared === 0n) {
+    const rule = "who has no verified work gets no service; what there was of it was burned";
     return { reason: "no-verified-work", rule, have: balance, need };
   }
   const debt = debtLimit(account, limits);

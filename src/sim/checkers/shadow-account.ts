@@ -112,7 +112,10 @@ export class ShadowAccount {
   get debtLimit(): number {
     const { debtHours, debtPercent } = this.limits;
     const byHours = this.rate.perHour * debtHours;
-    return Math.min(byHours * (1 + SLACK), (Number(this.earned) * debtPercent) / 100) + 1_000;
+    return (
+      Math.min(byHours * (1 + SLACK), (Number(this.earned + this.uncleared) * debtPercent) / 100) +
+      1_000
+    );
   }
 
   /** True if a balance that was cut down to `kept` was cut down to the bank's cap. */

@@ -128,10 +128,10 @@ export class ShadowLedger {
 
   private judgeGrant(job: Address, requester: Address, account: ShadowAccount): void {
     const owed = 0n - account.balance;
-    const nothing = account.earned === 0n;
+    const nothing = account.earned + account.uncleared === 0n;
     if (!nothing && Number(owed) <= account.debtLimit) return;
     const why = nothing
-      ? "who has no cleared work"
+      ? "who has no verified work"
       : `who owes ${owed} nano-VCU now and may owe ${Math.floor(account.debtLimit)}`;
     const message = `${job} got credit for ${requester}, ${why}`;
     this.findings.add("no-free-service", "safety", message);

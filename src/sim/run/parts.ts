@@ -50,7 +50,9 @@ interface Amounts {
 
 /** All accounts as of now. */
 export function amountsOf({ shadow }: RunParts): ReadonlyMap<Address, Amounts> {
-  return new Map([...shadow.accounts].map(([at, { earned, spent }]) => [at, { earned, spent }]));
+  return new Map(
+    [...shadow.accounts].map(([at, { verified, spent }]) => [at, { earned: verified, spent }]),
+  );
 }
 
 /** Quantities of the scenario's time alone: the liveness phase would blur them. */
@@ -69,7 +71,7 @@ export interface Closing {
 export function closing({ world, shadow, runner, machines }: RunParts): Closing {
   const { nowUs } = world.sim;
   const earned = new Map<Address, bigint>();
-  for (const [at, account] of shadow.accounts) earned.set(at, account.earned);
+  for (const [at, account] of shadow.accounts) earned.set(at, account.verified);
   return {
     nowUs,
     earned,
