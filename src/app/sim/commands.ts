@@ -1,5 +1,5 @@
 /** `pingo sim …`: flags, help and examples. The work itself is loaded when it is asked for. */
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import type { Exit } from "../outcome.ts";
 
 type End = (exit: Exit) => void;
@@ -30,6 +30,8 @@ export function simCommand(end: End): Command {
     .addCommand(runCommand(end))
     .addCommand(sweepCommand(end))
     .addCommand(compareCommand(end))
+    .addCommand(attackCommand(end))
+    .addCommand(attackCommand(end))
     .addCommand(swarmCommand(end))
     .addCommand(replayCommand(end))
     .addCommand(explainCommand(end))
@@ -113,6 +115,37 @@ function compareCommand(end: End): Command {
     .action(async (file: string, options) => {
       const { compare } = await import("./compare-command.ts");
       end(await compare(file, options));
+    });
+}
+
+function attackCommand(end: End): Command {
+  return new Command("attack")
+    .description("Search the strategy of a scenario's adversaries that pays them most.")
+    .argument("<file>", "scenario with adversaries, a YAML file")
+    .option("--budget <n>", "how many strategies to try", positiveNumber, 200)
+    .option("--seed <n>", "seed of the search and of each run", wholeNumber)
+    .addOption(
+      new Option("--objective <what>", "what the attackers want").choices([
+        "gain",
+        "profit",
+        "error",
+      ]),
+    )
+    .option(...set, collected, [])
+    .option("--until <time>", "virtual time to run, such as 6h")
+    .option("--out <dir>", "folder of attack.json (out/attack-<scenario>)")
+    .option(...workers)
+    .option(...json)
+    .addHelpText(
+      "after",
+      examples(
+        "attack scenarios/sybil-split.yaml --budget 200",
+        "attack scenarios/colluders-20.yaml --budget 60 --objective error --json",
+      ),
+    )
+    .action(async (file: string, options) => {
+      const { attack } = await import("./attack-command.ts");
+      end(await attack(file, options));
     });
 }
 
