@@ -31,7 +31,6 @@ export function simCommand(end: End): Command {
     .addCommand(sweepCommand(end))
     .addCommand(compareCommand(end))
     .addCommand(attackCommand(end))
-    .addCommand(attackCommand(end))
     .addCommand(swarmCommand(end))
     .addCommand(replayCommand(end))
     .addCommand(explainCommand(end))
