@@ -1,0 +1,83 @@
+/**
+ * Compiles the contracts from their Tolk sources with the compiler package; nothing is fetched.
+ * A result is kept under out/contracts by the hash of all sources and the compiler's version, so
+ * tests compile once. `npm run contracts:build` writes the code hashes that are committed.
+ */
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Cell } from "@ton/core";
+import { getTolkCompilerVersion, runTolkCompiler } from "@ton/tolk-js";
+
+const here = import.meta.dirname;
+const kept = join(here, "..", "out", "contracts");
+
+/** A contract's name is the path of its entry point. */
+export const contractNames = [
+  "jetton/minter",
+  "jetton/wallet",
+  "rewards/distributor",
+  "rewards/record",
+  "vesting/vesting",
+] as const;
+export type ContractName = (typeof contractNames)[number];
+
+let sources: string | undefined;
+
+/** Hash of every source and of the compiler's version: what a compiled contract depends on. */
+async function sourcesHash(): Promise<string> {
+  if (sources !== undefined) return sources;
+  const hash = createHash("sha256").update(await getTolkCompilerVersion());
+  const files = readdirSync(here, { recursive: true, encoding: "utf8" });
+  for (const file of files.filter((name) => name.endsWith(".tolk")).sort()) {
+    hash.update(`\0${file}\0`).update(readFileSync(join(here, file)));
+  }
+  sources = hash.digest("hex").slice(0, 16);
+  return sources;
+}
+
+/** The contract's code. Throws with the compiler's message when a source is wrong. */
+export async function compile(name: ContractName): Promise<Cell> {
+  const file = join(kept, `${name.replace("/", "-")}.${await sourcesHash()}.boc`);
+  if (existsSync(file)) return Cell.fromBase64(readFileSync(file, "utf8"));
+  const result = await runTolkCompiler({
+    entrypointFileName: `${name}.tolk`,
+    fsReadCallback: (path) => readFileSync(join(here, path), "utf8"),
+  });
+  if (result.status === "error") throw new Error(`${name}: ${result.message}`);
+  mkdirSync(kept, { recursive: true });
+  // Two test processes may write at once: each moves a whole file into place.
+  writeFileSync(`${file}.${process.pid}`, result.codeBoc64);
+  renameSync(`${file}.${process.pid}`, file);
+  return Cell.fromBase64(result.codeBoc64);
+}
+
+/** Code hash, bits and cells of every contract, in the order of names. */
+export async function codeTable(): Promise<Record<string, { hash: string; cells: number }>> {
+  const table: Record<string, { hash: string; cells: number }> = {};
+  for (const name of contractNames) {
+    const code = await compile(name);
+    table[name] = { hash: code.hash().toString("hex"), cells: cellsOf(code).size };
+  }
+  return table;
+}
+
+function cellsOf(root: Cell, seen = new Set<string>()): ReadonlySet<string> {
+  seen.add(root.hash().toString("hex"));
+  for (const ref of root.refs) cellsOf(ref, seen);
+  return seen;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  const text = `${JSON.stringify(await codeTable(), undefined, 2)}\n`;
+  writeFileSync(join(here, "code-hashes.json"), text);
+  console.log(text);
+}

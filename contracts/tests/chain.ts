@@ -1,0 +1,154 @@
+/**
+ * A chain for contracts' tests: the real virtual machine in a sandbox, a fixed clock, and either the
+ * prices that the sandbox brings or those after the cut of 2026 by a factor of six.
+ */
+import {
+  type Address,
+  beginCell,
+  Cell,
+  Dictionary,
+  type ShardAccount,
+  type StateInit,
+} from "@ton/core";
+import {
+  Blockchain,
+  createShardAccount,
+  type SandboxContract,
+  type SendMessageResult,
+  type TreasuryContract,
+} from "@ton/sandbox";
+import { slimConfig } from "@ton/sandbox/dist/config/slimConfig.js";
+import { type FlatTransactionComparable, findTransaction } from "@ton/test-utils";
+import { expect } from "vitest";
+import { compile, type ContractName } from "../build.ts";
+
+export type Prices = "old" | "reduced";
+
+/** 2026-11-22T00:00:00Z: no test reads the machine's clock. */
+export const NOW = 1_795_305_600;
+const CUT = 6n;
+const GAS_PRICES = 21;
+const MESSAGE_PRICES = 25;
+
+/** Gas and message prices of the base chain divided by `CUT`. */
+function reducedConfig(): Cell {
+  const keys = Dictionary.Keys.Int(32);
+  const config = Dictionary.loadDirect(keys, Dictionary.Values.Cell(), Cell.fromBase64(slimConfig));
+  const gas = config.get(GAS_PRICES)!.beginParse();
+  const cheaperGas = beginCell()
+    .storeUint(gas.loadUint(8), 8)
+    .storeUint(gas.loadUintBig(64), 64)
+    .storeUint(gas.loadUintBig(64) / CUT, 64)
+    .storeUint(gas.loadUint(8), 8)
+    .storeUint(gas.loadUintBig(64) / CUT, 64);
+  config.set(GAS_PRICES, cheaperGas.storeSlice(gas).endCell());
+  const messages = config.get(MESSAGE_PRICES)!.beginParse();
+  const cheaperMessages = beginCell()
+    .storeUint(messages.loadUint(8), 8)
+    .storeUint(messages.loadUintBig(64) / CUT, 64)
+    .storeUint(messages.loadUintBig(64) / CUT, 64)
+    .storeUint(messages.loadUintBig(64) / CUT, 64);
+  config.set(MESSAGE_PRICES, cheaperMessages.storeSlice(messages).endCell());
+  return beginCell().storeDictDirect(config).endCell();
+}
+
+export async function openChain(prices: Prices = "old"): Promise<Blockchain> {
+  const chain = await Blockchain.create({
+    config: prices === "old" ? Cell.fromBase64(slimConfig) : reducedConfig(),
+  });
+  chain.now = NOW;
+  chain.verbosity = { ...chain.verbosity, vmLogs: "none", blockchainLogs: false, print: false };
+  return chain;
+}
+
+export type Person = SandboxContract<TreasuryContract>;
+
+/** Deploys a contract by bare coins; throws when it is not active afterwards. */
+export async function deploy(
+  chain: Blockchain,
+  by: Person,
+  init: StateInit & { readonly address: Address },
+  value: bigint,
+): Promise<SendMessageResult> {
+  const result = await by.send({ to: init.address, value, init });
+  const { accountState } = await chain.getContract(init.address);
+  if (accountState?.type !== "active") throw new Error(`${init.address} is not active`);
+  return result;
+}
+
+/** Gas of every transaction that ran code of the given contracts, in order. */
+export function gasOf(result: SendMessageResult, ...of: ReadonlyArray<Address>): Array<number> {
+  return result.transactions.flatMap(({ description, inMessage }) => {
+    const to = inMessage?.info.dest;
+    if (description.type !== "generic" || description.computePhase.type !== "vm") return [];
+    if (of.length > 0 && !of.some((address) => to?.toString() === address.toString())) return [];
+    return [Number(description.computePhase.gasUsed)];
+  });
+}
+
+/** Nanogram destroyed by fees in the whole chain of messages. */
+export function feesOf(result: SendMessageResult): bigint {
+  let fees = 0n;
+  for (const { totalFees, outMessages } of result.transactions) {
+    fees += totalFees.coins;
+    for (const { info } of outMessages.values()) {
+      // What the receiving block collects of a message's price beside the sender's part.
+      if (info.type === "internal") fees += info.forwardFee;
+    }
+  }
+  return fees;
+}
+
+/** Fails with all transactions when none matches. */
+export function expectTransaction(result: SendMessageResult, match: FlatTransactionComparable) {
+  const found = findTransaction(result.transactions, match);
+  if (found === undefined) {
+    const seen = result.transactions.map(({ inMessage, description }) => {
+      const compute = description.type === "generic" ? description.computePhase : undefined;
+      const code = compute?.type === "vm" ? compute.exitCode : compute?.type;
+      return `${inMessage?.info.src} -> ${inMessage?.info.dest}: ${code}`;
+    });
+    expect.fail(`no transaction matches; there were\n${seen.join("\n")}`);
+  }
+  return found;
+}
+
+/** The receiver refused with this code. */
+export function expectRefusal(result: SendMessageResult, to: Address, exitCode: number): void {
+  expectTransaction(result, { to, exitCode, aborted: true });
+}
+
+export function expectNoTransaction(
+  result: SendMessageResult,
+  match: FlatTransactionComparable,
+): void {
+  expect(findTransaction(result.transactions, match)).toBeUndefined();
+}
+
+/** Code that throws on every message: what a receiver that always fails is made of. */
+export async function broken(chain: Blockchain, address: Address): Promise<void> {
+  // SETCP0, then THROW 77.
+  const code = beginCell().storeUint(0xff00, 16).storeUint(0xf2c04d, 24).endCell();
+  const account: ShardAccount = createShardAccount({
+    address,
+    code,
+    data: Cell.EMPTY,
+    balance: 1_000_000_000n,
+  });
+  await chain.setShardAccount(address, account);
+}
+
+export async function codes<Names extends ReadonlyArray<ContractName>>(...names: Names) {
+  return (await Promise.all(names.map(compile))) as { [Index in keyof Names]: Cell };
+}
+
+/** Balance and data of an account as text: equal before and after what must change nothing. */
+export async function dataOf(chain: Blockchain, address: Address): Promise<string> {
+  const { accountState } = await chain.getContract(address);
+  if (accountState?.type !== "active") return accountState?.type ?? "none";
+  return accountState.state.data?.hash().toString("hex") ?? "empty";
+}
+
+export async function balanceOf(chain: Blockchain, address: Address): Promise<bigint> {
+  return (await chain.getContract(address)).balance;
+}
