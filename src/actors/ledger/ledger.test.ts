@@ -182,36 +182,55 @@ describe("Ledger: reserve", () => {
     expect(talk.books.escrows.get(job(1))?.left).toBe(4n * milli);
   });
 
-  test("a member whose rewards all wait is told so, even for a job that costs nothing", () => {
+  test("a quarter of rewards that wait may be owed, and nothing of those that burned", () => {
     const talk = new Talk();
     talk.reserve(99, commons, 100n * milli);
     for (const task of ["t1", "t2"]) {
-      talk.settle(99, task, { payees: [alice], each: 5n * milli });
+      talk.settle(99, task, { payees: [alice, bob], each: 5n * milli });
     }
-    expect(talk.account(alice)).toMatchObject({ state: "active", balance: 0n });
-    const [answer] = talk.reserve(1, alice, 0n) as [{ rule: string }];
+    expect(talk.account(alice)).toMatchObject({ state: "active", balance: 0n, earned: 0n });
+    expect(talk.reserve(1, alice, 2_500_001n)).toEqual(refused("insufficient-credit"));
+    expect(talk.reserve(1, alice, 2_500_000n)).toMatchObject([{ onDebt: true }]);
+    talk.slash(bob, "t1");
+    expect(talk.account(bob)).toMatchObject({ state: "active", uncleared: 0n });
+    const [answer] = talk.reserve(2, bob, 0n) as [{ rule: string }];
     expect(answer).toEqual(refused("no-verified-work")[0]);
-    expect(answer.rule).toContain("the newest 2 rewards wait");
-    expect(answer.rule).toContain("0.01 VCU of this account's wait");
+    expect(answer.rule).toContain("what there was of it was burned");
   });
 
-  test("a quarter of the cleared work may be owed and no more, and income pays it back", () => {
+  test("a quarter of the verified work may be owed and no more, and income pays it back", () => {
     const talk = new Talk();
     talk.promote(alice);
-    const [grant] = talk.reserve(1, alice, 12_500_000n) as [{ onDebt: boolean }];
+    const [grant] = talk.reserve(1, alice, 15n * milli) as [{ onDebt: boolean }];
     expect(grant).toMatchObject({ type: "Reserved", onDebt: true });
-    expect(talk.account(alice)?.balance).toBe(-2_500_000n);
+    expect(talk.account(alice)?.balance).toBe(-5n * milli);
     const [answer] = talk.reserve(2, alice, 1n) as [{ rule: string }];
-    expect(answer).toMatchObject({ reason: "insufficient-credit", have: -2_500_000n });
-    expect(answer.rule).toContain("has -0.0025 VCU and may owe 0.0025 VCU");
+    expect(answer).toMatchObject({ reason: "insufficient-credit", have: -5n * milli });
+    expect(answer.rule).toContain("has -0.005 VCU and may owe 0.005 VCU");
     talk.settle(99, "more", { payees: [alice], each: 5n * milli });
-    expect(talk.account(alice)?.balance).toBe(2_500_000n);
+    expect(talk.account(alice)?.balance).toBe(0n);
+  });
+
+  test("who has no rate yet owes nothing, whatever was verified", () => {
+    const talk = new Talk();
+    talk.reserve(99, commons, 100n * milli);
+    talk.open(alice);
+    for (const task of ["t1", "t2"]) {
+      // in the instant in which the account was opened: no time to divide by
+      talk.wait(0 - MINUTE);
+      talk.settle(99, task, { payees: [alice], each: 5n * milli });
+    }
+    expect(talk.account(alice)).toMatchObject({ state: "active", uncleared: 10n * milli });
+    expect(talk.reserve(1, alice, 1n)).toEqual(refused("insufficient-credit"));
+    expect(talk.reserve(1, alice, 0n)).toMatchObject([
+      { type: "Reserved", standing: { rate: 0n }, onDebt: false },
+    ]);
   });
 
   test("nobody owes more than a day of its own rate", () => {
     const talk = new Talk({ limits: { ...tiny, debtHours: 1 } });
     talk.reserve(99, commons, 100n * milli);
-    // 5 mVCU an hour, for 20 hours: the quarter of 90 mVCU is more than an hour's work
+    // 5 mVCU an hour, for 20 hours: the quarter of 100 mVCU is more than an hour's work
     for (let n = 0; n < 20; n++) {
       talk.wait(DAY / 24 - MINUTE);
       talk.settle(99, `t${n}`, { payees: [alice], each: 5n * milli });
@@ -224,9 +243,9 @@ describe("Ledger: reserve", () => {
   test("more than the balance and the debt limit is refused with the numbers", () => {
     const talk = new Talk();
     talk.promote(alice);
-    const [answer] = talk.reserve(1, alice, 13n * milli) as [{ rule: string }];
+    const [answer] = talk.reserve(1, alice, 16n * milli) as [{ rule: string }];
     expect(answer).toMatchObject({ reason: "insufficient-credit", have: 10n * milli });
-    expect(answer.rule).toContain("needs 0.013 VCU, the account has 0.01 VCU");
+    expect(answer.rule).toContain("needs 0.016 VCU, the account has 0.01 VCU");
   });
 
   test("asked twice, the same answer and no second payment", () => {

@@ -208,7 +208,7 @@ describe("Shadow ledger", () => {
     watched.tell(address("job", "b"), { ...ask, requester: bob } as Message, grant);
     const grants = watched.found.filter((line) => line.startsWith("no-free-service"));
     expect(grants[0]).toMatch(/who owes \d+ nano-VCU now and may owe/);
-    expect(grants[1]).toContain("who has no cleared work");
+    expect(grants[1]).toContain("who has no verified work");
   });
 
   test("finds a balance above what the bank keeps", () => {
