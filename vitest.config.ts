@@ -9,5 +9,6 @@ export default defineConfig({
     // The young generation that the command gives itself: simulations make garbage fast.
     execArgv: ["--max-semi-space-size=64"],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });
