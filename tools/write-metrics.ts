@@ -5,6 +5,7 @@ import { catalogue, type MetricEntry } from "../src/sim/metrics/catalogue.ts";
 
 const titles: Readonly<Record<MetricEntry["group"], string>> = {
   people: "People and their demands",
+  adversaries: "Adversaries",
   work: "Work",
   waiting: "Waiting",
   fairness: "Fairness",

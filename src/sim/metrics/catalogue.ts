@@ -12,6 +12,7 @@ export interface MetricEntry {
     | "network"
     | "machines"
     | "people"
+    | "adversaries"
     | "learning";
   readonly meaning: string;
   readonly formula: string;
@@ -417,6 +418,54 @@ const rows: ReadonlyArray<Row> = [
     "updates",
     "Updates left out: too old, too little, unreadable, caught by canary or rule.",
     "count",
+  ],
+  [
+    "adversaries",
+    "attackerGain",
+    "ratio",
+    "Service of all adversaries per work of their machines, against that of honest people.",
+    "(service / work) of adversaries / the same of the honest; work counted where it is done",
+    "lower",
+  ],
+  [
+    "adversaries",
+    "attackerPaid",
+    "ratio",
+    "Rewards of all adversaries per work of their machines, against those of honest people.",
+    "(rewards / work) of adversaries / the same of the honest",
+    "lower",
+  ],
+  [
+    "adversaries",
+    "attackerServicePerEarned",
+    "ratio",
+    "Service of all adversaries per verified work of theirs.",
+    "service / rewards, cleared or not",
+    "lower",
+  ],
+  ["adversaries", "attackerPaidVcu", "VCU", "Rewards of all adversaries.", "sum", "lower"],
+  [
+    "adversaries",
+    "attackerWorkedVcu",
+    "VCU",
+    "Work that the adversaries' machines really did, in vain or not.",
+    "sum",
+  ],
+  [
+    "adversaries",
+    "attackerProfitVcu",
+    "VCU",
+    "What cheating brought, less what the computing cost.",
+    "service + credit left - 0.8 work; debts are left behind",
+    "lower",
+  ],
+  [
+    "adversaries",
+    "attackerAdvantageVcu",
+    "VCU",
+    "That profit, less what the same machines would have brought honestly.",
+    "profit - profit of the honest per work x their expected work",
+    "lower",
   ],
   ["rewards", "rewardEpochs", "epochs", "Rewards epochs that were closed.", "count"],
   ["rewards", "pingoIssued", "PINGO", "Tokens issued, the side's part included.", "sum"],

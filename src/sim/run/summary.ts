@@ -1,8 +1,10 @@
 /** From what was seen in a run to its result: metrics, checks, verdict. */
+
 import type { AuditorContext } from "../../actors/auditor/state.ts";
 import type { Address } from "../../kernel/address.ts";
 import type { ChartState } from "../../kernel/chart.ts";
 import { toVcu } from "../../kernel/credit.ts";
+import { adversaryMetrics } from "../adversaries/accounting.ts";
 import { builtInChecks } from "../checkers/checks.ts";
 import { wilson } from "../compare/interval.ts";
 import { nearest } from "../scenario/nearest-key.ts";
@@ -95,6 +97,7 @@ function metricsOf(parts: RunParts, accounts: ReadonlyArray<Account>): Record<st
     queueMean: sampler.meanQueue(),
     ...fairness(parts, accounts),
     ...overheads(parts),
+    ...adversaryMetrics(parts),
     mintedVcu: toVcu(shadow.minted),
     burnedVcu: toVcu(shadow.burned),
     disputes: audit?.context.disputed ?? 0,
