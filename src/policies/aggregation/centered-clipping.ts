@@ -18,7 +18,7 @@ const Params = Schema.Struct({
   alike: Schema.optionalWith(
     Schema.Number.pipe(Schema.between(0, 1)).annotations({
       description:
-        "Buckets nearer to each other than this share of the median distance have one say; 0: off.",
+        "Buckets nearer to each other than this share of a usual distance have one say; 0: off.",
     }),
     { default: () => 0.5, exact: true },
   ),

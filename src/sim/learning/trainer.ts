@@ -96,7 +96,7 @@ export class SimTrainer implements SimPort {
 
   isBad(actor: Hosted): boolean {
     const { config, machines } = this.parts;
-    return badIn(actor.host, Math.floor(config.badShare * machines), machines);
+    return badIn(actor.host, Math.round(config.badShare * machines), machines);
   }
 
   /** Work of a run that is part of the training, MFLOP; undefined for all other runs. */
