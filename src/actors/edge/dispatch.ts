@@ -30,7 +30,7 @@ export function dispatch(turn: Turn): void {
     // paid work comes first, so where the pool of commons work is asked for no paid work waits
     const pool = poolFor(turn, work);
     if (poolSize(pool) === 0) {
-      if (!givesWay(work) && !work.commons) askBack(turn, work);
+      if (!givesWay(work)) askBack(turn, work);
       return;
     }
     const node = choose(turn, pool, work);
@@ -50,7 +50,7 @@ export function serve(turn: Turn, node: Address): void {
     if (work === undefined) break;
     const record = recordOf(turn, work);
     if (record === undefined) continue;
-    const yields = (work.commons || givesWay(work)) && waitsOther(turn);
+    const yields = givesWay(work) && waitsOther(turn);
     if (!yields && isEligible(turn, work, entry, record)) assign(turn, work, node);
     else putAside(turn, work);
   }
@@ -83,10 +83,10 @@ function startQuantum(turn: Turn, againUs: number): void {
   turn.commands.push(startTimer("retry/quantum", Math.max(1, againUs - atUs), retry));
 }
 
-/** True when paid work waits that does not give way to any other. */
+/** True when work waits that does not give way to any other. */
 function waitsOther(turn: Turn): boolean {
   const { work } = turn.rules.scheduling.next(turn.next.schedule, turn.moment);
-  return work !== undefined && !work.commons && !givesWay(work);
+  return work !== undefined && !givesWay(work);
 }
 
 /** Offers the attempt; the lease starts when the node says that it took it. */

@@ -149,7 +149,7 @@ describe.each(rules.map((each) => [each.scheduling.name, each] as const))(
           expectSound(state.context, given);
         });
       });
-      fc.assert(property, { numRuns: 40 });
+      fc.assert(property, { numRuns: 20 });
       const places = ["serving", "degraded", "draining", "Spawn", "JobRefused"];
       const words = [
         "Assign",
@@ -178,7 +178,7 @@ describe.each(rules.map((each) => [each.scheduling.name, each] as const))(
           state = step.state;
         });
       });
-      fc.assert(property, { numRuns: 15 });
+      fc.assert(property, { numRuns: 10 });
     });
 
     test("any history: the compiled chart does what XState does", () => {
@@ -195,7 +195,7 @@ describe.each(rules.map((each) => [each.scheduling.name, each] as const))(
           state = step.state;
         });
       });
-      fc.assert(property, { numRuns: 10 });
+      fc.assert(property, { numRuns: 8 });
     });
   },
 );

@@ -26,6 +26,7 @@ class Talk {
   private step;
   private word = 0;
   private readonly names: Array<readonly [string, string]> = [];
+  private now = 5;
 
   constructor(rest: Partial<EdgeInput> = {}) {
     this.step = this.edge.init({
@@ -43,7 +44,7 @@ class Talk {
     const seed = mix32(this.word++) as Seed;
     const sender = this.inFull(from) as Address;
     const told = mapTexts(message, (text) => this.inFull(text));
-    const rest = { id: "x#1" as MessageId, atUs: micros(5), entropy: seed, from: sender };
+    const rest = { id: "x#1" as MessageId, atUs: micros(this.now), entropy: seed, from: sender };
     const delivery = { type: message.type, ...rest, message: told };
     this.step = this.edge.step(this.step.state, delivery as never);
     for (const one of this.step.commands) {
@@ -60,6 +61,10 @@ class Talk {
       }
       return [];
     });
+  }
+  /** Lets time pass without anything happening. */
+  wait(us: number): void {
+    this.now += us;
   }
   /** Jobs have drawn names; stories call the n-th that was opened e.alice.n. */
   private inFull(text: string): string {
@@ -351,6 +356,39 @@ describe("Edge: work on debt", () => {
     talk.started(1, "0.0");
     expect(talk.place("1.0", { commons: true })).toEqual([]);
     expect(talk.place("2.0", onDebt)).toEqual([]);
+  });
+
+  test("that is past a quarter of its expected time is left alone", () => {
+    const talk = new Talk();
+    talk.submit();
+    talk.join(1);
+    // 60,000 MFLOP at 1,000 MFLOPS: a minute
+    talk.place("0.0", onDebt);
+    talk.started(1, "0.0");
+    talk.wait(15 * SECOND + 1);
+    expect(talk.place("1.0")).toEqual([]);
+    expect(talk.ended(1, "0.0", "done")).toContain("node/n1 Assign 1.0");
+  });
+
+  test("of the commons gives way alike, and is counted among what waits", () => {
+    const talk = new Talk({ commons: { mode: "idle", taskMflop: 60_000, tasksPerJob: 1 } });
+    talk.join(1);
+    const [commons] = talk.context.jobs.entries().map(([at]) => at);
+    const work = { requester: address("contributor", "commons"), commons: true, exclude: [] };
+    talk.place("0.0", { ...work, mflop: 60_000 }, commons);
+    talk.tell(node(1), { type: "AttemptStarted", attempt: `${commons?.slice(4)}.0.0` });
+    talk.submit();
+    const [, mine] = talk.context.jobs.entries().map(([at]) => at);
+    talk.wait(15 * SECOND);
+    expect(talk.context.commonsWaiting).toBe(0);
+    expect(talk.place("0.0", {}, mine).filter((line) => line.includes("preempted"))).toHaveLength(
+      1,
+    );
+    const attempt = `${commons?.slice(4)}.0.0`;
+    const gone = { type: "AttemptEnded", attempt, outcome: "abandoned", fetchUs: 0 };
+    expect(talk.tell(node(1), gone).join()).toContain("Assign");
+    expect(talk.context.commonsWaiting).toBe(1);
+    expect(talk.context.attempts.has(attempt)).toBe(false);
   });
 
   test("on a node that vanished holds up no more than an offer does", () => {

@@ -1,9 +1,9 @@
 /**
  * Taking slots back. Work whose job was admitted on debt, and commons work, run on what nobody else
- * wants, so they leave their node when somebody does: if they have only begun. Whoever is nearly done
- * leaves soon by itself, and its work is not thrown away. One node is asked at a time: it answers within a round
- * trip, and more work seldom waits for longer than that. A node that vanished holds this up for no
- * longer than an offer.
+ * wants, so they leave their node when somebody does: if they have only begun. What is nearly done
+ * leaves soon by itself, and its work is not thrown away. One node is asked at a time: it answers
+ * within a round trip, and more work seldom waits for longer than that. A node that vanished holds
+ * this up for no longer than an offer.
  */
 import { send } from "../../kernel/command.ts";
 import type { Work } from "../../kernel/policies/scheduling.ts";

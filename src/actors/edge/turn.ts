@@ -225,8 +225,10 @@ export function endAttempt(turn: Turn, id: string, how: Leaving): void {
 
 function waitAgain(turn: Turn, { job, task, work }: OpenAttempt): void {
   invariant(work !== null, "only what can be queued again is preempted");
-  turn.next.schedule = turn.rules.scheduling.add(turn.next.schedule, work, turn.moment);
+  const { next } = turn;
+  next.schedule = turn.rules.scheduling.add(next.schedule, work, turn.moment);
   putTask(turn, job, task, (record) => withTask(record, { waiting: record.waiting + 1 }));
+  if (next.jobs.get(job)?.commons === true) next.commonsWaiting++;
 }
 
 /** The entry of its node without an attempt, and with what its end says of the node. */
