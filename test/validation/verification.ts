@@ -4,16 +4,17 @@
  */
 import type { ResultCorrected } from "../../src/actors/contributor/messages.ts";
 import type { Recheck } from "../../src/actors/edge/messages.ts";
-import type { Verdict } from "../../src/actors/job/messages.ts";
+import type { Verdict, Weighed } from "../../src/actors/job/messages.ts";
 import type { Slash } from "../../src/actors/ledger/messages.ts";
-import type { Judge } from "../../src/actors/verifier/messages.ts";
+import type { Judge, VerifierMessage, Weigh } from "../../src/actors/verifier/messages.ts";
 import type { VerificationRule } from "../../src/actors/verifier/state.ts";
 import { makeVerifier } from "../../src/actors/verifier/verifier.ts";
 import { type Address, address } from "../../src/kernel/address.ts";
 import type { Command } from "../../src/kernel/command.ts";
+import type { Delivery } from "../../src/kernel/delivery.ts";
 import { micros } from "../../src/kernel/duration.ts";
 import { type Seed, Stream } from "../../src/kernel/entropy.ts";
-import type { MessageId } from "../../src/kernel/message.ts";
+import type { Message, MessageId } from "../../src/kernel/message.ts";
 
 /** Whether a saboteur lies this time; `runs` counts its executions under its present name. */
 export type Strategy = (runs: number, stream: Stream) => boolean;
@@ -111,11 +112,14 @@ class Field<P, S> {
 
   private execute(asked: Asked): void {
     const results: Array<Judge["results"][number]> = [];
+    // as long as nothing was shown, copies are added until the verifier wants no more
+    for (let more = 1; more > 0; more = this.weigh(asked, results)) {
+      for (let n = 0; n < more; n++) results.push(this.run(asked, results));
+    }
     for (;;) {
-      results.push(this.run(asked, results));
       const { executions, verdict, digest } = this.judge(asked, results);
       if (verdict === "more") {
-        for (let more = 1; more < executions; more++) results.push(this.run(asked, results));
+        for (let n = 0; n < executions; n++) results.push(this.run(asked, results));
         continue;
       }
       if (verdict === "rejected") this.rejected++;
@@ -149,19 +153,29 @@ class Field<P, S> {
       work,
       results: [...results].sort((a, b) => (a.attempt < b.attempt ? -1 : 1)),
     };
+    return this.ask<Verdict>(message);
+  }
+
+  private weigh({ task, content }: Asked, results: Judge["results"]): number {
+    const owners = results.map(({ owner }) => owner);
+    return this.ask<Weighed>({ type: "Weigh", task, content, owners }).more;
+  }
+
+  private ask<Answer extends Message>(message: Judge | Weigh): Answer {
     const from = address("job", "j");
     const entropy = this.stream.word() as Seed;
     const rest = { id: "j#1" as MessageId, atUs: micros(0), entropy, from };
-    const step = this.verifier.step(this.state, { type: "Judge", ...rest, message });
+    const delivery = { type: message.type, ...rest, message } as Delivery<VerifierMessage>;
+    const step = this.verifier.step(this.state, delivery);
     this.state = step.state;
-    let verdict: Verdict | undefined;
-    for (const command of step.commands) verdict = this.heed(command) ?? verdict;
-    if (verdict === undefined) throw new Error("a Judge was not answered");
-    return verdict;
+    let answer: Message | undefined;
+    for (const command of step.commands) answer = this.heed(command) ?? answer;
+    if (answer === undefined) throw new Error(`a ${message.type} was not answered`);
+    return answer as Answer;
   }
 
-  private heed(command: Command): Verdict | undefined {
-    if (command.command === "Reply") return command.message as Verdict;
+  private heed(command: Command): Message | undefined {
+    if (command.command === "Reply") return command.message;
     if (command.command !== "Send" && command.command !== "Publish") return undefined;
     const message = command.message as Slash | Recheck | ResultCorrected;
     if (message.type === "Slash") this.slash(message.owner);

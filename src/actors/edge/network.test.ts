@@ -237,6 +237,10 @@ class Network {
       const closed = { type: "JobClosed", spent: nanoVcu(1n), refunded: nanoVcu(0n) };
       this.tell(from, to, closed);
     }
+    if (message.type === "Weigh") {
+      const { task } = message as unknown as { task: string };
+      this.tell(from, to, { type: "Weighed", task, more: 0 } as Message);
+    }
     if (message.type === "Judge") {
       const { task, results } = message as unknown as { task: string; results: [Message] };
       const { digest } = results[0] as unknown as { digest: string };

@@ -11,7 +11,7 @@ import type {
   RevealDue,
 } from "./messages.ts";
 import { placeMore } from "./place.ts";
-import { ask, noLongerWait, opens, turnRound, wait } from "./reveal.ts";
+import { inOrder, noLongerWait, opens, shownOf, turnRound } from "./reveal.ts";
 import {
   type JobContext,
   type OpenAttempt,
@@ -21,10 +21,9 @@ import {
   withOpenAttempt,
   withTask,
 } from "./state.ts";
-import { weigh } from "./verdict.ts";
+import { seekVerdict } from "./verdict.ts";
 
 type Decided = Decision<JobContext>;
-type Results = Task["results"];
 
 interface Found {
   readonly index: number;
@@ -69,45 +68,30 @@ export function isOpen(context: JobContext, delivery: Delivery<AttemptLost>): bo
 export function isStraggler(context: JobContext, delivery: Delivery<AttemptSlow>): boolean {
   const found = openTask(context, delivery.message);
   if (found === undefined || found.open.sealed !== null) return false;
-  const { open, results, wanted } = found.task;
-  return open.length + results.length <= wanted;
+  return found.task.open.length + shownOf(found.task) <= found.task.wanted;
 }
 
-/** True while a commitment waits, for its round or for its reveal. */
+/** True for a node that was asked to reveal and did not. */
 export function isAwaitedReveal(context: JobContext, delivery: Delivery<RevealDue>): boolean {
-  const sealed = openTask(context, delivery.message)?.open.sealed;
-  return sealed !== undefined && sealed !== null;
+  return openTask(context, delivery.message)?.open.revealing === true;
 }
 
 /** A node has a result and no longer works on it. */
 export function takeCommitment(context: JobContext, delivery: Delivery<ResultCommitted>): Decided {
   const found = openTask(context, delivery.message);
   if (found === undefined) return { context, commands: noCommands };
-  const { task: id, attempt, owner, commit } = delivery.message;
+  const { owner, commit } = delivery.message;
   const sealed = withOpenAttempt(found.open, { sealed: { node: delivery.from, owner, commit } });
-  const { revealUs } = context.input.limits;
-  const { task, commands } = turnRound(id, withOpen(found, sealed), revealUs);
-  const waits = commands.length > 0 ? commands : [wait(id, attempt, revealUs)];
-  return {
-    context: withContext(context, { tasks: context.tasks.set(found.index, task) }),
-    commands: waits,
-  };
+  const open = found.task.open.map((each) => (each === found.open ? sealed : each));
+  return turnRound(context, found.index, withTask(found.task, { open }));
 }
 
-function withOpen({ task, open }: Found, by: OpenAttempt): Task {
-  return withTask(task, { open: task.open.map((each) => (each === open ? by : each)) });
-}
-
-/** The others of the round take too long, or the node that was asked does. */
+/** A node that was asked to reveal is silent: its commitment speaks for it, or against it. */
 export function endWait(context: JobContext, delivery: Delivery<RevealDue>): Decided {
   const found = openTask(context, delivery.message);
   if (found === undefined) return { context, commands: noCommands };
-  if (found.open.revealing) return replace(context, found, delivery.entropy);
-  const task = withOpen(found, withOpenAttempt(found.open, { revealing: true }));
-  return {
-    context: withContext(context, { tasks: context.tasks.set(found.index, task) }),
-    commands: ask(delivery.message.task, found.open, context.input.limits.revealUs),
-  };
+  const withheld = [...found.task.withheld, found.open];
+  return giveUp(context, { ...found, task: withTask(found.task, { withheld }) }, delivery.entropy);
 }
 
 /** A revealed result counts only when it is the one that was committed to. */
@@ -119,39 +103,38 @@ export function takeResult(context: JobContext, delivery: Delivery<ResultReporte
   const silence = noLongerWait(attempt);
   if (!opens(found.open, delivery.message)) {
     const forgers = [...task.forgers, owner];
-    const next = replace(
-      context,
-      { ...found, task: withTask(task, { forgers }) },
-      delivery.entropy,
-    );
+    const next = giveUp(context, { ...found, task: withTask(task, { forgers }) }, delivery.entropy);
     return { context: next.context, commands: [silence, ...next.commands] };
   }
-  const results = inOrder(task.results, { attempt, node: delivery.from, owner, digest });
+  const result = { attempt, node: delivery.from, owner, digest };
+  const results = inOrder([...task.results, result]);
   const open = task.open.filter((each) => each !== found.open);
   const left = withContext(context, { open: context.open - 1 });
-  const next = weigh(left, index, withTask(task, { open, results }));
+  const next = seekVerdict(left, index, withTask(task, { open, results }));
   return { context: next.context, commands: [silence, ...next.commands] };
-}
-
-/** Results in the order of their attempts, so that the order of arrival decides nothing. */
-function inOrder(results: Results, result: Results[number]): Results {
-  return [...results, result].sort((a, b) => (a.attempt < b.attempt ? -1 : 1));
 }
 
 /** A lost attempt is asked for again, until the task has lost too many. */
 export function replaceLost(context: JobContext, delivery: Delivery<AttemptLost>): Decided {
   const found = openTask(context, delivery.message);
   if (found === undefined) return { context, commands: noCommands };
-  return replace(context, found, delivery.entropy);
+  return giveUp(context, found, delivery.entropy);
 }
 
-function replace(context: JobContext, found: Found, entropy: Seed): Decided {
+/** Expects nothing of an attempt any more: goes on without it, or asks for another. */
+function giveUp(context: JobContext, found: Found, entropy: Seed): Decided {
   const open = found.task.open.filter(({ attempt }) => attempt !== found.open.attempt);
-  const task = withTask(found.task, { open, lost: found.task.lost + 1 });
+  const shown = shownOf(found.task);
+  // a result that nobody has seen cannot be accepted
+  const isBlind = open.length === 0 && found.task.results.length === 0;
+  const wanted = isBlind ? Math.max(found.task.wanted, shown + 1) : found.task.wanted;
+  const task = withTask(found.task, { open, wanted, lost: found.task.lost + 1 });
   const left = withContext(context, { open: context.open - 1 });
-  const missing = task.wanted - task.results.length - task.open.length;
+  const missing = wanted - shown - open.length;
   if (task.lost < context.input.limits.attemptsPerTask) {
-    return placeMore(left, found.index, task, { count: missing, entropy });
+    return missing > 0
+      ? placeMore(left, found.index, task, { count: missing, entropy })
+      : seekVerdict(left, found.index, task);
   }
   const tasks = left.tasks.set(found.index, task);
   return {

@@ -87,13 +87,12 @@ function knownAttempt(context: JobContext, n: number): Known {
 const flaw = fc.constantFrom("", "", "", "", "", "", "", "token", "digest", "sender");
 const which = fc.nat({ max: 11 });
 const digest = fc.constantFrom("good", "good", "good", "bad");
-const NONCE = "7f";
 
 const committed = fc.record({ which, flaw, digest }).map(
   (drawn): Write =>
     (context) => {
       const { task, attempt, token, owner, node } = knownAttempt(context, drawn.which);
-      const commit = commitmentTo({ worker: owner, task, nonce: NONCE, digest: drawn.digest });
+      const commit = commitmentTo({ worker: owner, task, token, digest: drawn.digest });
       const message: ResultCommitted = {
         type: "ResultCommitted",
         task,
@@ -117,7 +116,6 @@ const result = fc.record({ which, flaw, digest }).map(
         owner,
         digest: drawn.digest,
         payload: "",
-        nonce: NONCE,
       };
       const from = drawn.flaw === "sender" ? address("node", "forger") : node;
       return { from, message };
@@ -156,6 +154,14 @@ const verdict = letter(
     executions: fc.nat({ max: 2 }),
     agreed: fc.constant([]),
     wrong: fc.constant([]),
+  }),
+);
+const weighed = letter(
+  verifier,
+  fc.record({
+    type: type("Weighed"),
+    task: someTask,
+    more: fc.constantFrom(0, 0, 0, 1, 2),
   }),
 );
 const reserved = letter(
@@ -198,6 +204,7 @@ export const jobLetter: fc.Arbitrary<(state: ChartState<JobContext>) => Delivery
       { weight: 6, arbitrary: lost },
       { weight: 3, arbitrary: slow },
       { weight: 4, arbitrary: due },
+      { weight: 12, arbitrary: plain(weighed) },
       { weight: 10, arbitrary: plain(verdict) },
       { weight: 2, arbitrary: plain(closed) },
       { weight: 1, arbitrary: plain(refused) },

@@ -9,6 +9,7 @@ import { micros } from "../../kernel/duration.ts";
 import type { Seed } from "../../kernel/entropy.ts";
 import { tiny } from "../../kernel/limits.ts";
 import type { Message, MessageId } from "../../kernel/message.ts";
+import { withheldDigest } from "../../kernel/policies/verification.ts";
 import { ContributorMessage } from "../contributor/messages.ts";
 import { EdgeMessage } from "../edge/messages.ts";
 import { LedgerMessage } from "../ledger/messages.ts";
@@ -108,20 +109,24 @@ class Talk {
   }
   commit(name: string, by: number, digest = "good", rest: object = {}): ReadonlyArray<Sent> {
     const { task, attempt, token } = this.wish(name);
-    const sealed = { worker: owner(by), task: task as string, nonce: "7f", digest };
+    const sealed = { worker: owner(by), task: task as string, token: token as number, digest };
     const commit = commitmentTo(sealed);
     const body = { task, attempt, token, owner: owner(by), commit, ...rest };
     return this.tell(node(by), { type: "ResultCommitted", ...body });
   }
   reveal(name: string, by: number, digest = "good", rest: object = {}): ReadonlyArray<Sent> {
     const { task, attempt, token } = this.wish(name);
-    const body = { task, attempt, token, owner: owner(by), digest, payload: "", nonce: "7f" };
+    const body = { task, attempt, token, owner: owner(by), digest, payload: "" };
     return this.tell(node(by), { type: "ResultReported", ...body, ...rest });
   }
-  /** Commits, and reveals if the job asks for it at once. */
+  weighed(task: string, more: number): ReadonlyArray<Sent> {
+    return this.tell(verifier, { type: "Weighed", task, more });
+  }
+  /** Commits, and reveals if the job asks for it as soon as no more copies are wanted. */
   result(name: string, by: number, digest = "good"): ReadonlyArray<Sent> {
     this.commit(name, by, digest);
-    const { attempt } = this.wish(name);
+    const { attempt, task } = this.wish(name);
+    if (this.sent.some(([, { type }]) => type === "Weigh")) this.weighed(task as string, 0);
     const isAsked = this.sent.some(
       ([, { type, attempt: of }]) => type === "Reveal" && of === attempt,
     );
@@ -232,6 +237,7 @@ describe("Job: results", () => {
     const talk = new Talk({ tasks: [5] }).running();
     talk.commit(`${t0}:1`, 1);
     talk.commit(`${t0}:0`, 2);
+    talk.weighed(t0, 0);
     expect(talk.reveal(`${t0}:0`, 2)).toEqual([]);
     const [[to, judge]] = talk.reveal(`${t0}:1`, 1) as [Sent];
     expect([to, judge.type]).toEqual([verifier, "Judge"]);
@@ -245,6 +251,7 @@ describe("Job: results", () => {
     const talk = new Talk({ tasks: [MFLOP_PER_VCU] }).running();
     talk.commit(`${t0}:0`, 1);
     talk.commit(`${t0}:1`, 2, "bad");
+    talk.weighed(t0, 0);
     talk.reveal(`${t0}:0`, 1);
     talk.reveal(`${t0}:1`, 2, "bad");
     const [more] = talk.verdict(t0, "more", { executions: 1 });
@@ -295,11 +302,36 @@ describe("Job: results", () => {
 });
 
 describe("Job: commit and reveal", () => {
-  test("nobody is asked to reveal before all of the round have committed", () => {
+  test("nobody is asked to reveal before all have committed and no more are wanted", () => {
     const talk = new Talk({ tasks: [5] }).running();
     expect(talk.commit(`${t0}:0`, 1)).toEqual([]);
-    expect(talk.timers).toEqual([`StartTimer ${t0}:0`]);
+    expect(talk.timers).toEqual([]);
+    const [[to, weigh]] = talk.commit(`${t0}:1`, 2) as [Sent];
+    expect([to, weigh.type]).toEqual([verifier, "Weigh"]);
+    expect([...(weigh.owners as ReadonlyArray<Address>)].sort()).toEqual([owner(1), owner(2)]);
+    talk.weighed(t0, 1);
+    expect(talk.said).toEqual([`edge/e PlaceTask ${t0}:2`]);
+    expect(talk.commit(`${t0}:2`, 3)[0]?.[1]).toMatchObject({ type: "Weigh" });
+    talk.weighed(t0, 0);
+    expect(talk.said).toHaveLength(3);
+    expect(talk.said.every((word) => word.includes("Reveal"))).toBe(true);
+  });
+
+  test("what is weighed is weighed by the verifier, once, and when it was asked", () => {
+    const talk = new Talk({ tasks: [5] }).running();
+    expect(talk.weighed(t0, 0)).toEqual([]);
+    talk.commit(`${t0}:0`, 1);
     talk.commit(`${t0}:1`, 2);
+    expect(talk.tell(owner(1), { type: "Weighed", task: t0, more: 0 })).toEqual([]);
+    expect(talk.weighed(t0, 0)).toHaveLength(2);
+    expect(talk.weighed(t0, 5)).toEqual([]);
+  });
+
+  test("all are asked at once; a silent node's commitment waits no longer than it may", () => {
+    const talk = new Talk({ tasks: [5] }).running();
+    talk.commit(`${t0}:0`, 1);
+    talk.commit(`${t0}:1`, 2);
+    talk.weighed(t0, 0);
     expect(talk.said).toEqual([`node/n1 Reveal ${t0}:0`, `node/n2 Reveal ${t0}:1`]);
     expect(talk.timers).toEqual([`StartTimer ${t0}:0`, `StartTimer ${t0}:1`]);
     talk.reveal(`${t0}:0`, 1);
@@ -312,32 +344,67 @@ describe("Job: commit and reveal", () => {
     expect(talk.reveal(`${t0}:0`, 1)).toEqual([]);
     talk.commit(`${t0}:1`, 2);
     expect(talk.reveal(`${t0}:1`, 2)).toEqual([]);
+    talk.weighed(t0, 0);
+    expect(talk.reveal(`${t0}:1`, 2)).toEqual([]);
     expect(talk.reveal(`${t0}:0`, 1)[0]?.[1].type).toBe("Judge");
   });
 
-  test("a round that takes too long is revealed as far as it is there", () => {
-    const talk = new Talk({ tasks: [5] }).running();
-    talk.commit(`${t0}:0`, 1);
-    talk.due(`${t0}:0`);
-    expect(talk.said).toEqual([`node/n1 Reveal ${t0}:0`]);
-    expect(talk.reveal(`${t0}:0`, 1)).toEqual([]);
-    talk.result(`${t0}:1`, 2);
-    expect(talk.said).toEqual(["verifier/main Judge e.0.0"]);
-  });
-
-  test("who commits and never reveals has lost the attempt; another gets it", () => {
+  test("a result that nobody has seen is not accepted: another copy is asked for", () => {
     const talk = new Talk({ executions: 1, tasks: [5] }).running();
     talk.commit(`${t0}:0`, 1);
+    expect(talk.due(`${t0}:0`), "not asked yet").toEqual([]);
+    talk.weighed(t0, 0);
     talk.due(`${t0}:0`);
     expect(talk.said).toEqual([`edge/e PlaceTask ${t0}:1`]);
+    expect(talk.sent[0]?.[1].exclude).toEqual([requester, owner(1)]);
     expect(talk.reveal(`${t0}:0`, 1), "too late").toEqual([]);
-    talk.result(`${t0}:1`, 2);
-    expect(talk.said).toEqual(["verifier/main Judge e.0.0"]);
+    talk.commit(`${t0}:1`, 2);
+    expect(talk.said).toEqual([`node/n2 Reveal ${t0}:1`]);
+  });
+
+  const silent = (digest: string) => {
+    const talk = new Talk({ tasks: [5] }).running();
+    talk.commit(`${t0}:0`, 1, digest);
+    talk.commit(`${t0}:1`, 2);
+    talk.weighed(t0, 0);
+    talk.reveal(`${t0}:1`, 2);
+    return { talk, judge: talk.due(`${t0}:0`)[0]?.[1] as Body };
+  };
+  const digestsBy = (judge: Body) =>
+    new Map((judge.results as ReadonlyArray<Body>).map((one) => [one.owner, one.digest]));
+
+  test("who commits and falls silent is judged, and paid, by its commitment", () => {
+    const { talk, judge } = silent("good");
+    expect(judge.type).toBe("Judge");
+    expect(digestsBy(judge)).toEqual(new Map([1, 2].map((n) => [owner(n), "good"])));
+    const [settle] = talk.verdict(t0, "accepted", { agreed: [`${t0}:0`, `${t0}:1`] });
+    const payees = settle?.[1].payees as ReadonlyArray<Address>;
+    expect([...payees].sort()).toEqual([owner(1), owner(2)]);
+  });
+
+  test("a liar that sees itself checked gains nothing by keeping silent", () => {
+    const { talk, judge } = silent("bad");
+    const { attempt } = talk.wish(`${t0}:0`);
+    expect(digestsBy(judge).get(owner(1))).toBe(withheldDigest(attempt as string));
+    const [settle] = talk.verdict(t0, "accepted", { agreed: [`${t0}:1`] });
+    expect(settle?.[1]).toMatchObject({ payees: [owner(2)] });
+  });
+
+  test("who still runs the task when it is shown has its copy taken back", () => {
+    const talk = new Talk({ executions: 1, tasks: [5] }).running();
+    talk.slow(`${t0}:0`);
+    talk.commit(`${t0}:1`, 2);
+    talk.weighed(t0, 0);
+    expect(talk.said).toEqual([`node/n2 Reveal ${t0}:1`, `edge/e CancelTask ${t0}`]);
+    expect(talk.commit(`${t0}:0`, 1), "it may have overheard the other").toEqual([]);
+    talk.reveal(`${t0}:1`, 2);
+    expect(talk.said).toEqual([`verifier/main Judge ${t0}`]);
   });
 
   test("another result than the one that was committed to is wrong, and never judged", () => {
     const talk = new Talk({ executions: 1, tasks: [5] }).running();
     talk.commit(`${t0}:0`, 1, "bad");
+    talk.weighed(t0, 0);
     talk.reveal(`${t0}:0`, 1, "good");
     expect(talk.said).toEqual([`edge/e PlaceTask ${t0}:1`]);
     expect(talk.sent[0]?.[1].exclude).toEqual([requester, owner(1)]);
@@ -349,8 +416,10 @@ describe("Job: commit and reveal", () => {
   test("a copied commitment opens for nobody: the worker's name is inside", () => {
     const talk = new Talk({ tasks: [5] }).running();
     talk.commit(`${t0}:0`, 1);
-    const sealed = { worker: owner(1), task: t0, nonce: "7f", digest: "good" };
+    const token = talk.wish(`${t0}:0`).token as number;
+    const sealed = { worker: owner(1), task: t0, token, digest: "good" };
     talk.commit(`${t0}:1`, 2, "good", { commit: commitmentTo(sealed) });
+    talk.weighed(t0, 0);
     talk.reveal(`${t0}:1`, 2);
     expect(talk.said).toEqual([`edge/e PlaceTask ${t0}:2`]);
     // nor does the copier get it under the other's name
@@ -402,18 +471,14 @@ describe("Job: attempts", () => {
     expect(talk.at).toBe("admitted.running");
   });
 
-  test("a straggler gets one twin; who is first counts, the other is taken back", () => {
+  test("a straggler gets one twin; who is first counts", () => {
     const talk = new Talk({ executions: 1, tasks: [5] }).running();
     talk.slow(`${t0}:0`);
     expect(talk.said).toEqual([`edge/e PlaceTask ${t0}:1`]);
     expect(talk.slow(`${t0}:0`), "one is enough").toEqual([]);
     talk.result(`${t0}:1`, 2);
     talk.verdict(t0, "accepted", { agreed: [`${t0}:1`] });
-    expect(talk.said).toEqual([
-      "ledger/main Settle e.0.0",
-      `edge/e CancelTask ${t0}`,
-      "ledger/main CloseJob",
-    ]);
+    expect(talk.said).toEqual(["ledger/main Settle e.0.0", "ledger/main CloseJob"]);
     expect(talk.sent[0]?.[1]).toMatchObject({ payees: [owner(2)], wrong: [] });
   });
 

@@ -23,6 +23,7 @@ import {
 } from "./ending.ts";
 import type { JobMessage } from "./messages.ts";
 import { beginTasks, beginUnpaid } from "./place.ts";
+import { heedWeighed, isWeighed } from "./reveal.ts";
 import { type JobContext, type JobInput, newJob } from "./state.ts";
 import { heedVerdict, isAwaited } from "./verdict.ts";
 
@@ -43,6 +44,7 @@ export const jobMachine = chartSetup<JobContext, JobMessage, JobInput>()({
       event.type === "ResultReported" && isExpected(context, event),
     isOpen: ({ context, event }) =>
       event.type === "AttemptLost" && event.from === context.input.edge && isOpen(context, event),
+    isWeighed: ({ context, event }) => event.type === "Weighed" && isWeighed(context, event),
     isAwaited: ({ context, event }) => event.type === "Verdict" && isAwaited(context, event),
     isOver: ({ context }) => context.ending !== null || context.tasks.size === 0,
     waitsForVerdictsOnly: ({ context }) => context.open === 0,
@@ -85,6 +87,7 @@ export const jobMachine = chartSetup<JobContext, JobMessage, JobInput>()({
         AttemptSlow: [{ guard: "isStraggler", actions: decide(doubleSlow) }, {}],
         ResultReported: [{ guard: "isExpected", actions: decide(takeResult) }, {}],
         AttemptLost: [{ guard: "isOpen", actions: decide(replaceLost) }, {}],
+        Weighed: [{ guard: "isWeighed", actions: decide(heedWeighed) }, {}],
         Verdict: [{ guard: "isAwaited", actions: decide(heedVerdict) }, {}],
         CancelJob: { guard: "isFromRequester", target: "closing", actions: decide(cancel) },
       },
@@ -105,6 +108,7 @@ export const jobMachine = chartSetup<JobContext, JobMessage, JobInput>()({
           "RevealDue",
           "AttemptLost",
           "AttemptSlow",
+          "Weighed",
           "Verdict",
           "CancelJob",
         ],

@@ -39,8 +39,6 @@ export const ResultReported = variant("ResultReported", {
   digest: Schema.String,
   /** The result itself where it is small and wanted, such as a training update; else empty. */
   payload: Schema.String,
-  /** Opens the commitment; only where there was one. */
-  nonce: Schema.optionalWith(Schema.String, { exact: true }),
 });
 export type ResultReported = typeof ResultReported.Type;
 
@@ -56,9 +54,16 @@ export type AttemptLost = typeof AttemptLost.Type;
 export const AttemptSlow = variant("AttemptSlow", { task: Schema.String, attempt: Schema.String });
 export type AttemptSlow = typeof AttemptSlow.Type;
 
-/** A sealed result waited, or a reveal was awaited, for as long as it may (the own timer). */
+/** A reveal was awaited for as long as it may (the own timer). */
 export const RevealDue = variant("RevealDue", { task: Schema.String, attempt: Schema.String });
 export type RevealDue = typeof RevealDue.Type;
+
+/** So many copies more shall be sealed before any result of the task is shown. */
+export const Weighed = variant("Weighed", {
+  task: Schema.String,
+  more: Schema.Int.pipe(Schema.nonNegative()),
+});
+export type Weighed = typeof Weighed.Type;
 
 /** The verifier's judgement on all results of a task. */
 export const Verdict = variant("Verdict", {
@@ -89,6 +94,7 @@ export const JobMessage = Schema.Union(
   RevealDue,
   AttemptLost,
   AttemptSlow,
+  Weighed,
   Verdict,
   JobClosed,
   CancelJob,

@@ -21,14 +21,18 @@ type Decided = Decision<JobContext>;
 
 /** Words that make ids and tokens are drawn from this many: none can be guessed from another. */
 const WORDS = 0x1_0000_0000;
+/** A token is one word and so many more: 53 bits, the most that an integer holds exactly. */
+const MORE = 0x20_0000;
 
 const newTask: Task = {
   placed: 0,
   lost: 0,
   wanted: 0,
+  weighing: 0,
   asked: 0,
   open: [],
   results: [],
+  withheld: [],
   forgers: [],
 };
 
@@ -67,8 +71,8 @@ function drawAttempt(
   task: Task,
   { entropy, draws }: { readonly entropy: Seed; readonly draws: number },
 ): OpenAttempt {
-  const word = pick(entropy, 2 * draws, WORDS);
-  const token = pick(entropy, 2 * draws + 1, WORDS);
+  const word = pick(entropy, 3 * draws, WORDS);
+  const token = pick(entropy, 3 * draws + 1, WORDS) * MORE + pick(entropy, 3 * draws + 2, MORE);
   const attempt = attemptId(taskId(input, index), task.placed, word);
   return { attempt, token, sealed: null, revealing: false };
 }
@@ -84,7 +88,9 @@ function placeTask(
   { attempt, token }: OpenAttempt,
 ): Command {
   const { input, standing, onDebt } = context;
-  const sealed = task.open.flatMap((each) => (each.sealed === null ? [] : [each.sealed.owner]));
+  const sealed = [...task.open, ...task.withheld].flatMap((each) =>
+    each.sealed === null ? [] : [each.sealed.owner],
+  );
   const isFirst = task.results.length === 0 && sealed.length === 0;
   const wish: PlaceTask = {
     type: "PlaceTask",

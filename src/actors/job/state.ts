@@ -66,13 +66,17 @@ export const Task = Schema.Struct({
   /** Attempts placed so far; no attempt shows its number. */
   placed: Schema.Int,
   lost: Schema.Int,
-  /** Results to wait for before the verifier is asked. */
+  /** Copies to wait for: sealed before the verifier weighs them, shown before it judges them. */
   wanted: Schema.Int,
+  /** Sealed copies that the verifier was asked to weigh; 0 while it is not asked. */
+  weighing: Schema.Int,
   /** Results that the verifier was last asked about; 0 while it is not asked. */
   asked: Schema.Int,
   open: Schema.Array(OpenAttempt),
   /** In the order of their attempts, whatever the order of arrival. */
   results: Schema.Array(Result),
+  /** Attempts whose nodes committed to a result and did not show it in time. */
+  withheld: Schema.Array(OpenAttempt),
   /** Owners whose result is not the one that they had committed to. */
   forgers: Schema.Array(Address),
 });
@@ -84,9 +88,11 @@ export function withTask(old: Task, change: Partial<Task>): Task {
     placed: change.placed ?? old.placed,
     lost: change.lost ?? old.lost,
     wanted: change.wanted ?? old.wanted,
+    weighing: change.weighing ?? old.weighing,
     asked: change.asked ?? old.asked,
     open: change.open ?? old.open,
     results: change.results ?? old.results,
+    withheld: change.withheld ?? old.withheld,
     forgers: change.forgers ?? old.forgers,
   };
 }

@@ -7,7 +7,7 @@ import type { Settle } from "../ledger/messages.ts";
 import type { Judge } from "../verifier/messages.ts";
 import type { Verdict } from "./messages.ts";
 import { placeMore } from "./place.ts";
-import { turnRound } from "./reveal.ts";
+import { shownOf, testimonyOf } from "./reveal.ts";
 import {
   contentOf,
   type JobContext,
@@ -22,18 +22,18 @@ import {
 type Decided = Decision<JobContext>;
 
 /** Enough results: believes the first where there is no verifier, else asks the verifier once. */
-export function weigh(context: JobContext, index: number, task: Task): Decided {
+export function seekVerdict(context: JobContext, index: number, task: Task): Decided {
   const kept = (next: Task) => withContext(context, { tasks: context.tasks.set(index, next) });
   const { verifier } = context.input;
   const [first] = task.results;
-  if (task.asked > 0 || task.results.length < task.wanted || first === undefined) {
+  if (task.asked > 0 || shownOf(task) < task.wanted || first === undefined) {
     return { context: kept(task), commands: noCommands };
   }
   if (verifier === null) {
     return accept(kept(task), index, task, { digest: first.digest, agreed: [first.attempt] });
   }
   return {
-    context: kept(withTask(task, { asked: task.results.length })),
+    context: kept(withTask(task, { asked: shownOf(task) })),
     commands: [send(verifier, question(context, index, task))],
   };
 }
@@ -54,7 +54,7 @@ function question(context: JobContext, index: number, task: Task): Judge {
       commons,
       edge,
     },
-    results: task.results,
+    results: testimonyOf(taskId(input, index), task),
   };
 }
 
@@ -86,15 +86,12 @@ function look(
   task: Task,
   { count, delivery }: { readonly count: number; readonly delivery: Delivery<Verdict> },
 ): Decided {
-  const { entropy, message } = delivery;
+  const { entropy } = delivery;
   const again = withTask(task, { wanted: task.asked + count, asked: 0 });
-  const round = turnRound(message.task, again, context.input.limits.revealUs);
-  const missing = again.wanted - again.results.length - again.open.length;
-  const next =
-    missing <= 0
-      ? weigh(context, index, round.task)
-      : placeMore(context, index, round.task, { count: missing, entropy });
-  return { context: next.context, commands: [...round.commands, ...next.commands] };
+  const missing = again.wanted - shownOf(again) - again.open.length;
+  return missing > 0
+    ? placeMore(context, index, again, { count: missing, entropy })
+    : seekVerdict(context, index, again);
 }
 
 /** Pays the owners who agreed, tells who did not, and forgets the task. */
@@ -110,10 +107,11 @@ function accept(
   const commands: Array<Command> = [];
   if (input.ledger !== null) {
     // a straggler's result that came while the verifier judged is as good when it is the same
-    const paid = task.results.filter(
+    const stood = testimonyOf(id, task);
+    const paid = stood.filter(
       (result) => agreed.includes(result.attempt) || result.digest === digest,
     );
-    const told = task.results.filter(({ attempt }) => wrong.includes(attempt));
+    const told = stood.filter(({ attempt }) => wrong.includes(attempt));
     const settle: Settle = {
       type: "Settle",
       task: id,

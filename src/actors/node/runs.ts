@@ -12,7 +12,6 @@ import {
 import { commitmentTo } from "../../kernel/commitment.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
 import { SECOND } from "../../kernel/duration.ts";
-import type { Seed } from "../../kernel/entropy.ts";
 import {
   type AbortRun,
   RUNNER,
@@ -23,7 +22,7 @@ import type { AttemptEnded, AttemptStarted } from "../edge/messages.ts";
 import type { ResultCommitted, ResultReported } from "../job/messages.ts";
 import { left, toEdge } from "./membership.ts";
 import type { Assign, LeaseEnded, OwnerStanding, Revoke } from "./messages.ts";
-import { nonceOf, seal } from "./sealed.ts";
+import { seal } from "./sealed.ts";
 import { type Decided, type NodeContext, noRuns, type Run, withNode, withRun } from "./state.ts";
 
 /** The machine is its owner's again within this time, whatever the runner says. */
@@ -81,7 +80,7 @@ export function heedOutcome(context: NodeContext, delivery: Delivery<RunnerOutco
   const { key, outcome } = delivery.message;
   const run = context.runs.find((each) => key.startsWith(each.attempt) && keyOf(each) === key);
   if (run === undefined) return heedAbort(context, delivery);
-  if (outcome.ok) return report(context, run, outcome.value, delivery.entropy);
+  if (outcome.ok) return report(context, run, outcome.value);
   // the abort of this run says where its checkpoint stands
   if (outcome.reason === "aborted" && run.phase === "stopping") {
     return { context, commands: noCommands };
@@ -106,13 +105,11 @@ function report(
   context: NodeContext,
   run: Run,
   value: { readonly digest: string; readonly payload: string; readonly fetchUs: number },
-  entropy: Seed,
 ): Decided {
   const { task, attempt, token, job } = run;
   const { owner } = context;
   const { digest, payload, fetchUs } = value;
   const isSealed = kindOf(job) === "job";
-  const nonce = nonceOf(entropy);
   const word: ResultCommitted | ResultReported = isSealed
     ? {
         type: "ResultCommitted",
@@ -120,10 +117,10 @@ function report(
         attempt,
         token,
         owner,
-        commit: commitmentTo({ worker: owner, task, nonce, digest }),
+        commit: commitmentTo({ worker: owner, task, token, digest }),
       }
     : { type: "ResultReported", task, attempt, token, owner, digest, payload };
-  const kept = isSealed ? seal(context, { attempt, task, job, token, digest, nonce }) : context;
+  const kept = isSealed ? seal(context, { attempt, task, job, token, digest }) : context;
   return drop(kept, run, [
     cancelTimer(leaseKey(attempt)),
     send(job, word),

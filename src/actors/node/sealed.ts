@@ -1,19 +1,12 @@
 /** Results that a node has committed to and keeps until their jobs ask for them. */
 import { noCommands, send } from "../../kernel/command.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
-import { pick, type Seed } from "../../kernel/entropy.ts";
 import type { ResultReported } from "../job/messages.ts";
 import type { Reveal } from "./messages.ts";
 import { type Decided, type NodeContext, noSealed, type SealedResult, withNode } from "./state.ts";
 
 /** A job that ended never asks; what it left here is forgotten when newer results need the room. */
 const SEALED_KEPT = 32;
-const WORDS = 0x1_0000_0000;
-
-/** 64 drawn bits: nobody opens a commitment by trying likely results. */
-export function nonceOf(entropy: Seed): string {
-  return pick(entropy, 0, WORDS).toString(16) + pick(entropy, 1, WORDS).toString(16);
-}
 
 export function seal(context: NodeContext, result: SealedResult): NodeContext {
   const sealed = [...context.sealed, result].slice(-SEALED_KEPT);
@@ -29,7 +22,7 @@ export function isAskedToReveal(context: NodeContext, delivery: Delivery<Reveal>
 export function reveal(context: NodeContext, delivery: Delivery<Reveal>): Decided {
   const found = context.sealed.find(({ attempt }) => attempt === delivery.message.attempt);
   if (found === undefined) return { context, commands: noCommands };
-  const { task, attempt, token, digest, nonce, job } = found;
+  const { task, attempt, token, digest, job } = found;
   const { owner } = context;
   const result: ResultReported = {
     type: "ResultReported",
@@ -39,7 +32,6 @@ export function reveal(context: NodeContext, delivery: Delivery<Reveal>): Decide
     owner,
     digest,
     payload: "",
-    nonce,
   };
   const others = context.sealed.filter((each) => each !== found);
   const sealed = others.length === 0 ? noSealed : others;

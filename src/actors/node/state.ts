@@ -67,7 +67,6 @@ export const SealedResult = Schema.Struct({
   job: Address,
   token: Schema.Int,
   digest: Schema.String,
-  nonce: Schema.String,
 });
 export type SealedResult = typeof SealedResult.Type;
 

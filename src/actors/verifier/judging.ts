@@ -1,11 +1,11 @@
 /** A judgement: the policy's word on the results of a task, and all that follows from it. */
 import { type Command, reply, send } from "../../kernel/command.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
-import type { Judgement, Lesson } from "../../kernel/policies/verification.ts";
-import type { Verdict } from "../job/messages.ts";
+import { isWithheld, type Judgement, type Lesson } from "../../kernel/policies/verification.ts";
+import type { Verdict, Weighed } from "../job/messages.ts";
 import type { Slash } from "../ledger/messages.ts";
 import { keepEvidence, leaveOpen, resolve } from "./appeal.ts";
-import type { Judge } from "./messages.ts";
+import type { Judge, Weigh } from "./messages.ts";
 import { backtrack, remember } from "./solo.ts";
 import {
   type Decided,
@@ -17,14 +17,35 @@ import {
 
 type Accepted = Extract<Judgement, { verdict: "accepted" }>;
 
+/** Says how many copies more are wanted before any result of a task is shown. */
+export function weigh<P, S>({ policy, params }: VerificationRule<P, S>) {
+  return (context: VerifierContext<S>, { message, entropy }: Delivery<Weigh>): Decided<S> => {
+    const { task, content, owners } = message;
+    const strict = isAppealed(context, content);
+    const more = policy.copiesFor(params, context.policy, owners, { task, entropy, strict });
+    const weighed: Weighed = { type: "Weighed", task, more };
+    return { context, commands: [reply(weighed)] };
+  };
+}
+
+/** True while an owner's appeal waits for what this content turns out to be. */
+function isAppealed<S>({ doubts }: VerifierContext<S>, content: string): boolean {
+  return (doubts.get(content)?.accused.length ?? 0) > 0;
+}
+
 /** Judges all results of a task; what was finally judged is learned from. */
 export function judge<P, S>({ policy, params }: VerificationRule<P, S>) {
   return (context: VerifierContext<S>, delivery: Delivery<Judge>): Decided<S> => {
     const { message, entropy } = delivery;
     const { task, work, results } = message;
     const doubt = context.doubts.get(work.content);
-    const strict = doubt !== undefined && doubt.accused.length > 0;
-    const judgement = policy.judge(params, context.policy, results, { task, entropy, strict });
+    const strict = isAppealed(context, work.content);
+    const judged = policy.judge(params, context.policy, results, { task, entropy, strict });
+    // what nobody has seen cannot be accepted, however credible its owner is
+    const judgement: Judgement =
+      judged.verdict === "accepted" && isWithheld(judged.digest)
+        ? { verdict: "more", executions: 1 }
+        : judged;
     const verdict = reply(verdictOf(message, judgement, policy.slashes));
     if (judgement.verdict === "more") return { context, commands: [verdict] };
     if (judgement.verdict === "rejected") {

@@ -1,7 +1,7 @@
 /** A verifier judges and looks again: its memory is in its context, its chart one state. */
 import { chartSetup, decide } from "../../kernel/chart.ts";
 import { reexamine } from "./appeal.ts";
-import { judge } from "./judging.ts";
+import { judge, weigh } from "./judging.ts";
 import type { VerifierMessage } from "./messages.ts";
 import {
   newVerifier,
@@ -22,6 +22,7 @@ export function verifierMachine<P, S>(rule: VerificationRule<P, S>) {
     states: {
       judging: {
         on: {
+          Weigh: { actions: decide(weigh(rule)) },
           Judge: { actions: decide(judge(rule)) },
           // nobody else may have a task run again at the expense of all
           Reexamine: [{ guard: "isFromLedger", actions: decide(reexamine) }, {}],

@@ -23,7 +23,22 @@ export const JudgedWork = Schema.Struct({
 });
 export type JudgedWork = typeof JudgedWork.Type;
 
-/** All results of one task so far; answered with a Verdict. */
+/**
+ * Copies of a task have ended and their results are sealed: how many more are wanted before any is
+ * shown? Answered with Weighed.
+ */
+export const Weigh = variant("Weigh", {
+  task: Schema.String,
+  content: Schema.String,
+  /** Who has a sealed result. */
+  owners: Schema.Array(Address),
+});
+export type Weigh = typeof Weigh.Type;
+
+/**
+ * All results of one task so far; answered with a Verdict. Where an owner committed to a result
+ * and did not show it, its digest is that of a result that it committed to, or none of anybody's.
+ */
 export const Judge = variant("Judge", {
   task: Schema.String,
   work: JudgedWork,
@@ -35,5 +50,5 @@ export type Judge = typeof Judge.Type;
 export const Reexamine = variant("Reexamine", { owner: Address, task: Schema.String });
 export type Reexamine = typeof Reexamine.Type;
 
-export const VerifierMessage = Schema.Union(Judge, Reexamine);
+export const VerifierMessage = Schema.Union(Weigh, Judge, Reexamine);
 export type VerifierMessage = typeof VerifierMessage.Type;

@@ -16,7 +16,7 @@ const results = fc.uniqueArray(
     attempt: fc.nat({ max: 99 }).map((n) => `t1.${n}`),
     node: name("node"),
     owner: name("contributor"),
-    digest: fc.constantFrom("a", "b", "c"),
+    digest: fc.constantFrom("a", "a", "b", "b", "c", "c", "withheld t1.7"),
   }),
   { maxLength: 9, selector: ({ attempt }) => attempt },
 );
@@ -44,6 +44,12 @@ const judge = fc.record({
   work,
   results,
 });
+const weigh = fc.record({
+  type: fc.constant("Weigh" as const),
+  task: fc.constantFrom("t1", "t2"),
+  content: fc.constantFrom("c1", "c2", "c3"),
+  owners: fc.uniqueArray(name("contributor"), { maxLength: 5 }),
+});
 const reexamine = fc.record({
   type: fc.constant("Reexamine" as const),
   owner: name("contributor"),
@@ -53,13 +59,17 @@ const reexamine = fc.record({
 /** One delivery; a history is an array of them. */
 export const verifierDelivery: fc.Arbitrary<Delivery<VerifierMessage>> = fc
   .record({
-    message: fc.oneof({ weight: 5, arbitrary: judge }, { weight: 1, arbitrary: reexamine }),
+    message: fc.oneof(
+      { weight: 5, arbitrary: judge },
+      { weight: 2, arbitrary: weigh },
+      { weight: 1, arbitrary: reexamine },
+    ),
     isForged: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
     atUs: fc.nat().map(micros),
     entropy: fc.nat({ max: 0xffffffff }).map((word) => word as Seed),
   })
   .map(({ message, isForged, atUs, entropy }) => {
-    const from = message.type === "Judge" || isForged ? address("job", "j1") : ledger;
+    const from = message.type !== "Reexamine" || isForged ? address("job", "j1") : ledger;
     const rest = { id: `${from}#1` as MessageId, atUs, entropy, from };
     return { type: message.type, ...rest, message } as Delivery<VerifierMessage>;
   });

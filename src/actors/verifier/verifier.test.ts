@@ -6,12 +6,12 @@ import type { Delivery } from "../../kernel/delivery.ts";
 import { micros } from "../../kernel/duration.ts";
 import { pick, type Seed } from "../../kernel/entropy.ts";
 import type { Message, MessageId } from "../../kernel/message.ts";
-import type { AnyVerificationPolicy } from "../../kernel/policies/verification.ts";
+import { type AnyVerificationPolicy, withheldDigest } from "../../kernel/policies/verification.ts";
 import { credibility, survived } from "../../policies/verification/credibility.ts";
 import { quorum } from "../../policies/verification/quorum.ts";
 import { ContributorMessage } from "../contributor/messages.ts";
 import { EdgeMessage } from "../edge/messages.ts";
-import { Verdict } from "../job/messages.ts";
+import { Verdict, Weighed } from "../job/messages.ts";
 import { LedgerMessage } from "../ledger/messages.ts";
 import type { VerifierMessage } from "./messages.ts";
 import { SOLO_KEPT } from "./solo.ts";
@@ -72,7 +72,12 @@ class Talk {
   appeal(who: Address, task: string, from = ledger): ReadonlyArray<Message> {
     return this.tell(deliver(from, { type: "Reexamine", owner: who, task }, calm));
   }
-  private tell(delivery: Delivery<VerifierMessage>): ReadonlyArray<Message> {
+  /** How many copies more are wanted while these owners' results are sealed. */
+  weigh(owners: ReadonlyArray<number>, task = "t1"): ReadonlyArray<Message> {
+    const asked = { task, content: `content of ${task}`, owners: owners.map(owner) };
+    return this.tell(deliver(address("job", "j1"), { type: "Weigh", ...asked }, calm));
+  }
+  tell(delivery: Delivery<VerifierMessage>): ReadonlyArray<Message> {
     this.step = this.verifier.step(this.step.state, delivery);
     expect(this.step.handled).toBe(true);
     return this.step.commands.flatMap((one) => ("message" in one ? [one.message] : []));
@@ -121,6 +126,51 @@ describe("Verifier: verdicts", () => {
     ]);
   });
 });
+
+describe("Verifier: copies before any result is shown", () => {
+  test("as many more as make an agreement of theta, from what is known of the owners", () => {
+    const talk = new Talk().trusted();
+    expect(talk.weigh([7])).toEqual([{ type: "Weighed", task: "t1", more: 1 }]);
+    expect(talk.weigh([7, 8])).toEqual([{ type: "Weighed", task: "t1", more: 0 }]);
+    expect(talk.weigh([0])).toEqual([{ type: "Weighed", task: "t1", more: 0 }]);
+  });
+
+  test("while an appeal waits, one owner is never enough", () => {
+    const talk = new Talk().trusted(40);
+    talk.judge("aabaa");
+    talk.appeal(owner(2), "t1");
+    expect(talk.weigh([0])).toMatchObject([{ more: 1 }]);
+  });
+});
+
+describe("Verifier: results that are never shown", () => {
+  test("one that no shown result is the same as is wrong like any other", () => {
+    const talk = new Talk().trusted();
+    talk.judge("x", { task: "s1" });
+    const hidden = judgeOf("?aaaa", { task: "t9" });
+    const said = talk.tell(withDigest(hidden, "?", withheldDigest("t9.0")));
+    expect(said.map(({ type }) => type)).toEqual(["Verdict", "Slash", "Recheck"]);
+  });
+
+  test("it is never accepted, however credible its owner", () => {
+    const talk = new Talk().trusted(400);
+    const hidden = judgeOf("?b", { task: "t9", from: 1 });
+    const [verdict] = talk.tell(withDigest(hidden, "?", withheldDigest("t9.0")));
+    expect(verdict).toMatchObject({ verdict: "more", executions: 1 });
+  });
+});
+
+/** The same Judge with another digest in the place of `from`. */
+function withDigest(
+  delivery: Delivery<VerifierMessage>,
+  from: string,
+  digest: string,
+): Delivery<VerifierMessage> {
+  const { message } = delivery;
+  if (message.type !== "Judge") return delivery;
+  const results = message.results.map((one) => (one.digest === from ? { ...one, digest } : one));
+  return { ...delivery, message: { ...message, results } } as Delivery<VerifierMessage>;
+}
 
 describe("Verifier: proof", () => {
   test("who is proven wrong is slashed, and told off nowhere else", () => {
@@ -254,7 +304,7 @@ describe.each([
   { name: "credibility", policy: credibility as AnyVerificationPolicy, rule: params },
 ])("Verifier with $name: any history", ({ policy, rule }) => {
   const verifier = makeVerifier({ policy, params: rule });
-  const protocols = [EdgeMessage, LedgerMessage, ContributorMessage, Verdict] as const;
+  const protocols = [EdgeMessage, LedgerMessage, ContributorMessage, Verdict, Weighed] as const;
   const isWellFormed = Schema.is(Schema.Union(...protocols), { onExcessProperty: "error" });
 
   test("goes on from its JSON, and sends what schemas say", () => {

@@ -10,6 +10,18 @@ export interface ReportedResult {
   readonly digest: string;
 }
 
+/** Stands for the digest of a result that its node committed to and never showed. */
+const WITHHELD = "withheld ";
+
+/** It agrees with nothing, not with another withheld one either. */
+export function withheldDigest(attempt: string): string {
+  return `${WITHHELD}${attempt}`;
+}
+
+export function isWithheld(digest: string): boolean {
+  return digest.startsWith(WITHHELD);
+}
+
 /** What a judgement may look at beside the results. */
 export interface Question {
   readonly task: string;
@@ -55,6 +67,17 @@ export interface VerificationPolicy<P, S> {
   readonly executions: (params: P) => number;
   /** Owners who may be needed until a task is judged. */
   readonly owners: (params: P) => number;
+  /**
+   * Further copies that are wanted while `owners` have results that nobody has seen: 0 when the
+   * task is decided if they agree and no check is drawn. A check must be drawn here, because
+   * whoever is asked after a result was shown may have overheard it.
+   */
+  readonly copiesFor: (
+    params: P,
+    state: S,
+    owners: ReadonlyArray<Address>,
+    question: Question,
+  ) => number;
   /** Judges all results of one task so far; independent of their order. */
   readonly judge: (
     params: P,

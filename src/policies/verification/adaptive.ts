@@ -42,12 +42,18 @@ export const adaptive: VerificationPolicy<AdaptiveParams, ValidInARow> = {
   init: () => VersionedMap.empty(),
   executions: () => 1,
   owners: () => AGREE,
-  judge: ({ trusted, limit }, state, results, { entropy, strict }) => {
+  copiesFor: ({ trusted }, state, owners, { entropy, strict }) => {
+    const [only] = owners;
+    if (owners.length !== 1 || only === undefined) return Math.max(0, AGREE - owners.length);
+    const n = state.get(only) ?? 0;
+    return !strict && n >= trusted && pick(entropy, 0, n) > 0 ? 0 : 1;
+  },
+  judge: ({ trusted, limit }, state, results, { strict }) => {
     const votes = votesOf(results);
     const [only] = votes;
     if (only === undefined) return { verdict: "more", executions: 1 };
-    const n = state.get(only.owner) ?? 0;
-    const isTrusted = votes.length === 1 && !strict && n >= trusted && pick(entropy, 0, n) > 0;
+    // whether one in n was to be replicated was drawn before the result was shown
+    const isTrusted = votes.length === 1 && !strict && (state.get(only.owner) ?? 0) >= trusted;
     if (!isTrusted) return majority({ agree: AGREE, limit }, results);
     return { verdict: "accepted", digest: only.digest, agreed: [only.attempt] };
   },

@@ -98,10 +98,44 @@ describe("Credibility: judging", () => {
     expect(judge(known(34), "a")).toEqual({ verdict: "more", executions: 1 });
   });
 
-  test("a check is one more copy, drawn after the result is there", () => {
-    expect(judge(known(35), "a", checking)).toEqual({ verdict: "more", executions: 1 });
-    // with a second result there is nothing left to check
-    expect(judge(known(35, 35), "aa", checking)).toMatchObject({ verdict: "accepted" });
+  const copies = (state: CredibilityState, owners: number, entropy = calm, params = defaults) =>
+    credibility.copiesFor(
+      params,
+      state,
+      Array.from({ length: owners }, (_, n) => owner(n)),
+      asked(entropy),
+    );
+
+  test("a check is one more copy, drawn before the first is seen", () => {
+    expect(copies(known(35), 1, calm)).toBe(0);
+    expect(copies(known(35), 1, checking)).toBe(1);
+    // with a second copy there is nothing left to check
+    expect(copies(known(35, 35), 2, checking)).toBe(0);
+    // and once it is seen no draw changes what is believed
+    expect(judge(known(35), "a", checking)).toMatchObject({ verdict: "accepted" });
+  });
+
+  test("newcomers are asked for side by side, as many as an agreement of theta takes", () => {
+    const young = { ...fresh, typical: 0.65 };
+    expect(copies(young, 0)).toBe(1);
+    expect(copies(young, 1)).toBe(7);
+    expect(copies(young, 8), "not above the limit").toBe(0);
+    const among = { ...known(0, 4, 4), typical: 0.65 };
+    expect(copies(among, 2)).toBe(3);
+    expect(copies(among, 3)).toBe(0);
+  });
+
+  test("copies that agree are believed when no more of them were wanted", () => {
+    const property = fc.property(
+      fc.array(fc.nat({ max: 60 }), { minLength: 1, maxLength: 7 }),
+      fc.nat(),
+      (ks, word) => {
+        if (copies(known(...ks), ks.length, word as Seed) > 0) return;
+        const verdict = judge(known(...ks), "a".repeat(ks.length), word as Seed);
+        expect(verdict).toMatchObject({ verdict: "accepted" });
+      },
+    );
+    fc.assert(property, { numRuns: 500 });
   });
 
   test("five in a hundred are checked, ten while the owner is young", () => {
@@ -110,7 +144,7 @@ describe("Credibility: judging", () => {
       let checked = 0;
       for (let word = 0; word < 20_000; word++) {
         const entropy = (word * 2_654_435) as Seed;
-        if (judge(known(k), "a", entropy, params).verdict === "more") checked++;
+        if (copies(known(k), 1, entropy, params) > 0) checked++;
       }
       return checked / 20_000;
     };
@@ -131,6 +165,7 @@ describe("Credibility: judging", () => {
   test("an appeal is never decided by one owner", () => {
     const strict = { ...asked(), strict: true };
     expect(credibility.judge(defaults, known(5_000), votes("a"), strict).verdict).toBe("more");
+    expect(credibility.copiesFor(defaults, known(5_000), [owner(0)], strict)).toBe(1);
     const two = credibility.judge(defaults, known(36, 36), votes("aa"), strict);
     expect(two.verdict).toBe("accepted");
   });

@@ -3,18 +3,19 @@
  * right with probability `theta`, whoever lies (formulas: group-credibility.ts).
  *
  * A check is a second execution of a task that one owner's word would have decided. It is drawn
- * after the result is there, so that nothing tells it from other work. What only one owner said
- * is never counted for that owner.
+ * after the result is there, so that nothing tells it from other work, and before anybody has seen
+ * it, so that there is nothing to copy. What only one owner said is never counted for that owner.
  */
 import { Schema } from "effect";
 import { Address } from "../../kernel/address.ts";
 import { pick } from "../../kernel/entropy.ts";
-import type {
-  Judgement,
-  Lesson,
-  Question,
-  ReportedResult,
-  VerificationPolicy,
+import {
+  isWithheld,
+  type Judgement,
+  type Lesson,
+  type Question,
+  type ReportedResult,
+  type VerificationPolicy,
 } from "../../kernel/policies/verification.ts";
 import { VersionedMap, versionedMap } from "../../kernel/versioned-map.ts";
 import { agree, ResultClass } from "./agreement.ts";
@@ -61,6 +62,8 @@ const ODD_WINDOW = 200;
 /** Weight of the newest voter in `typical`. */
 const RECENT = 1 / 64;
 const MILLION = 1_000_000;
+/** Nobody asks for more at once. */
+const FURTHER_MOST = 16;
 
 const unknownOwner: Standing = { k: 0, seen: 0, odd: 0 };
 
@@ -75,6 +78,7 @@ export const credibility: VerificationPolicy<CredibilityParams, CredibilityState
   init: ({ f }) => ({ owners: VersionedMap.empty(), typical: 1 - f }),
   executions: () => 1,
   owners: ({ limit }) => limit,
+  copiesFor,
   judge,
   learn,
 };
@@ -97,7 +101,10 @@ function tallyOf(
   state: CredibilityState,
   results: ReadonlyArray<ReportedResult>,
 ): Tally {
-  const votes = votesOf(results);
+  // what is never shown can only be compared bit by bit
+  const shown =
+    params.results === "bitwise" ? results : results.filter(({ digest }) => !isWithheld(digest));
+  const votes = votesOf(shown);
   const groups = groupsOf(votes, (a, b) => agree(a, b, params.results, params.rtol));
   const members = groups.map((group) =>
     group.votes.map(({ owner }) => credibilityOf(survived(state, owner), params.f)),
@@ -121,12 +128,12 @@ function judge(
   const group = groups[best];
   if (group === undefined) return { verdict: "more", executions: 1 };
   const credible = credibilities[best] ?? 0;
-  const theta = question.strict ? Math.max(params.theta, THETA_STRICT) : params.theta;
-  if (credible >= theta && !isChecked(params, state, tally, question)) return accepted(group);
-  if (credible >= theta) return { verdict: "more", executions: 1 };
+  const theta = thetaFor(params, question);
+  const isEnough = credible >= theta && !(question.strict && votes.length === 1);
+  if (isEnough) return accepted(group);
   const left = params.limit - results.length;
   if (left > 0) {
-    const executions = Math.min(left, missing(tally, theta, state.typical));
+    const executions = Math.min(left, Math.max(1, missing(credible, theta, state.typical)));
     return { verdict: "more", executions };
   }
   // so many looked at it that waiting for certainty costs more than it brings: likelier than not
@@ -139,31 +146,49 @@ function accepted({ digest, votes }: Group): Judgement {
   return { verdict: "accepted", digest, agreed: votes.map(({ attempt }) => attempt) };
 }
 
+function thetaFor({ theta }: CredibilityParams, { strict }: Question): number {
+  return strict ? Math.max(theta, THETA_STRICT) : theta;
+}
+
+/** Copies until the owners, if they all agree, are believed; one more where a check is drawn. */
+function copiesFor(
+  params: CredibilityParams,
+  state: CredibilityState,
+  owners: ReadonlyArray<Address>,
+  question: Question,
+): number {
+  const voters = [...new Set(owners)];
+  const [only] = voters;
+  if (only === undefined) return 1;
+  const members = voters.map((owner) => credibilityOf(survived(state, owner), params.f));
+  const credible = groupCredibilities([members])[0] ?? 0;
+  const wanted = missing(credible, thetaFor(params, question), state.typical);
+  const isAlone = wanted === 0 && voters.length === 1;
+  const more = isAlone && isChecked(params, state, only, question) ? 1 : wanted;
+  return Math.max(0, Math.min(more, params.limit - owners.length));
+}
+
 /** True when one owner's word shall be looked at once more. */
 function isChecked(
   params: CredibilityParams,
   state: CredibilityState,
-  { votes }: Tally,
+  owner: Address,
   { entropy, strict }: Question,
 ): boolean {
-  const [only] = votes;
-  if (only === undefined || votes.length > 1) return false;
-  const q = survived(state, only.owner) < params.young ? params.qYoung : params.q;
+  const q = survived(state, owner) < params.young ? params.qYoung : params.q;
   return strict || pick(entropy, 0, MILLION) < q * MILLION;
 }
 
-/** Further votes that the likeliest group needs when they agree and are of the usual kind. */
-function missing({ groups, credibilities, best }: Tally, theta: number, typical: number): number {
-  let credible = credibilities[best] ?? 0;
-  // the likeliest against all else, each vote at the odds of its credibility
+/** Further votes that a group needs when they agree with it and are of the usual kind. */
+function missing(credible: number, theta: number, typical: number): number {
+  let odds = credible / (1 - credible);
   let count = 0;
-  const most = groups.reduce((sum, { votes }) => sum + votes.length, 0) + 16;
-  while (credible < theta && count < most) {
-    const odds = (credible / (1 - credible)) * (typical / (1 - typical));
-    credible = odds / (1 + odds);
+  // against all else, each vote at the odds of its credibility
+  while (odds / (1 + odds) < theta && count < FURTHER_MOST) {
+    odds *= typical / (1 - typical);
     count++;
   }
-  return Math.max(1, count);
+  return count;
 }
 
 /**

@@ -32,6 +32,8 @@ export function weightOf(score: number): number {
   return Math.max(Math.floor(score / 3), 3) - 1;
 }
 
+const NEWCOMER = weightOf(0);
+
 export const poco: VerificationPolicy<PocoParams, Scores> = {
   name: "poco",
   summary: "a result is believed when the weights of its workers outweigh all others by trust",
@@ -43,9 +45,18 @@ export const poco: VerificationPolicy<PocoParams, Scores> = {
   init: () => VersionedMap.empty(),
   executions: () => 1,
   owners: ({ limit }) => limit,
+  copiesFor: ({ trust, limit }, state, owners, { strict }) => {
+    let weight = productOfWeights(state, owners);
+    let more = owners.length === 0 || (strict && owners.length === 1) ? 1 : 0;
+    // all agree, and who comes next is of the least weight
+    for (weight *= NEWCOMER ** more; weight * trust <= (weight + 1) * (trust - 1); more++) {
+      weight *= NEWCOMER;
+    }
+    return Math.max(0, Math.min(more, limit - owners.length));
+  },
   judge: ({ trust, limit }, state, results, { strict }) => {
     const groups = groupsOf(votesOf(results));
-    const weights = groups.map(({ votes }) => productOfWeights(state, votes));
+    const weights = groups.map(({ votes }) => productOfWeights(state, ownersOf(votes)));
     const total = weights.reduce((sum, weight) => sum + weight, 1);
     const at = weights.findIndex((weight) => weight * trust > total * (trust - 1));
     const group = groups[at];
@@ -70,10 +81,14 @@ export const poco: VerificationPolicy<PocoParams, Scores> = {
   },
 };
 
+function ownersOf(votes: ReadonlyArray<ReportedResult>): ReadonlyArray<Address> {
+  return votes.map(({ owner }) => owner);
+}
+
 /** Lower weights first, so that the order of arrival decides no last bit. */
-function productOfWeights(state: Scores, votes: ReadonlyArray<ReportedResult>): number {
-  return votes
-    .map(({ owner }) => weightOf(state.get(owner) ?? 0))
+function productOfWeights(state: Scores, owners: ReadonlyArray<Address>): number {
+  return owners
+    .map((owner) => weightOf(state.get(owner) ?? 0))
     .sort((a, b) => a - b)
     .reduce((product, weight) => product * weight, 1);
 }

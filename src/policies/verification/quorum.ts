@@ -32,6 +32,8 @@ export const quorum: VerificationPolicy<QuorumParams, TrackRecords> = {
   init: noRecords,
   executions: ({ agree }) => agree,
   owners: ({ agree }) => agree,
+  copiesFor: ({ agree, limit }, _state, owners) =>
+    Math.max(0, Math.min(agree - new Set(owners).size, limit - owners.length)),
   judge: (params, _state, results) => majority(params, results),
   learn: (_params, state, results, judgement) => ({
     state: withJudgement(state, results, judgement),

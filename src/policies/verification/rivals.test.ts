@@ -24,15 +24,16 @@ describe("Adaptive replication", () => {
 
   test("below ten valid results every task is replicated", () => {
     for (let word = 0; word < 200; word++) {
-      expect(adaptive.judge(params, withRow(9), votes("a"), asked(word)).verdict).toBe("more");
+      expect(adaptive.copiesFor(params, withRow(9), [owner(0)], asked(word))).toBe(1);
     }
+    expect(adaptive.copiesFor(params, withRow(9), [owner(0), owner(1)], asked())).toBe(0);
+    expect(adaptive.judge(params, withRow(9), votes("a"), asked()).verdict).toBe("more");
   });
 
   test("from there on one in n is", () => {
     let replicated = 0;
     for (let word = 0; word < 20_000; word++) {
-      const { verdict } = adaptive.judge(params, withRow(20), votes("a"), asked(word * 99_991));
-      if (verdict === "more") replicated++;
+      replicated += adaptive.copiesFor(params, withRow(20), [owner(0)], asked(word * 99_991));
     }
     expect(replicated / 20_000).toBeCloseTo(1 / 20, 2);
   });
@@ -59,9 +60,7 @@ describe("Adaptive replication", () => {
       let state = withRow(0);
       for (let job = 0; job < jobs; job++) {
         const word = Math.imul(host * 1_000 + job, 0x9e3779b1) >>> 0;
-        const one = votes("a");
-        const first = adaptive.judge(params, state, one, asked(word));
-        if (first.verdict !== "more") continue;
+        if (adaptive.copiesFor(params, state, [owner(0)], asked(word)) === 0) continue;
         total++;
         const two = votes("aa");
         state = adaptive.learn(
@@ -104,6 +103,16 @@ describe("Proof of contribution", () => {
     ["aabb", [33, 33, 33, 33], "more"],
   ])("%s with scores %j: %s", (digests, given, verdict) => {
     expect(poco.judge(params, scores(...given), votes(digests), asked()).verdict).toBe(verdict);
+  });
+
+  test.each([
+    [[303], 0],
+    [[300], 1],
+    [[], 6],
+    [[300, 0], 0],
+  ])("scores %j agree: %i copies more are wanted", (given, more) => {
+    const owners = given.length === 0 ? [owner(0)] : given.map((_, n) => owner(n));
+    expect(poco.copiesFor(params, scores(...given), owners, asked())).toBe(more);
   });
 
   test("right in company adds one, wrong costs a third, right alone adds nothing", () => {

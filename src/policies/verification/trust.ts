@@ -17,6 +17,7 @@ export const trust: VerificationPolicy<TrustParams, TrackRecords> = {
   init: noRecords,
   executions: () => 1,
   owners: () => 1,
+  copiesFor: () => 0,
   judge: (_params, _state, results) => {
     const believed = results.reduce<ReportedResult | undefined>(earlier, undefined);
     return believed === undefined
