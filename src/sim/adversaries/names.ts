@@ -85,7 +85,7 @@ export function cpusOf({
   sim,
   cast,
   powerOf,
-}: Parts & {
+}: Pick<Parts, "sim" | "cast"> & {
   readonly powerOf: (node: NodePlace) => Power;
 }): (node: { readonly address: Address }) => SharedCpu | undefined {
   const cpus = new Map<Address, SharedCpu>();

@@ -7,7 +7,9 @@ import { type Address, address, idOf, kindOf } from "../../kernel/address.ts";
 import { MINUTE } from "../../kernel/duration.ts";
 import { Stream } from "../../kernel/entropy.ts";
 import type { Message } from "../../kernel/message.ts";
-import { Names } from "../adversaries/names.ts";
+import { eavesdropper } from "../adversaries/copier.ts";
+import { cpusOf, Names } from "../adversaries/names.ts";
+import type { Blackboard } from "../adversaries/stage.ts";
 import { Copies } from "../checkers/copies.ts";
 import { Findings } from "../checkers/findings.ts";
 import { Leases } from "../checkers/leases.ts";
@@ -67,6 +69,8 @@ export class Run {
     this.parts = assemble(inputs, world);
     sim.observers.push(new Observation(this.parts, this.awaited, () => this.phase === "chaos"));
     sim.observers.push(this.parts.people);
+    const listening = listenersOf(world);
+    if (listening.length > 0) sim.observers.push(eavesdropper(listening));
     const { machines, requesters, injector, sampler } = this.parts;
     const starts = new Stream(inputs.seed, "machines/start");
     const fromUs = Float64Array.from(
@@ -241,6 +245,13 @@ function assemble(inputs: RunInputs, world: World): RunParts {
   };
 }
 
+/** Blackboards of those who overhear what is shown to jobs. */
+function listenersOf({ scenario, stage }: World): ReadonlyArray<Blackboard> {
+  return scenario.adversaries.flatMap(({ kind }, entry) =>
+    kind === "copier" ? [stage.board(entry)] : [],
+  );
+}
+
 function metersOf(
   { sim, scenario, startUs }: World,
   runner: SimModelRunner,
@@ -270,6 +281,7 @@ function runnerOf(world: World, seed: number): Pick<RunParts, "runner" | "traffi
     sim,
     {
       slotMflops: (actor) => world.powerOf(actor).slotMflops,
+      cpuOf: cpusOf(world),
       fetchUs: (actor, bytes) => {
         move(actor.host, bytes);
         return network.transferUs(nearest[actor.host] as number, actor.host, bytes);

@@ -149,7 +149,7 @@ export function buildWorld(inputs: RunInputs): World {
     executions,
     voters,
     guarded,
-    guaranteed,
+    guaranteed: guaranteed && !cast.isCollusive,
     queueSize,
     repeats: outboxTail > 0 || scenario.network.duplicate > 0,
     startUs,
@@ -262,14 +262,13 @@ function behavioursOf({ scenario, defect }: RunInputs) {
   const behaviours = new Map(made.map((each) => [each.kind, wrap(each)]));
   const queueSize = (schedule: unknown) => scheduling.policy.size(schedule);
   const { judges, guaranteed, owners } = verification.policy;
-  const colludes = scenario.adversaries.some(({ kind }) => kind !== "free-rider");
   return {
     behaviours,
     executions,
     voters: owners(verification.params),
     guarded: judges,
     // a rule that believes one owner's word promises nothing
-    guaranteed: guaranteed && executions > 1 && !colludes,
+    guaranteed: guaranteed && executions > 1,
     queueSize,
   };
 }
