@@ -81,6 +81,15 @@ function shareOf({ kind, share }: Adversary): number {
   throw new ScenarioError(`adversary ${kind} needs a share or a count`, "adversaries");
 }
 
+/**
+ * The network (/24) in which an edge sees the nodes of a member: names that share a line share it.
+ * Empty for those with a line of their own, whose owner says as much.
+ */
+export function networkSeen({ adversary, entry, owner, identities }: Member): string {
+  if (adversary.kind === "colluder" && adversary.network === "shared") return `group-${entry}`;
+  return identities.length > 1 ? `line-${owner}` : "";
+}
+
 /** Throws {@link ScenarioError} when there are more adversaries than contributors. */
 export function castOf(input: CastInput): Cast {
   const { adversaries, owners } = input;

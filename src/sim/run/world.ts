@@ -16,7 +16,7 @@ import { MFLOP_PER_VCU } from "../../kernel/credit.ts";
 import { SECOND } from "../../kernel/duration.ts";
 import { Stream } from "../../kernel/entropy.ts";
 import { contributorBehaviour, nodeBehaviour } from "../adversaries/behaviours.ts";
-import { addresses, bareCount, type Cast, castOf } from "../adversaries/cast.ts";
+import { addresses, bareCount, type Cast, castOf, networkSeen } from "../adversaries/cast.ts";
 import type { Role } from "../adversaries/role.ts";
 import { Stage } from "../adversaries/stage.ts";
 import { type ActorSpec, Simulator } from "../core/simulator.ts";
@@ -358,8 +358,9 @@ function roleOf(world: World, contributor: Address, at: NodePlace): Role | undef
   return { stage, board, member, self: at.address, contributor, limits, slotMflops };
 }
 
-function nodeInput({ scenario, edges, powerOf }: World, at: NodePlace, owner: Address) {
+function nodeInput({ scenario, edges, cast, powerOf }: World, at: NodePlace, owner: Address) {
   const { slots, slotMflops } = powerOf(at);
+  const member = cast.memberOf.get(owner);
   return {
     owner,
     edges,
@@ -368,7 +369,7 @@ function nodeInput({ scenario, edges, powerOf }: World, at: NodePlace, owner: Ad
     slotMflops: slotMflops | 0,
     probation: scenario.access === "credit",
     starts: false,
-    network: "",
+    network: member === undefined ? "" : networkSeen(member),
   };
 }
 

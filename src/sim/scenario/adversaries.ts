@@ -187,6 +187,10 @@ const colluder = kind("colluder", "All of the group report wrong results.", {
   hold: whole("For strategic: copies of the task in the group's hands.", 2, [1, 4]),
   digests,
   computes,
+  network: choice("own: each on a line of its own; shared: edges see all of the group on one.", [
+    "own",
+    "shared",
+  ]),
 });
 const saboteur = kind("saboteur", "Reports wrong results at a low rate.", {
   rate: chance("Chance of a lie per task.", 0.02, [0.002, 0.5, "log"]),
