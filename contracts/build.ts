@@ -30,6 +30,12 @@ export const contractNames = [
 ] as const;
 export type ContractName = (typeof contractNames)[number];
 
+export interface CodeRow {
+  readonly hash: string;
+  readonly bits: number;
+  readonly cells: number;
+}
+
 let sources: string | undefined;
 
 /** Hash of every source and of the compiler's version: what a compiled contract depends on. */
@@ -61,19 +67,28 @@ export async function compile(name: ContractName): Promise<Cell> {
 }
 
 /** Code hash, bits and cells of every contract, in the order of names. */
-export async function codeTable(): Promise<Record<string, { hash: string; cells: number }>> {
-  const table: Record<string, { hash: string; cells: number }> = {};
+export async function codeTable(): Promise<Record<string, CodeRow>> {
+  const table: Record<string, CodeRow> = {};
   for (const name of contractNames) {
     const code = await compile(name);
-    table[name] = { hash: code.hash().toString("hex"), cells: cellsOf(code).size };
+    table[name] = { hash: code.hash().toString("hex"), ...sizeOf([code]) };
   }
   return table;
 }
 
-function cellsOf(root: Cell, seen = new Set<string>()): ReadonlySet<string> {
-  seen.add(root.hash().toString("hex"));
-  for (const ref of root.refs) cellsOf(ref, seen);
-  return seen;
+/** What the chain counts when it asks for rent: every distinct cell once. */
+export function sizeOf(roots: ReadonlyArray<Cell>): {
+  readonly bits: number;
+  readonly cells: number;
+} {
+  const seen = new Map<string, number>();
+  const visit = (cell: Cell): void => {
+    seen.set(cell.hash().toString("hex"), cell.bits.length);
+    cell.refs.forEach(visit);
+  };
+  for (const root of roots) visit(root);
+  const bits = [...seen.values()].reduce((sum, each) => sum + each, 0);
+  return { bits, cells: seen.size };
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

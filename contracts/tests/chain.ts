@@ -2,6 +2,8 @@
  * A chain for contracts' tests: the real virtual machine in a sandbox, a fixed clock, and either the
  * prices that the sandbox brings or those after the cut of 2026 by a factor of six.
  */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import {
   type Address,
   beginCell,
@@ -20,7 +22,7 @@ import {
 import { slimConfig } from "@ton/sandbox/dist/config/slimConfig.js";
 import { type FlatTransactionComparable, findTransaction } from "@ton/test-utils";
 import { expect } from "vitest";
-import { compile, type ContractName } from "../build.ts";
+import { type ContractName, compile } from "../build.ts";
 
 export type Prices = "old" | "reduced";
 
@@ -57,7 +59,7 @@ export async function openChain(prices: Prices = "old"): Promise<Blockchain> {
     config: prices === "old" ? Cell.fromBase64(slimConfig) : reducedConfig(),
   });
   chain.now = NOW;
-  chain.verbosity = { ...chain.verbosity, vmLogs: "none", blockchainLogs: false, print: false };
+  chain.verbosity = { print: false, blockchainLogs: false, vmLogs: "none", debugLogs: false };
   return chain;
 }
 
@@ -151,4 +153,35 @@ export async function dataOf(chain: Blockchain, address: Address): Promise<strin
 
 export async function balanceOf(chain: Blockchain, address: Address): Promise<bigint> {
   return (await chain.getContract(address)).balance;
+}
+
+/**
+ * The least value, to 10 microgram, that `to` does not refuse; the chain is as before afterwards.
+ * Refusal means that the contract's own transaction aborted.
+ */
+export async function leastValue(
+  chain: Blockchain,
+  to: Address,
+  send: (value: bigint) => Promise<SendMessageResult>,
+): Promise<bigint> {
+  const before = chain.snapshot();
+  let refused = 0n;
+  let taken = 1_000_000_000n;
+  while (taken - refused > 10_000n) {
+    const middle = (taken + refused) / 2n;
+    const result = await send(middle);
+    const first = findTransaction(result.transactions, { to });
+    if (first?.description.type === "generic" && !first.description.aborted) taken = middle;
+    else refused = middle;
+    await chain.loadFrom(before);
+  }
+  return taken;
+}
+
+/** A constant of a Tolk source, as the number that the compiler sees. */
+export function constantOf(file: string, name: string): number {
+  const text = readFileSync(join(import.meta.dirname, "..", `${file}.tolk`), "utf8");
+  const found = new RegExp(`^const ${name} = (\\d+)$`, "m").exec(text)?.[1];
+  if (found === undefined) throw new Error(`no constant ${name} in ${file}.tolk`);
+  return Number(found);
 }

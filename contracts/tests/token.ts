@@ -1,7 +1,12 @@
 /** PINGO as it is after its distribution: what tests of the token, vesting and rewards start from. */
 import { toNano } from "@ton/core";
 import type { Blockchain, SandboxContract } from "@ton/sandbox";
-import { Distributor, type DistributorTerms, distributorSetupCell, type Shard } from "../wrappers/distributor.ts";
+import {
+  Distributor,
+  type DistributorTerms,
+  distributorSetupCell,
+  type Shard,
+} from "../wrappers/distributor.ts";
 import { type Allocation, JettonWallet, Minter, SUPPLY } from "../wrappers/jetton.ts";
 import { onChainMetadata } from "../wrappers/metadata.ts";
 import { Vesting, type VestingTerms, vestingTermsCell } from "../wrappers/vesting.ts";
@@ -10,7 +15,7 @@ import { codes, deploy, NOW, openChain, type Person, type Prices } from "./chain
 export const DAY = 24 * 3600;
 export const YEAR = 365 * DAY;
 export const EPOCH = DAY;
-const everybody: Shard = { bits: 0, prefix: 0 };
+export const everybody: Shard = { bits: 0, prefix: 0 };
 const percent = (of: bigint) => (SUPPLY * of) / 100n;
 
 export interface Token {
@@ -73,7 +78,13 @@ export function distributorTerms(token: Token, change: Partial<DistributorTerms>
 }
 
 export function vestingTerms(token: Token, change: Partial<VestingTerms> = {}): VestingTerms {
-  return { beneficiary: token.alice.address, start: NOW, cliff: YEAR, duration: 4 * YEAR, ...change };
+  return {
+    beneficiary: token.alice.address,
+    start: NOW,
+    cliff: YEAR,
+    duration: 4 * YEAR,
+    ...change,
+  };
 }
 
 /** 81 % community, 4 % treasury, 9 % team, 6 % investors: the shares of docs/rewards.md. */

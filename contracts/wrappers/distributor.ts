@@ -38,11 +38,7 @@ export function distributorSetupCell(terms: DistributorTerms, shard: Shard): Cel
     .storeUint(terms.emission, 64)
     .storeUint(terms.halvingEpochs, 32)
     .endCell();
-  return beginCell()
-    .storeUint(shard.bits, 8)
-    .storeUint(shard.prefix, 16)
-    .storeRef(inner)
-    .endCell();
+  return beginCell().storeUint(shard.bits, 8).storeUint(shard.prefix, 16).storeRef(inner).endCell();
 }
 
 /** `cap`: the most that may have been paid under this root, all owners and epochs together. */
