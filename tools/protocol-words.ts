@@ -73,7 +73,11 @@ export const words: Readonly<Record<string, ActorWords>> = {
       NodePaused: "The node's owner is there: it takes nothing for a while.",
       NodeResumed: "The node takes work again.",
     },
-    from: { CloseCommons: "port/operator", DrainEdge: "port/operator" },
+    from: {
+      AdmitTraining: "port/operator",
+      CloseCommons: "port/operator",
+      DrainEdge: "port/operator",
+    },
   },
   job: {
     summary: "One job from its price to its end: escrow, executions, verdicts, payment.",
@@ -107,6 +111,29 @@ export const words: Readonly<Record<string, ActorWords>> = {
     },
     messages: { EpochDisputed: "The epoch does not add up; the reason says where." },
   },
+  training: {
+    summary: "One training run: rounds of local steps on volunteers' machines, and outer steps.",
+    states: {
+      opening: "Has asked the ledger to mint the price of the whole run.",
+      announcing: "Puts the round's parameters where workers find them.",
+      collecting: "Workers are asked for or at work; updates come in and are paid.",
+      judging: "The round is closed; its updates are tried on held-out data.",
+      published: "A fork: the outer step is taken; to the next round or to the end.",
+      settling: "Takes back what is open and waits for the ledger's account.",
+      ended: "A fork: the edge is told.",
+      done: "Every round was held; the parameters stay here.",
+      failed: "No escrow, or too many rounds in a row that brought nothing.",
+    },
+    messages: {
+      Reserved: "The escrow holds the price of the run.",
+      ReserveRefused: "The ledger mints nothing for the run; rule and numbers say why.",
+      ResultReported: "A worker's update; without the attempt's token it is not believed.",
+      AttemptLost: "A worker was lost; in an open round another is asked for.",
+      JobClosed: "The ledger paid the steps that were done and burned the rest.",
+    },
+    from: { PortOutcome: "port/trainer", EndTraining: "port/operator" },
+  },
+  trainer: { summary: "", states: {}, from: { PublishRound: "training", TryUpdates: "training" } },
   runner: { summary: "", states: {}, from: { RunModel: "node", AbortRun: "node" } },
   requester: { summary: "", states: {}, from: { DemandAnswered: "contributor" } },
   auditor: {
@@ -123,5 +150,6 @@ export const ports: Readonly<Record<string, string>> = {
   operator: "whoever runs the edge",
   host: "the machine and its owner, as the operating system tells",
   requester: "the person who wants work done",
+  trainer: "keeps a training run's parameters and tries updates on held-out data",
   runner: "runs one task's model on one slot of the machine",
 };

@@ -19,12 +19,16 @@ import { makeLedger } from "../src/actors/ledger/ledger.ts";
 import { ledgerMachine } from "../src/actors/ledger/machine.ts";
 import { nodeMachine } from "../src/actors/node/machine.ts";
 import { makeNode } from "../src/actors/node/node.ts";
+import { trainingMachine } from "../src/actors/training/machine.ts";
+import { makeTraining } from "../src/actors/training/training.ts";
 import { verifierMachine } from "../src/actors/verifier/machine.ts";
 import { makeVerifier } from "../src/actors/verifier/verifier.ts";
 import type { AnyBehaviour } from "../src/kernel/behaviour.ts";
 import type { ActionDescription, StateDescription } from "../src/kernel/chart/describe.ts";
 import { compileChart } from "../src/kernel/chart.ts";
 import { RunnerRequest } from "../src/kernel/ports/model-runner.ts";
+import { TrainerRequest } from "../src/kernel/ports/trainer.ts";
+import { mean } from "../src/policies/aggregation/mean.ts";
 import { nearest } from "../src/policies/placement/nearest.ts";
 import { credit } from "../src/policies/scheduling/credit.ts";
 import { quorum } from "../src/policies/verification/quorum.ts";
@@ -41,6 +45,7 @@ const edgeRules = {
   placement: nearest,
   placementParams: Schema.decodeSync(nearest.Params)({}),
 };
+const trainingRules = { aggregation: mean, aggregationParams: {} };
 const rule = { policy: quorum, params: Schema.decodeSync(quorum.Params)({}) };
 
 const actors: ReadonlyArray<readonly [AnyBehaviour, Parameters<typeof compileChart>[0]]> = [
@@ -51,6 +56,7 @@ const actors: ReadonlyArray<readonly [AnyBehaviour, Parameters<typeof compileCha
   [makeVerifier(rule), verifierMachine(rule)],
   [makeLedger(), ledgerMachine],
   [makeAuditor(), auditorMachine],
+  [makeTraining(trainingRules), trainingMachine(trainingRules)],
 ];
 
 const describeOf = (machine: Parameters<typeof compileChart>[0]) =>
@@ -286,8 +292,10 @@ function actorSection([behaviour, machine]: (typeof actors)[number]): ReadonlyAr
 
 function portsSection(): ReadonlyArray<string> {
   const runner = commentsIn(readFileSync(join(root, "src/kernel/ports/model-runner.ts"), "utf8"));
+  const trainer = commentsIn(readFileSync(join(root, "src/kernel/ports/trainer.ts"), "utf8"));
   const answers = commentsIn(readFileSync(join(actorsFolder, "contributor/messages.ts"), "utf8"));
   const requests = variantsOf(RunnerRequest.ast);
+  const trained = variantsOf(TrainerRequest.ast);
   const answered = variantsOf(DemandAnswered.ast);
   return [
     "## Ports",
@@ -300,6 +308,9 @@ function portsSection(): ReadonlyArray<string> {
     "### Requests to port/runner (from a node)",
     "",
     ...requests.flatMap((variant) => messageSection("runner", variant, runner)),
+    "### Requests to port/trainer (from a training run)",
+    "",
+    ...trained.flatMap((variant) => messageSection("trainer", variant, trainer)),
     "### Messages to port/requester (from a contributor)",
     "",
     ...answered.flatMap((variant) => messageSection("requester", variant, answers)),
@@ -310,7 +321,7 @@ const opening = `# The protocol
 
 <!-- Written by tools/write-protocol.ts from src/actors and src/kernel/ports; edit those. -->
 
-Seven kinds of actors and what they say to each other. Each section has the actor's chart, its
+Eight kinds of actors and what they say to each other. Each section has the actor's chart, its
 states, its transitions and the messages that it accepts.
 
 - A box is a state; the messages in it are handled without leaving it. A frame is a state with

@@ -24,6 +24,9 @@ import { ledgerMachine } from "../../src/actors/ledger/machine.ts";
 import { nodeMachine } from "../../src/actors/node/machine.ts";
 import { nodeDelivery, nodeInput } from "../../src/actors/node/node.arbitrary.ts";
 import { makeNode } from "../../src/actors/node/node.ts";
+import { trainingMachine } from "../../src/actors/training/machine.ts";
+import { trainingDelivery, trainingInput } from "../../src/actors/training/training.arbitrary.ts";
+import { makeTraining } from "../../src/actors/training/training.ts";
 import { verifierMachine } from "../../src/actors/verifier/machine.ts";
 import { verifierDelivery, verifierInput } from "../../src/actors/verifier/verifier.arbitrary.ts";
 import { makeVerifier } from "../../src/actors/verifier/verifier.ts";
@@ -31,6 +34,7 @@ import type { AnyBehaviour } from "../../src/kernel/behaviour.ts";
 import type { StateDescription } from "../../src/kernel/chart/describe.ts";
 import { compileChart } from "../../src/kernel/chart.ts";
 import type { Delivery } from "../../src/kernel/delivery.ts";
+import { mean } from "../../src/policies/aggregation/mean.ts";
 import { nearest } from "../../src/policies/placement/nearest.ts";
 import { credit } from "../../src/policies/scheduling/credit.ts";
 import { quorum } from "../../src/policies/verification/quorum.ts";
@@ -43,6 +47,8 @@ const edgeRules = {
   placementParams: Schema.decodeSync(nearest.Params)({}),
 };
 const verificationRule = { policy: quorum, params: Schema.decodeSync(quorum.Params)({}) };
+
+const trainingRules = { aggregation: mean, aggregationParams: {} };
 
 /** The edge's letters are written to its memory; the others do not look. */
 const edgeDelivery: fc.Arbitrary<Writer> = edgeLetter.map(
@@ -96,6 +102,13 @@ const trials: ReadonlyArray<Trial> = [
     input: nodeInput,
     delivery: nodeDelivery,
     runs: 300,
+  },
+  {
+    behaviour: makeTraining(trainingRules),
+    machine: trainingMachine(trainingRules),
+    input: trainingInput,
+    delivery: trainingDelivery,
+    runs: 200,
   },
   {
     behaviour: makeVerifier(verificationRule),

@@ -1,4 +1,5 @@
 /** A training run: rounds of local steps with a time box, until there are enough of them. */
+import { portAddress } from "../../kernel/address.ts";
 import { chartSetup, type Decision, decide } from "../../kernel/chart.ts";
 import type { TrainingMessage } from "./messages.ts";
 import {
@@ -34,6 +35,9 @@ import {
   termOf,
 } from "./updates.ts";
 
+/** Whoever runs the edge. */
+const OPERATOR = portAddress("operator");
+
 type Rule<D> = (
   rules: TrainingRules,
   context: TrainingContext,
@@ -51,6 +55,7 @@ export const trainingMachine = (rules: TrainingRules) => {
     guards: {
       isUnpaid: ({ context }) => context.input.ledger === null,
       isFromLedger: ({ context, event }) => event.from === context.input.ledger,
+      isFromOperator: ({ event }) => event.from === OPERATOR,
       isExpected: ({ context, event }) =>
         event.type === "ResultReported" && isExpected(context, event),
       isOpen: ({ context, event }) => event.type === "AttemptLost" && isOpen(context, event),
@@ -86,7 +91,10 @@ export const trainingMachine = (rules: TrainingRules) => {
         on: {
           Reserved: { guard: "isFromLedger", target: "announcing" },
           ReserveRefused: { guard: "isFromLedger", target: "ended", actions: decide(giveUp) },
-          EndTraining: { target: "settling", actions: decide(endRun) },
+          EndTraining: [
+            { guard: "isFromOperator", target: "settling", actions: decide(endRun) },
+            {},
+          ],
         },
       },
       announcing: {
@@ -99,7 +107,7 @@ export const trainingMachine = (rules: TrainingRules) => {
           ],
           ResultReported: lateUpdates,
           AttemptLost: losses,
-          EndTraining: { actions: decide(endRun) },
+          EndTraining: [{ guard: "isFromOperator", actions: decide(endRun) }, {}],
         },
       },
       collecting: {
@@ -109,7 +117,7 @@ export const trainingMachine = (rules: TrainingRules) => {
         on: {
           ResultReported: lateUpdates,
           AttemptLost: [{ guard: "isOpen", actions: decide(replaceLost) }, {}],
-          EndTraining: { actions: decide(endRun) },
+          EndTraining: [{ guard: "isFromOperator", actions: decide(endRun) }, {}],
         },
       },
       judging: {
@@ -119,7 +127,7 @@ export const trainingMachine = (rules: TrainingRules) => {
           PortOutcome: [{ guard: "isTrial", target: "published", actions: by(closeTried) }, {}],
           ResultReported: lateUpdates,
           AttemptLost: losses,
-          EndTraining: { actions: decide(endRun) },
+          EndTraining: [{ guard: "isFromOperator", actions: decide(endRun) }, {}],
         },
       },
       // a fork only: the round has moved the parameters
