@@ -32,7 +32,7 @@ import type { RunInputs } from "./inputs.ts";
 import { Observation } from "./observation.ts";
 import { amountsOf, closing, type RunParts } from "./parts.ts";
 import { readingsOf } from "./readings.ts";
-import { edgeOfJob, isCommons, recoverableEdges } from "./recoverable.ts";
+import { isCommons, recoverableJobs } from "./recoverable.ts";
 import type { RunResult } from "./result.ts";
 import { summarise } from "./summary.ts";
 import { admitTraining, trainerOf } from "./training.ts";
@@ -166,12 +166,11 @@ export class Run {
   private finish(): void {
     const { settlement, shadow, requesters } = this.parts;
     this.phase = "done";
-    const able = recoverableEdges(this.parts);
-    const stuck = [...this.awaited].filter((job) => able.has(edgeOfJob(this.sim.actor(job))));
+    const canEnd = recoverableJobs(this.parts);
+    const jobs = [...this.awaited].map((job) => this.sim.actor(job));
+    const stuck = jobs.filter((job) => canEnd(job)).map(({ address }) => address);
     // A demand whose job had nobody left to run it has its reason.
-    const excused = [...this.awaited].filter(
-      (job) => !able.has(edgeOfJob(this.sim.actor(job))) && !isCommons(this.sim.actor(job)),
-    ).length;
+    const excused = jobs.filter((job) => !canEnd(job) && !isCommons(job)).length;
     settlement.ended(stuck, Math.max(0, requesters.unanswered - excused));
     for (const [at, actor] of this.sim.actors) {
       if (kindOf(at) === "ledger") shadow.recount(actor);

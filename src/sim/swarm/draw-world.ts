@@ -192,7 +192,8 @@ export const drawnWorkload: fc.Arbitrary<Part<"workload">> = fc
 export const drawnLimits: fc.Arbitrary<RawScenario["limits"]> = fc
   .record({
     offerUs: sparse(seconds(2, 120)),
-    leaseFactor: sparse(fc.integer({ min: 1, max: 6 })),
+    // a lease of just the expected time is over before any run is
+    leaseFactor: sparse(fc.integer({ min: 2, max: 6 })),
     leaseFloorUs: sparse(seconds(10, 600)),
     probeUs: sparse(seconds(1, 30)),
     joinUs: sparse(seconds(5, 300)),
