@@ -153,15 +153,16 @@ class Field<P, S> {
       work,
       results: [...results].sort((a, b) => (a.attempt < b.attempt ? -1 : 1)),
     };
-    return this.ask<Verdict>(message);
+    return this.ask(message) as Verdict;
   }
 
   private weigh({ task, content }: Asked, results: Judge["results"]): number {
     const owners = results.map(({ owner }) => owner);
-    return this.ask<Weighed>({ type: "Weigh", task, content, owners }).more;
+    const { more } = this.ask({ type: "Weigh", task, content, owners }) as Weighed;
+    return more;
   }
 
-  private ask<Answer extends Message>(message: Judge | Weigh): Answer {
+  private ask(message: Judge | Weigh): Message {
     const from = address("job", "j");
     const entropy = this.stream.word() as Seed;
     const rest = { id: "j#1" as MessageId, atUs: micros(0), entropy, from };
@@ -171,7 +172,7 @@ class Field<P, S> {
     let answer: Message | undefined;
     for (const command of step.commands) answer = this.heed(command) ?? answer;
     if (answer === undefined) throw new Error(`a ${message.type} was not answered`);
-    return answer as Answer;
+    return answer;
   }
 
   private heed(command: Command): Message | undefined {

@@ -48,10 +48,9 @@ export const poco: VerificationPolicy<PocoParams, Scores> = {
   copiesFor: ({ trust, limit }, state, owners, { strict }) => {
     let weight = productOfWeights(state, owners);
     let more = owners.length === 0 || (strict && owners.length === 1) ? 1 : 0;
+    if (more > 0) weight *= NEWCOMER;
     // all agree, and who comes next is of the least weight
-    for (weight *= NEWCOMER ** more; weight * trust <= (weight + 1) * (trust - 1); more++) {
-      weight *= NEWCOMER;
-    }
+    for (; weight * trust <= (weight + 1) * (trust - 1); more++) weight *= NEWCOMER;
     return Math.max(0, Math.min(more, limit - owners.length));
   },
   judge: ({ trust, limit }, state, results, { strict }) => {
