@@ -5,6 +5,7 @@
  */
 import { type Address, address } from "../../kernel/address.ts";
 import { Stream } from "../../kernel/entropy.ts";
+import { clustersOf } from "../../policies/verification/clusters.ts";
 import { exp, ln, pow } from "../numbers/portable.ts";
 import type { Adversary } from "../scenario/adversaries.ts";
 import { ScenarioError } from "../scenario/scenario-error.ts";
@@ -23,6 +24,8 @@ export interface Identity {
   readonly parts: ReadonlyArray<Part>;
   /** Of the member's demand; later names of a chain take over the whole of it in their turn. */
   readonly demandShare: number;
+  /** The network (/24) in which an edge sees its nodes; "": each owner's line is its own. */
+  readonly network: string;
 }
 
 /** One adversary, whatever it calls itself. */
@@ -81,15 +84,6 @@ function shareOf({ kind, share }: Adversary): number {
   throw new ScenarioError(`adversary ${kind} needs a share or a count`, "adversaries");
 }
 
-/**
- * The network (/24) in which an edge sees the nodes of a member: names that share a line share it.
- * Empty for those with a line of their own, whose owner says as much.
- */
-export function networkSeen({ adversary, entry, owner, identities }: Member): string {
-  if (adversary.kind === "colluder" && adversary.network === "shared") return `group-${entry}`;
-  return identities.length > 1 ? `line-${owner}` : "";
-}
-
 /** Throws {@link ScenarioError} when there are more adversaries than contributors. */
 export function castOf(input: CastInput): Cast {
   const { adversaries, owners } = input;
@@ -137,7 +131,7 @@ function ownerMembers(input: CastInput, names: ReadonlyArray<Address>): Readonly
         entry,
         adversary,
         owner,
-        identities: identitiesOf(input, adversary, owner, names[owner] as Address),
+        identities: identitiesOf(input, { adversary, entry, owner }, names[owner] as Address),
         isChain: adversary.kind === "rotator" || adversary.kind === "whitewasher",
       }));
   });
@@ -153,31 +147,53 @@ function bareMembers(input: CastInput, names: ReadonlyArray<Address>): ReadonlyA
     const own = i === bare.length - 1 ? left : bareCount([adversary], owners);
     for (let k = 0; k < Math.min(own, left); k++) {
       const contributor = names[owners + members.length] as Address;
-      const identities = [{ contributor, parts: [], demandShare: 1 }];
+      const identities = [{ contributor, parts: [], demandShare: 1, network: "" }];
       members.push({ entry, adversary, owner: undefined, identities, isChain: false });
     }
   }
   return members;
 }
 
-// oxlint-disable-next-line max-params -- one call, and each of the four is another matter
 function identitiesOf(
   { nodes, perOwner, seed }: CastInput,
-  adversary: Adversary,
-  owner: number,
+  member: Pick<Member, "adversary" | "entry"> & { readonly owner: number },
   contributor: Address,
 ): ReadonlyArray<Identity> {
+  const { adversary, owner } = member;
   const machines = nodes.slice(owner * perOwner, (owner + 1) * perOwner);
   const shares = sharesOf(adversary, new Stream(seed, `adversaries/split/${contributor}`));
-  return shares.map(({ machine: share, demand }, k) => ({
-    contributor: k === 0 ? contributor : (`${contributor}-${k}` as Address),
+  const names = shares.map((_, k) => (k === 0 ? contributor : (`${contributor}-${k}` as Address)));
+  const networkOf = networksSeen(member, names);
+  return names.map((name, k) => ({
+    contributor: name,
     parts: machines.map((node, i) => ({
       node: k === 0 ? node : (`${node}-${k}` as Address),
       machine: owner * perOwner + i,
-      share,
+      share: (shares[k] as IdentityShare).machine,
     })),
-    demandShare: demand,
+    demandShare: (shares[k] as IdentityShare).demand,
+    network: networkOf(name),
   }));
+}
+
+/**
+ * Names that share a line are seen on it. Invited names have lines of their own: what an edge can
+ * tell of them is who let whom in.
+ */
+function networksSeen(
+  { adversary, entry, owner }: Pick<Member, "adversary" | "entry" | "owner">,
+  names: ReadonlyArray<Address>,
+): (name: Address) => string {
+  if (adversary.kind === "invitation-farmer") {
+    const invitations = names.slice(1).map((name, k) => {
+      const inviter = names[Math.floor(k / adversary.fanout)] as Address;
+      return { kind: "invite" as const, owner: name, inviter, atUs: 0 };
+    });
+    return clustersOf(invitations, 0).idOf;
+  }
+  const isGroup = adversary.kind === "colluder" && adversary.network === "shared";
+  const shared = names.length > 1 ? `line-${owner}` : "";
+  return () => (isGroup ? `group-${entry}` : shared);
 }
 
 interface IdentityShare {
@@ -190,7 +206,8 @@ function sharesOf(adversary: Adversary, stream: Stream): ReadonlyArray<IdentityS
   switch (adversary.kind) {
     case "sybil-split": {
       const { identities: k, split } = adversary;
-      const weights = split === "even" ? new Array<number>(k).fill(1) : dirichlet(stream, k, 0.3);
+      const weights =
+        split === "even" ? Array.from({ length: k }, () => 1) : dirichlet(stream, k, 0.3);
       const total = weights.reduce((sum, each) => sum + each, 0);
       return weights.map((each) => ({ machine: each / total, demand: each / total }));
     }

@@ -16,7 +16,7 @@ import { MFLOP_PER_VCU } from "../../kernel/credit.ts";
 import { SECOND } from "../../kernel/duration.ts";
 import { Stream } from "../../kernel/entropy.ts";
 import { contributorBehaviour, nodeBehaviour } from "../adversaries/behaviours.ts";
-import { addresses, bareCount, type Cast, castOf, networkSeen } from "../adversaries/cast.ts";
+import { addresses, bareCount, type Cast, castOf } from "../adversaries/cast.ts";
 import type { Role } from "../adversaries/role.ts";
 import { Stage } from "../adversaries/stage.ts";
 import { type ActorSpec, Simulator } from "../core/simulator.ts";
@@ -360,7 +360,6 @@ function roleOf(world: World, contributor: Address, at: NodePlace): Role | undef
 
 function nodeInput({ scenario, edges, cast, powerOf }: World, at: NodePlace, owner: Address) {
   const { slots, slotMflops } = powerOf(at);
-  const member = cast.memberOf.get(owner);
   return {
     owner,
     edges,
@@ -369,7 +368,7 @@ function nodeInput({ scenario, edges, cast, powerOf }: World, at: NodePlace, own
     slotMflops: slotMflops | 0,
     probation: scenario.access === "credit",
     starts: false,
-    network: member === undefined ? "" : networkSeen(member),
+    network: cast.identityOf.get(owner)?.network ?? "",
   };
 }
 

@@ -209,10 +209,14 @@ const coordinateLiar = kind("coordinate-liar", "Lies about where it is.", {
   factor: real("Claimed over true distance.", 0.1, [0.01, 100, "log"]),
   delay: time("Holds its answers back by so long.", 0, 0, MINUTE),
 });
-const invitationFarmer = kind("invitation-farmer", "A tree of identities that invite each other.", {
-  identities: identities("How many, its own included.", 10),
-  fanout: whole("Invited by each.", 3, [1, 10]),
-});
+const invitationFarmer = kind(
+  "invitation-farmer",
+  "Many names on lines of their own, invited by one another.",
+  {
+    identities: identities("How many, its own included.", 10),
+    fanout: whole("Invited by each.", 3, [1, 10]),
+  },
+);
 const epochBuncher = kind("epoch-buncher", "Works only when an epoch is about to end.", {
   window: chance("Share of the epoch in which it works.", 0.2, [0.02, 1]),
 });
