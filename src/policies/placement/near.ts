@@ -5,8 +5,7 @@
  * node costs beyond the run itself: the way, the input, and a run that is lost with the machine.
  */
 import { Schema } from "effect";
-import { MFLOP_PER_VCU } from "../../kernel/credit.ts";
-import { Duration, HOUR, MINUTE } from "../../kernel/duration.ts";
+import { Duration, MINUTE } from "../../kernel/duration.ts";
 import type { Candidate, PlacementPolicy } from "../../kernel/policies/placement.ts";
 import type { Work } from "../../kernel/policies/scheduling.ts";
 import { failureWithin } from "./survival.ts";
@@ -33,6 +32,16 @@ const Params = Schema.Struct({
       "counts for more than the way.",
     30 * MINUTE,
   ),
+  heavyBytes: optional(
+    Count,
+    "A task with a larger input compares all of its nearest nodes: lines differ by a factor of ten.",
+    4_000_000,
+  ),
+  risk: optional(
+    Schema.Boolean,
+    "Whether it counts that a machine may go, or that its leases come to nothing.",
+    true,
+  ),
 });
 type Params = typeof Params.Type;
 
@@ -42,6 +51,13 @@ const BUSY = 0.9;
 const CROSSINGS = 3;
 /** Half of the volunteers' lines receive more, kbit/s; taken until something was measured. */
 const TYPICAL_KBPS = 40_000;
+/** A core of the mean volunteer, MFLOP per second (docs/host-model.md). */
+const TYPICAL_MFLOPS = 4_210;
+/**
+ * Two failures among the last twenty leases, per mille: what a moving share shows of a good machine
+ * by chance. To steer by that would be to steer by noise.
+ */
+const CHANCE = 100;
 /** Bits per byte times microseconds per second over bits per kbit. */
 const BYTES_TO_KBIT_US = 8_000;
 
@@ -52,18 +68,22 @@ export function transferUs(candidate: Candidate, bytes: number): number {
 }
 
 /** Microseconds that a task costs on this node beyond its run; a free slot has no queue. */
-export function costUs(candidate: Candidate, work: Work): number {
-  const runUs = (work.mflop * 1_000_000) / Math.max(1, candidate.slotMflops);
+export function costUs(params: Params, candidate: Candidate, work: Work): number {
   const waysUs = (candidate.rttUs * CROSSINGS) / 2;
   const bringUs = transferUs(candidate, work.inputBytes);
-  const stays = 1 - failureWithin(candidate.upUs, runUs + bringUs);
-  const failure = 1 - (stays * candidate.reliability) / 1_000;
-  return bringUs + waysUs + failure * runUs;
+  return bringUs + waysUs + (params.risk ? lossUs(candidate, work, bringUs) : 0);
 }
 
-/** Length of a task on a typical slot. */
+/** Microseconds of the run that are lost on average. */
+function lossUs(candidate: Candidate, work: Work, bringUs: number): number {
+  const runUs = (work.mflop * 1_000_000) / Math.max(1, candidate.slotMflops);
+  const stays = 1 - failureWithin(candidate.upUs, runUs + bringUs);
+  const brings = Math.min(1_000, candidate.reliability + CHANCE) / 1_000;
+  return (1 - stays * brings) * runUs;
+}
+
 function isLong(params: Params, work: Work): boolean {
-  return (work.mflop / MFLOP_PER_VCU) * HOUR >= params.longRun;
+  return (work.mflop * 1_000_000) / TYPICAL_MFLOPS >= params.longRun;
 }
 
 export const near: PlacementPolicy<Params> = {
@@ -71,16 +91,16 @@ export const near: PlacementPolicy<Params> = {
   summary: "The best of two among the nearest idle nodes: way, input, and the risk of a lost run.",
   Params,
   sample: (params, work, load) => {
-    if (isLong(params, work)) return params.nearest;
+    if (isLong(params, work) || work.inputBytes > params.heavyBytes) return params.nearest;
     return load > BUSY ? params.busySample : params.sample;
   },
   nearest: (params, work) =>
     work.inputBytes < params.localBytes || isLong(params, work) ? 0 : params.nearest,
-  choose: (_params, candidates, work) => {
+  choose: (params, candidates, work) => {
     let best = 0;
     let least = Number.POSITIVE_INFINITY;
     for (let i = 0; i < candidates.length; i++) {
-      const cost = costUs(candidates[i] as Candidate, work);
+      const cost = costUs(params, candidates[i] as Candidate, work);
       if (cost < least) {
         best = i;
         least = cost;

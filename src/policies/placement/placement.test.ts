@@ -98,6 +98,27 @@ describe("Placement", () => {
     expect(nearRule.nearest?.(params, long)).toBe(0);
   });
 
+  test("near: an input of seconds is worth a look at all that are near", () => {
+    const params = Schema.decodeSync(nearRule.Params)({});
+    const heavy = { ...workOf(1_000), inputBytes: 20_000_000 };
+    expect(nearRule.sample(params, heavy, 0.5)).toBe(16);
+    expect(nearRule.nearest?.(params, heavy)).toBe(16);
+    // half an hour on a volunteer's core, which does 4.21 GFLOP a second
+    const half = { ...heavy, mflop: 1_800 * 4_210 };
+    expect(nearRule.nearest?.(params, half)).toBe(0);
+    expect(nearRule.nearest?.(params, { ...half, mflop: half.mflop - 4_210 })).toBe(16);
+  });
+
+  test("near: a failure or two is chance, ten are not; without risk none of it counts", () => {
+    const params = Schema.decodeSync(nearRule.Params)({});
+    const unlucky = candidate({ reliability: 903 });
+    const bad = candidate({ reliability: 600, rttUs: 0 });
+    const minutes = workOf(200_000);
+    expect(costUs(params, unlucky, minutes)).toBe(costUs(params, candidate({}), minutes));
+    expect(nearRule.choose(params, [bad, unlucky], minutes)).toBe(1);
+    expect(nearRule.choose({ ...params, risk: false }, [bad, unlucky], minutes)).toBe(0);
+  });
+
   test("near: the time of the input is the way and the bytes over the measured rate", () => {
     const slow = candidate({ rttUs: 20 * MILLISECOND, kbps: 8_000 });
     expect(transferUs(slow, 1_000_000)).toBe(20 * MILLISECOND + SECOND);
@@ -117,7 +138,7 @@ describe("Placement", () => {
     const settled = candidate({ upUs: HOUR });
     expect(nearRule.choose(params, [idler, settled], hour)).toBe(1);
     // 52 % stay for the next hour, so 48 % of a run are lost on average
-    expect(costUs(fresh, hour) / HOUR).toBeCloseTo(0.48, 2);
+    expect(costUs(params, fresh, hour) / HOUR).toBeCloseTo(0.48, 2);
   });
 
   test("least-loaded: the smallest share of slots at work", () => {

@@ -40,7 +40,7 @@ const families: ReadonlyArray<readonly [Family, ReadonlyArray<Named>]> = [
 
 function replacing(
   family: Family,
-  choice: { readonly rule: string; readonly agree?: number },
+  choice: { readonly rule: string; readonly agree?: number; readonly risk?: boolean },
 ): RuleSet["apply"] {
   return (scenario) => ({ ...scenario, policies: { ...scenario.policies, [family]: choice } });
 }
@@ -72,6 +72,13 @@ const quorums: ReadonlyArray<RuleSet> = [2, 3].map((agree) => ({
   apply: replacing("verification", { rule: "quorum", agree }),
 }));
 
+/** Ours without its look at who may go: what that look is worth. */
+const oblivious: RuleSet = {
+  name: "oblivious",
+  summary: "Near placement that does not ask whether a machine will stay.",
+  apply: replacing("placement", { rule: "near", risk: false }),
+};
+
 /** A name that two families use means the first: scheduling, verification, placement, training. */
 const ruleSets: ReadonlyMap<string, RuleSet> = new Map(
   [
@@ -90,6 +97,7 @@ const ruleSets: ReadonlyMap<string, RuleSet> = new Map(
       )
       .reverse(),
     ...quorums,
+    oblivious,
     ours,
   ].map((each) => [each.name, each]),
 );

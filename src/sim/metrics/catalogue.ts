@@ -171,6 +171,13 @@ const rows: ReadonlyArray<Row> = [
   ["waiting", "turnaroundP95S", "s", "Exceeded by one in twenty.", "quantile .95", "lower"],
   [
     "waiting",
+    "makespanS",
+    "s",
+    "Time from the first demand until the last that was settled: how long a batch takes.",
+    "last settled - first demand; says nothing of a stream, nor where demands are left over",
+  ],
+  [
+    "waiting",
     "queueMean",
     "attempts",
     "Attempts waiting at edges.",
@@ -353,7 +360,7 @@ const rows: ReadonlyArray<Row> = [
     "transferMeanS",
     "s",
     "Time to bring a run's input to the machine that was chosen.",
-    "mean over runs that began",
+    "mean over runs that began with an input",
     "lower",
   ],
   ["network", "messages", "messages", "Messages between actors.", "count"],

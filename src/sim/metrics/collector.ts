@@ -50,6 +50,9 @@ export class Collector implements DemandObserver {
   readonly asked: AskedByContributor = new Map();
   /** Order of the waits, for confidence intervals by batch means. */
   readonly onWait: Array<(waitUs: number) => void> = [];
+  /** When the first demand was made and the last was settled; undefined before. */
+  private firstUs: number | undefined;
+  private lastUs: number | undefined;
   private readonly queued = new Map<string, Queued>();
   private readonly parts: CollectorParts;
 
@@ -67,6 +70,11 @@ export class Collector implements DemandObserver {
     return longest;
   }
 
+  /** Microseconds from the first demand until the last that was settled; 0 before that. */
+  makespanUs(): number {
+    return Math.max(0, (this.lastUs ?? 0) - (this.firstUs ?? 0));
+  }
+
   private counts(sinceUs: number): boolean {
     return sinceUs >= this.parts.measureFromUs;
   }
@@ -79,6 +87,7 @@ export class Collector implements DemandObserver {
     this.asks++;
     if (!first) return;
     this.demands++;
+    this.firstUs ??= this.parts.now();
     if (!this.counts(this.parts.now())) return;
     let price = 0n;
     for (const mflop of wanted.tasks) price += priceOf(mflop, wanted.memoryMib);
@@ -88,6 +97,7 @@ export class Collector implements DemandObserver {
   answered(answer: DemandAnswered, sinceUs: number): void {
     if (answer.answer === "settled") {
       this.settled++;
+      this.lastUs = this.parts.now();
       if (this.counts(sinceUs)) this.turnaround.add(this.parts.now() - sinceUs);
     } else if (answer.answer === "failed") {
       this.failed++;

@@ -22,7 +22,7 @@ class Sums {
 export class RunCosts {
   inputBytes = 0;
   outputBytes = 0;
-  /** Inputs that were brought, and how long they took in all. */
+  /** Inputs that were brought, empty ones left out, and how long they took in all. */
   fetches = 0;
   fetchUs = 0;
   private readonly sums: ReadonlyArray<Sums> = SIZES.map(() => new Sums());
@@ -37,7 +37,7 @@ export class RunCosts {
     const sums = this.at(mflop);
     sums.lost -= doneMflop;
     sums.transferUs += fetchUs;
-    if (fetchUs === 0) return;
+    if (fetchUs === 0 || inputBytes === 0) return;
     this.inputBytes += inputBytes;
     this.fetches++;
     this.fetchUs += fetchUs;

@@ -34,6 +34,7 @@ export function waits(
   return Object.assign({}, ...byClass, quantiles("wait", wait), {
     starvationMaxS: collector.starvationUs() / SECOND_US,
     turnaroundMeanS: turnaround.mean() / SECOND_US,
+    makespanS: collector.makespanUs() / SECOND_US,
     turnaroundP95S: turnaround.quantile(0.95) / SECOND_US,
     timeToFirstServiceP50S: quantileOf(firsts, 0.5),
     timeToFirstServiceP95S: quantileOf(firsts, 0.95),
