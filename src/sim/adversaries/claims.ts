@@ -1,5 +1,8 @@
 /** Lies in the offer to the edge: more capacity than there is, another place than the true one. */
+import type { Measured, Ping, Pong } from "../../actors/edge/messages.ts";
 import type { NodeContext } from "../../actors/node/state.ts";
+import type { Address } from "../../kernel/address.ts";
+import { send } from "../../kernel/command.ts";
 import type { Message } from "../../kernel/message.ts";
 import type { AdversaryOf } from "../scenario/adversaries.ts";
 import { altered, type Bend, changed, later, offerIn } from "./bend.ts";
@@ -10,6 +13,9 @@ const CLAIM_MAX = 2_000_000_000;
 
 const scaled = (value: number, factor: number) =>
   Math.max(1, Math.min(CLAIM_MAX, Math.round(value * factor)));
+
+/** An edge takes no round trip for one that took longer. */
+const LATE_US_MAX = 1_000_000;
 
 type Offer = Message & { readonly slots: number; readonly slotMflops: number };
 
@@ -32,6 +38,17 @@ export function capacityFaker(
   };
 }
 
+/** Its own timer: a Ping that it has not answered yet. */
+const HELD = "HeldPing";
+interface HeldPing extends Message {
+  readonly to: Address;
+  readonly probe: number;
+}
+
+/**
+ * What it says of itself counts for nothing once it is measured; it can seem further away than it
+ * is by answering late, never nearer. Of others it says what it likes.
+ */
 export function coordinateLiar(
   role: Role,
   { factor, delay }: AdversaryOf<"coordinate-liar">,
@@ -39,52 +56,34 @@ export function coordinateLiar(
   const { stage } = role;
   return {
     before: (delivery, { context }) => {
+      const { edge, rttUs } = context;
+      if (delivery.type === HELD) {
+        const { to, probe } = delivery.message as HeldPing;
+        const pong: Pong = { type: "Pong", probe };
+        return { instead: [send(to, pong)] };
+      }
+      if (stage.isOver) return delivery;
+      const lateUs = Math.floor(Math.min(LATE_US_MAX, (factor - 1) * rttUs));
+      if (delivery.type === "Ping" && lateUs > 0) {
+        acted(role);
+        const { probe } = delivery.message as Ping;
+        const held: HeldPing = { type: HELD, to: delivery.from, probe };
+        return later(`${held.to}/${probe}`, altered(delivery, held), lateUs);
+      }
       const offer = offerIn(delivery);
-      if (offer === undefined || delay === 0 || stage.isOver) return delivery;
-      const { edge } = context;
+      if (offer === undefined || delay === 0) return delivery;
       if (edge === null || delivery.from === edge) {
         return later(`offer/${offer.attempt}`, delivery, delay);
       }
       return altered(delivery, offer, edge);
     },
-    after: (commands) =>
-      changed(commands, "Join", (message) => {
-        if (stage.isOver) return message;
+    after: (commands) => {
+      if (stage.isOver) return commands;
+      const stretch = (message: Message) => {
         acted(role);
-        return moved(message, factor);
-      }),
+        return { ...message, rttUs: scaled((message as Measured).rttUs, factor) };
+      };
+      return changed(changed(commands, "Join", stretch), "Measured", stretch);
+    },
   };
-}
-
-/** Round trip and position as if it stood `factor` times as far off. */
-function moved(message: Message, factor: number): Message {
-  const { rttUs, coordinate } = message as Message & {
-    readonly rttUs?: number;
-    readonly coordinate?: Readonly<Record<string, unknown>> | null;
-  };
-  return {
-    ...message,
-    ...(rttUs === undefined ? {} : { rttUs: scaled(rttUs, factor) }),
-    ...(coordinate === undefined || coordinate === null
-      ? {}
-      : { coordinate: stretched(coordinate, factor) }),
-  } as Message;
-}
-
-/** All lengths of a coordinate but its error, in the units that it has. */
-function stretched(
-  coordinate: Readonly<Record<string, unknown>>,
-  factor: number,
-): Readonly<Record<string, unknown>> {
-  const length = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(length);
-    if (typeof value !== "number") return value;
-    return Number.isInteger(value) ? Math.round(value * factor) : value * factor;
-  };
-  return Object.fromEntries(
-    Object.entries(coordinate).map(([key, value]) => [
-      key,
-      key.startsWith("error") ? value : length(value),
-    ]),
-  );
 }

@@ -205,9 +205,9 @@ const checkRecogniser = kind("check-recogniser", "Lies unless it recognises a ch
   recognises: chance("Chance to recognise one.", 0.5),
   rate: chance("Chance of a lie per task.", 1, [0.01, 1, "log"]),
 });
-const coordinateLiar = kind("coordinate-liar", "Lies about where it is.", {
+const coordinateLiar = kind("coordinate-liar", "Lies about where it and others are.", {
   factor: real("Claimed over true distance.", 0.1, [0.01, 100, "log"]),
-  delay: time("Holds its answers back by so long.", 0, 0, MINUTE),
+  delay: time("Holds its answers to offers back by so long.", 0, 0, MINUTE),
 });
 const invitationFarmer = kind(
   "invitation-farmer",
