@@ -59,6 +59,28 @@ describe("VersionedMap: versions", () => {
   });
 });
 
+describe("VersionedMap: keys that come and go", () => {
+  test("are gone from what is kept and from copies, and may come again", () => {
+    const numbers = Array.from({ length: 3 * HISTORY }, (_, n) => n);
+    const full = VersionedMap.of(numbers.map((n) => [n, n] as const));
+    let map = full;
+    const last: Array<typeof map> = [];
+    for (const n of numbers.slice(1)) {
+      last.push(map);
+      map = map.delete(n);
+      expect(map.size).toBe(numbers.length - n);
+    }
+    expect([map.entries(), map.has(1)]).toEqual([[[0, 0]], false]);
+    // what was swept out can still be read in the versions before
+    const before = last.at(-HISTORY / 2) as typeof map;
+    const first = numbers.length - HISTORY / 2;
+    expect([before.get(first - 1), before.get(first)]).toEqual([undefined, first]);
+    const copy = before.set(0, -1);
+    expect([copy.size, copy.entries().length, copy.get(0)]).toEqual([before.size, before.size, -1]);
+    expect([map.set(1, 5).get(1), map.set(1, 5).size]).toEqual([5, 2]);
+  });
+});
+
 describe("VersionedMap: persisted form", () => {
   const Balances = versionedMap(Schema.String, NanoVcu);
 

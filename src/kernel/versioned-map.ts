@@ -23,14 +23,24 @@ type Key = string | number;
 export const HISTORY = 256;
 
 class Store<K extends Key, V> {
-  readonly map: Map<K, V>;
+  /**
+   * What was deleted stays as `undefined` until {@link sweep}: V8 keeps the entry of a deleted key
+   * in its chain until the whole table is full, so a key that comes and goes, such as the last place
+   * of a pool, would make a chain of thousands.
+   */
+  map: Map<K, V | undefined>;
   version = 0;
   /** Entry v modulo HISTORY: the key that change v touched, and what it replaced. */
   readonly keys: K[] = [];
   readonly replaced: Array<V | undefined> = [];
 
-  constructor(map: Map<K, V>) {
+  constructor(map: Map<K, V | undefined>) {
     this.map = map;
+  }
+
+  /** Forgets what was deleted. */
+  sweep(): void {
+    this.map = new Map(living(this.map));
   }
 
   note(key: K, before: V | undefined): number {
@@ -39,6 +49,12 @@ class Store<K extends Key, V> {
     this.replaced[at] = before;
     return ++this.version;
   }
+}
+
+function living<K, V>(map: Map<K, V | undefined>): Array<readonly [K, V]> {
+  const entries: Array<readonly [K, V]> = [];
+  for (const [key, value] of map) if (value !== undefined) entries.push([key, value]);
+  return entries;
 }
 
 export class VersionedMap<K extends Key, V> {
@@ -95,14 +111,16 @@ export class VersionedMap<K extends Key, V> {
     if (store.version !== this.version) return this.has(key) ? this.copy().delete(key) : this;
     const before = store.map.get(key);
     if (before === undefined) return this;
-    store.map.delete(key);
-    return new VersionedMap(store, store.note(key, before), this.size - 1);
+    store.map.set(key, undefined);
+    const size = this.size - 1;
+    if (store.map.size > 2 * size + HISTORY) store.sweep();
+    return new VersionedMap(store, store.note(key, before), size);
   }
 
   /** All entries, sorted by key (numbers by value, strings by code unit). */
   entries(): Array<readonly [K, V]> {
     const { map } = this.store.version === this.version ? this.store : this.copy().store;
-    return [...map].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    return living(map).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   }
 
   /** The first change since this version that touched the key replaced what this version holds. */
@@ -121,7 +139,7 @@ export class VersionedMap<K extends Key, V> {
     const { store } = this;
     if (this.size === 0) return VersionedMap.empty();
     this.demandReadable();
-    const map = new Map(store.map);
+    const map = new Map<K, V>(living(store.map));
     for (let v = store.version - 1; v >= this.version; v--) {
       const key = store.keys[v % HISTORY] as K;
       const before = store.replaced[v % HISTORY];
