@@ -5,8 +5,9 @@
  */
 import { Schema } from "effect";
 import { describe, expect, test } from "vitest";
+import type { ResultCommitted } from "../../src/actors/job/messages.ts";
 import type { Assign } from "../../src/actors/node/messages.ts";
-import type { Judge } from "../../src/actors/verifier/messages.ts";
+import type { Weigh } from "../../src/actors/verifier/messages.ts";
 import { hashText } from "../../src/kernel/entropy.ts";
 import type { Envelope, Hosted } from "../../src/sim/core/hosted.ts";
 import { Run } from "../../src/sim/run/run.ts";
@@ -68,15 +69,21 @@ function areaUnderCurve(checks: ReadonlyArray<number>, others: ReadonlyArray<num
 describe("Checks look like other work", () => {
   const run = new Run({ scenario, seed: 3, files: new Map() });
   const offers: Array<{ readonly offer: Assign; readonly atUs: number }> = [];
-  const judgedOnce = new Set<string>();
+  const firstCommitted = new Map<string, string>();
+  /** Attempts whose owner's word would have decided alone, by task. */
+  const firstOf = new Map<string, string>();
   run.parts.world.sim.observers.push({
     stepped: (actor: Hosted, delivery: Envelope) => {
       const { nowUs } = run.parts.world.sim;
       if (delivery.type === "Assign")
         offers.push({ offer: delivery.message as Assign, atUs: nowUs });
-      if (actor.behaviour.kind !== "verifier" || delivery.type !== "Judge") return;
-      const { task, results } = delivery.message as Judge;
-      if (results.length === 1) judgedOnce.add(`${task} ${results[0]?.attempt}`);
+      if (actor.behaviour.kind === "job" && delivery.type === "ResultCommitted") {
+        const { task, attempt } = delivery.message as ResultCommitted;
+        if (!firstCommitted.has(task)) firstCommitted.set(task, attempt);
+      }
+      if (actor.behaviour.kind !== "verifier" || delivery.type !== "Weigh") return;
+      const { task, owners } = delivery.message as Weigh;
+      if (owners.length === 1) firstOf.set(task, firstCommitted.get(task) ?? "");
     },
     spawned: () => undefined,
     stopped: () => undefined,
@@ -84,7 +91,6 @@ describe("Checks look like other work", () => {
   while (!run.advance(50_000));
 
   // of a task's attempts the first that came back alone is the work, what came after it the check
-  const firstOf = new Map([...judgedOnce].map((both) => both.split(" ") as [string, string]));
   const mature = offers.slice(Math.floor(offers.length / 3));
   const checks = mature.filter(({ offer }) => {
     const first = firstOf.get(offer.task);
