@@ -22,6 +22,8 @@ const kept = join(here, "..", "out", "contracts");
 
 /** A contract's name is the path of its entry point. */
 export const contractNames = [
+  "credential/collection",
+  "credential/item",
   "jetton/minter",
   "jetton/wallet",
   "rewards/distributor",
