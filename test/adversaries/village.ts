@@ -1,6 +1,6 @@
 /** Sixty machines for some hours: small enough for a test of one strategy. */
 import type { RunResult } from "../../src/sim/run/result.ts";
-import { Run } from "../../src/sim/run/run.ts";
+import { type DeliveryNote, Run } from "../../src/sim/run/run.ts";
 import { loadScenario } from "../../src/sim/scenario/load.ts";
 
 const village = {
@@ -28,11 +28,16 @@ const village = {
 
 export type Raw = Readonly<Record<string, unknown>>;
 
-/** A run of the village with these adversaries, to its end. */
-export function villageWith(adversaries: ReadonlyArray<Raw>, change: Raw = {}): Run {
+/** A run of the village with these adversaries, to its end; `listen` is told each delivery. */
+export function villageWith(
+  adversaries: ReadonlyArray<Raw>,
+  change: Raw = {},
+  listen?: (note: DeliveryNote) => void,
+): Run {
   const text = JSON.stringify({ ...village, ...change, adversaries });
   const scenario = loadScenario({ file: "village.yaml", text });
   const run = new Run({ scenario, seed: 7, files: new Map() });
+  run.onDelivery = listen;
   while (!run.advance(1_000_000));
   return run;
 }

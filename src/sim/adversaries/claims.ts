@@ -62,6 +62,10 @@ export function coordinateLiar(
         const pong: Pong = { type: "Pong", probe };
         return { instead: [send(to, pong)] };
       }
+      const offer = offerIn(delivery);
+      if (offer !== undefined && delivery.from === role.self && edge !== null) {
+        return altered(delivery, offer, edge);
+      }
       if (stage.isOver) return delivery;
       const lateUs = Math.floor(Math.min(LATE_US_MAX, (factor - 1) * rttUs));
       if (delivery.type === "Ping" && lateUs > 0) {
@@ -70,12 +74,9 @@ export function coordinateLiar(
         const held: HeldPing = { type: HELD, to: delivery.from, probe };
         return later(`${held.to}/${probe}`, altered(delivery, held), lateUs);
       }
-      const offer = offerIn(delivery);
-      if (offer === undefined || delay === 0) return delivery;
-      if (edge === null || delivery.from === edge) {
-        return later(`offer/${offer.attempt}`, delivery, delay);
-      }
-      return altered(delivery, offer, edge);
+      return offer === undefined || delay === 0
+        ? delivery
+        : later(`offer/${offer.attempt}`, delivery, delay);
     },
     after: (commands) => {
       if (stage.isOver) return commands;
