@@ -26,6 +26,7 @@ export const smallWorld = {
     epochUs: "20m",
     jobUs: "2h",
   },
+  policies: { verification: { rule: "quorum" } },
   patience: { for: "1h", every: "5m" },
   adversaries: [{ kind: "free-rider", share: 0.1, demand: 2 }],
   faults: [

@@ -28,6 +28,7 @@ const village: Raw = {
   commons: { mode: "probation", taskVcu: 0.05, tasksPerJob: 10 },
   workload: { load: 0.4, tasks: { mean: 3 }, taskVcu: { mean: 0.05, sigma: 0.5 } },
   liveness: { within: "12h" },
+  policies: { verification: { rule: "quorum" } },
 };
 
 const liars: Raw = { ...village, faults: [{ kind: "wrong-result", share: 0.2 }] };
@@ -43,7 +44,7 @@ const riders: Raw = { ...village, adversaries: [{ kind: "free-rider", share: 0.2
 const generous: Raw = {
   ...village,
   access: "account",
-  policies: { scheduling: { rule: "equal" } },
+  policies: { scheduling: { rule: "equal" }, verification: { rule: "quorum" } },
 };
 
 /** Processes die between journalling a step and performing its commands. */

@@ -5,7 +5,13 @@ import { Scenario } from "../scenario/schema.ts";
 import { judgedGate, rivalInputs } from "./gate.ts";
 
 const gateOf = (more: object = {}) =>
-  Schema.decodeUnknownSync(Scenario)({ name: "gate", until: "1h", gate: true, ...more });
+  Schema.decodeUnknownSync(Scenario)({
+    name: "gate",
+    until: "1h",
+    gate: true,
+    policies: { verification: { rule: "quorum" } },
+    ...more,
+  });
 
 const resultOf = (metrics: Readonly<Record<string, number>>) =>
   ({ verdict: "pass", checks: [], metrics }) as unknown as RunResult;

@@ -12,6 +12,7 @@ const village = {
   hosts: { kind: "uniform" },
   workload: { load: 0.6, tasks: { mean: 3 } },
   commons: { mode: "idle" },
+  policies: { verification: { rule: "quorum" } },
 };
 
 function resultOf(more: object = {}) {

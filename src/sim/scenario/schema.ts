@@ -35,7 +35,7 @@ const Policies = Schema.Struct({
   ),
   verification: Policy(
     "When results are believed: credibility, quorum, adaptive, poco, trust.",
-    "quorum",
+    "credibility",
   ),
   rewards: Schema.optionalWith(
     Choice.annotations({

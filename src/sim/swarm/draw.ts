@@ -18,6 +18,10 @@ const drawnPolicies: fc.Arbitrary<RawScenario["policies"]> = fc
           .record({ agree: fc.integer({ min: 1, max: 3 }), more: fc.integer({ min: 0, max: 5 }) })
           .map(({ agree, more }) => ({ rule: "quorum", agree, limit: agree + more })),
         fc.constant({ rule: "trust" }),
+        // so few are bad that two newcomers who agree are believed, or three
+        fc
+          .record({ f: fc.constantFrom(0.02, 0.05, 0.1), limit: fc.integer({ min: 3, max: 6 }) })
+          .map((params) => ({ rule: "credibility", ...params })),
       ),
     ),
   })
@@ -71,7 +75,10 @@ const UNHURRIED = { jobUs: "72h" } as const;
 /** The scenarios that a swarm draws from, each with the seed it is run with. */
 export function drawnCases(seed: number): fc.Arbitrary<SwarmCase> {
   return fc.tuple(size, parts).map(([extent, drawn]) => {
-    const { network, hosts, workload, core, faults, limits, ...rest } = drawn;
+    const { network, hosts, workload, core, faults, limits, policies, ...rest } = drawn;
+    const verification = policies?.verification ?? { rule: "quorum" };
+    // where rewards clear one by one, what was burned shows before the run ends
+    const clearing = verification.rule === "credibility" ? { escrowTasks: 2 } : {};
     const scenario = {
       name: `swarm-${seed}`,
       seed,
@@ -80,7 +87,8 @@ export function drawnCases(seed: number): fc.Arbitrary<SwarmCase> {
       hosts: hosts.value,
       workload: workload.value,
       ...rest,
-      limits: { ...UNHURRIED, ...limits },
+      policies: { ...policies, verification },
+      limits: { ...UNHURRIED, ...clearing, ...limits },
       faults: faults.length === 0 ? undefined : faults,
       liveness: { ...(core === undefined ? {} : { core }), within: WITHIN },
     };
