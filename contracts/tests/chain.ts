@@ -20,8 +20,7 @@ import {
   type TreasuryContract,
 } from "@ton/sandbox";
 import { slimConfig } from "@ton/sandbox/dist/config/slimConfig.js";
-import { type FlatTransactionComparable, findTransaction } from "@ton/test-utils";
-import { expect } from "vitest";
+import { findTransaction } from "@ton/test-utils";
 import { type ContractName, compile } from "../build.ts";
 
 export type Prices = "old" | "reduced";
@@ -88,43 +87,20 @@ export function gasOf(result: SendMessageResult, ...of: ReadonlyArray<Address>):
   });
 }
 
-/** Nanogram destroyed by fees in the whole chain of messages. */
+/** Nanogram destroyed by fees in the whole chain of messages; rent, which is time's, left out. */
 export function feesOf(result: SendMessageResult): bigint {
   let fees = 0n;
-  for (const { totalFees, outMessages } of result.transactions) {
+  for (const { totalFees, outMessages, description } of result.transactions) {
     fees += totalFees.coins;
+    if (description.type === "generic") {
+      fees -= description.storagePhase?.storageFeesCollected ?? 0n;
+    }
     for (const { info } of outMessages.values()) {
       // What the receiving block collects of a message's price beside the sender's part.
       if (info.type === "internal") fees += info.forwardFee;
     }
   }
   return fees;
-}
-
-/** Fails with all transactions when none matches. */
-export function expectTransaction(result: SendMessageResult, match: FlatTransactionComparable) {
-  const found = findTransaction(result.transactions, match);
-  if (found === undefined) {
-    const seen = result.transactions.map(({ inMessage, description }) => {
-      const compute = description.type === "generic" ? description.computePhase : undefined;
-      const code = compute?.type === "vm" ? compute.exitCode : compute?.type;
-      return `${inMessage?.info.src} -> ${inMessage?.info.dest}: ${code}`;
-    });
-    expect.fail(`no transaction matches; there were\n${seen.join("\n")}`);
-  }
-  return found;
-}
-
-/** The receiver refused with this code. */
-export function expectRefusal(result: SendMessageResult, to: Address, exitCode: number): void {
-  expectTransaction(result, { to, exitCode, aborted: true });
-}
-
-export function expectNoTransaction(
-  result: SendMessageResult,
-  match: FlatTransactionComparable,
-): void {
-  expect(findTransaction(result.transactions, match)).toBeUndefined();
 }
 
 /** Code that throws on every message: what a receiver that always fails is made of. */

@@ -18,9 +18,6 @@ import {
   codes,
   dataOf,
   deploy,
-  expectNoTransaction,
-  expectRefusal,
-  expectTransaction,
   gasOf,
   leastValue,
   NOW,
@@ -28,6 +25,7 @@ import {
   type Person,
   type Prices,
 } from "./chain.ts";
+import { expectNoTransaction, expectRefusal, expectTransaction } from "./expectations.ts";
 
 const DAY = 24 * 3600;
 const TODAY = NOW / DAY;
@@ -126,7 +124,6 @@ describe("Credential", () => {
       expect(coins - (await balanceOf(chain, alice.address))).toBeLessThan(toNano("0.06"));
       const item = await itemOf(alice);
       const gas = gasOf(result, world.collection.address, item.address);
-      console.log(gas);
       expect(gas.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(10_500);
     });
 
@@ -221,6 +218,20 @@ describe("Credential", () => {
         expectNoTransaction(result, { aborted: true });
         const item = new CredentialItem(await collection.getItemAddress(alice.address));
         expect((await chain.openContract(item).getCredential())?.isLive).toBe(true);
+        const moved = voucherCell(collection.address, NOW + 1, {
+          kind: "recover",
+          from: alice.address,
+          to: cheap.bob.address,
+        });
+        const signs = [signed(moved, 0, signer(0)), signed(moved, 1, signer(1))] as const;
+        const recovery = (value: bigint) =>
+          collection.sendPresent(cheap.bob.getSender(), {
+            value,
+            voucher: moved,
+            signatures: signs,
+          });
+        const least = await leastValue(chain, collection.address, recovery);
+        expectNoTransaction(await recovery(least), { aborted: true });
       },
     );
   });

@@ -6,18 +6,8 @@ import { type Leaf, leafHash, proofOf, rootOf } from "../../src/policies/rewards
 import { ClaimRecord, Distributor, distributorSetupCell } from "../wrappers/distributor.ts";
 import { exitCodes } from "../wrappers/errors.ts";
 import { SUPPLY } from "../wrappers/jetton.ts";
-import {
-  balanceOf,
-  broken,
-  codes,
-  dataOf,
-  expectNoTransaction,
-  expectRefusal,
-  expectTransaction,
-  leastValue,
-  NOW,
-  type Person,
-} from "./chain.ts";
+import { balanceOf, broken, codes, dataOf, leastValue, NOW, type Person } from "./chain.ts";
+import { expectNoTransaction, expectRefusal, expectTransaction } from "./expectations.ts";
 import {
   allocationsOf,
   DISTRIBUTION_VALUE,

@@ -4,16 +4,8 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { exitCodes } from "../wrappers/errors.ts";
 import type { Vesting } from "../wrappers/vesting.ts";
-import {
-  balanceOf,
-  broken,
-  dataOf,
-  expectNoTransaction,
-  expectRefusal,
-  expectTransaction,
-  leastValue,
-  NOW,
-} from "./chain.ts";
+import { balanceOf, broken, dataOf, leastValue, NOW } from "./chain.ts";
+import { expectNoTransaction, expectRefusal, expectTransaction } from "./expectations.ts";
 import { distributedToken, type Token, teamTotal, teamVesting, walletOf, YEAR } from "./token.ts";
 
 describe("Vesting", () => {

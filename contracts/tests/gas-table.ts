@@ -1,0 +1,158 @@
+/**
+ * Every operation once, on a chain of each price set: the gas of its contracts' transactions and the
+ * fees of the whole chain of messages, the sender's wallet included.
+ */
+import { createHash } from "node:crypto";
+import { type Address, toNano } from "@ton/core";
+import { keyPairFromSeed, sign } from "@ton/crypto";
+import type { SendMessageResult } from "@ton/sandbox";
+import { type Leaf, leafHash, type Neighbour } from "../../src/policies/rewards/claims.ts";
+import { Collection, CredentialItem, signed, voucherCell } from "../wrappers/credential.ts";
+import { onChainMetadata } from "../wrappers/metadata.ts";
+import { codes, deploy, feesOf, gasOf, NOW, openChain, type Prices } from "./chain.ts";
+import {
+  allocationsOf,
+  DAY,
+  DISTRIBUTION_VALUE,
+  distributorIn,
+  EPOCH,
+  openToken,
+  spendableToken,
+  teamVesting,
+  walletOf,
+  YEAR,
+} from "./token.ts";
+
+/** Gas by transaction of a contract; fees in nanogram. */
+export interface Measured {
+  readonly gas: ReadonlyArray<number>;
+  readonly fee: number;
+}
+
+const LEVELS = 19;
+
+type Table = Map<string, Measured>;
+
+/** Keeps what contracts used; people's wallets are not ours. */
+function note(
+  table: Table,
+  name: string,
+  result: SendMessageResult,
+  people: ReadonlyArray<Address>,
+) {
+  const theirs = new Set(people.map((address) => address.toString()));
+  const ours = result.transactions.flatMap(({ inMessage }) => {
+    const to = inMessage?.info.dest as Address | undefined;
+    return to === undefined || theirs.has(to.toString()) ? [] : [to];
+  });
+  table.set(name, { gas: gasOf(result, ...ours), fee: Number(feesOf(result)) });
+}
+
+async function measureToken(table: Table, prices: Prices): Promise<void> {
+  const born = await openToken(prices);
+  const people = [born.creator, born.alice, born.bob].map(({ address }) => address);
+  const options = { value: DISTRIBUTION_VALUE, allocations: allocationsOf(born) };
+  const sent = await born.minter.sendDistribute(born.creator.getSender(), options);
+  note(table, "jetton: distribution, 4 allocations", sent, people);
+
+  const token = await spendableToken(prices);
+  const { alice, bob, creator, chain } = token;
+  const value = toNano("0.5");
+  const from = await walletOf(token, alice.address);
+  const move = { value, amount: 5n, recipient: bob.address, excessesTo: alice.address };
+  note(table, "jetton: transfer", await from.sendTransfer(alice.getSender(), move), people);
+  const notified = { ...move, forwardValue: toNano("0.01") };
+  const second = await from.sendTransfer(alice.getSender(), notified);
+  note(table, "jetton: transfer with notification", second, people);
+  const burnt = await from.sendBurn(alice.getSender(), { value, amount: 5n });
+  note(table, "jetton: burn", burnt, people);
+  chain.now = NOW + 2 * YEAR + DAY;
+  const vesting = await teamVesting(token);
+  note(table, "vesting: release", await vesting.sendRelease(alice.getSender(), value), people);
+
+  const distributor = await distributorIn(token);
+  const way = wayUp({ workchain: 0, hash: bob.address.hash, cumulative: 1000n });
+  const posted = { value, epoch: 3, cap: 2000n, hash: way.root };
+  const published = await distributor.sendPublish(creator.getSender(), posted);
+  note(table, "rewards: publish", published, people);
+  chain.now += EPOCH;
+  const active = await distributor.sendActivate(creator.getSender(), value);
+  note(table, "rewards: activate", active, people);
+  const claim = { value, cumulative: 1000n, proof: way.proof };
+  const first = await distributor.sendClaim(bob.getSender(), claim);
+  note(table, "rewards: claim, 500,000 owners", first, people);
+  const again = await distributor.sendClaim(bob.getSender(), claim);
+  note(table, "rewards: claim, nothing new", again, people);
+}
+
+/** From a leaf to the root of some tree of 500,000: nineteen levels, neighbours on both sides. */
+function wayUp(leaf: Leaf): {
+  readonly root: Uint8Array;
+  readonly proof: ReadonlyArray<Neighbour>;
+} {
+  const proof: Array<Neighbour> = [];
+  let root = leafHash(leaf);
+  for (let level = 0; level < LEVELS; level += 1) {
+    const hash = Buffer.alloc(32, level + 1);
+    const isLeft = level % 2 === 0;
+    proof.push({ side: isLeft ? "left" : "right", hash });
+    const node = createHash("sha256").update(Buffer.of(1));
+    root = (isLeft ? node.update(hash).update(root) : node.update(root).update(hash)).digest();
+  }
+  return { root, proof };
+}
+
+async function measureCredential(table: Table, prices: Prices): Promise<void> {
+  const chain = await openChain(prices);
+  const [code, itemCode] = await codes("credential/collection", "credential/item");
+  const owner = await chain.treasury("owner");
+  const alice = await chain.treasury("alice");
+  const bob = await chain.treasury("bob");
+  const people = [owner.address, alice.address, bob.address];
+  const pairs = [1, 2, 3].map((n) => keyPairFromSeed(Buffer.alloc(32, n)));
+  const keys = pairs.map(({ publicKey }) => BigInt(`0x${publicKey.toString("hex")}`));
+  const issuers = [keys[0] ?? 0n, keys[1] ?? 0n, keys[2] ?? 0n] as const;
+  const metadata = onChainMetadata({ name: "PinGo contributors" });
+  const config = { owner: owner.address, issuers, metadata, base: "https://pin.go/", itemCode };
+  const bare = Collection.fromConfig(config, code);
+  await deploy(chain, owner, { ...bare.init, address: bare.address }, toNano("0.2"));
+  const collection = chain.openContract(bare);
+  const value = toNano("0.3");
+  const present = async (
+    name: string,
+    by: typeof alice,
+    voucher: ReturnType<typeof voucherCell>,
+  ) => {
+    const signatures = [0, 1].map((n) =>
+      signed(voucher, n, (hash) => sign(hash, pairs[n]!.secretKey)),
+    );
+    const both = [signatures[0]!, signatures[1]!] as const;
+    const options = { value, voucher, signatures: both };
+    note(table, name, await collection.sendPresent(by.getSender(), options), people);
+  };
+  const today = NOW / DAY;
+  const grant = { kind: "grant", owner: alice.address, tier: 1 } as const;
+  const at = collection.address;
+  const until = NOW + DAY;
+  await present("credential: claim", alice, voucherCell(at, until, { ...grant, epoch: today }));
+  const next = voucherCell(at, until, { ...grant, epoch: today + 1 });
+  await present("credential: refresh", alice, next);
+  const item = chain.openContract(
+    new CredentialItem(await collection.getItemAddress(alice.address)),
+  );
+  const proof = { value, dest: bob.address, payload: metadata };
+  const proved = await item.sendProveOwnership(alice.getSender(), proof);
+  note(table, "credential: prove ownership", proved, people);
+  const recovery = { kind: "recover", from: alice.address, to: bob.address } as const;
+  await present("credential: recover", bob, voucherCell(at, until, recovery));
+  const punishment = { kind: "punish", owner: bob.address } as const;
+  await present("credential: punish", owner, voucherCell(at, until, punishment));
+}
+
+/** The whole table at one price set. */
+export async function measure(prices: Prices): Promise<Table> {
+  const table: Table = new Map();
+  await measureToken(table, prices);
+  await measureCredential(table, prices);
+  return table;
+}

@@ -1,0 +1,121 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { codeTable, sizeOf } from "../build.ts";
+import { exitCodes } from "../wrappers/errors.ts";
+import { codes, constantOf } from "./chain.ts";
+import { type Measured, measure } from "./gas-table.ts";
+
+interface Row {
+  readonly total: number;
+  readonly feeOld: number;
+  readonly feeReduced: number;
+}
+
+const folder = join(import.meta.dirname, "..");
+const read = (name: string) => JSON.parse(readFileSync(join(folder, name), "utf8")) as unknown;
+const rows = read("gas.json") as Record<string, Row>;
+const RISE = 1.05;
+
+describe("Gas", () => {
+  let old: ReadonlyMap<string, Measured>;
+  let reduced: ReadonlyMap<string, Measured>;
+  beforeAll(async () => {
+    old = await measure("old");
+    reduced = await measure("reduced");
+  });
+  const totalOf = (name: string) => {
+    const gas = old.get(name)?.gas;
+    if (gas === undefined) throw new Error(`no operation ${name}`);
+    return gas.reduce((sum, each) => sum + each, 0);
+  };
+
+  test("no operation costs 5 % more than contracts/gas.json says; else `npm run contracts:gas`", () => {
+    expect([...old.keys()]).toEqual(Object.keys(rows));
+    for (const [name, row] of Object.entries(rows)) {
+      expect(totalOf(name), name).toBeLessThanOrEqual(row.total * RISE);
+      expect(old.get(name)?.fee, name).toBeLessThanOrEqual(row.feeOld * RISE);
+      expect(reduced.get(name)?.fee, name).toBeLessThanOrEqual(row.feeReduced * RISE);
+    }
+  });
+
+  test("not above the reference implementations' published figures, nor above our goals", () => {
+    expect(totalOf("jetton: transfer")).toBeLessThanOrEqual(12_019);
+    expect(totalOf("jetton: transfer with notification")).toBeLessThanOrEqual(14_388);
+    expect(totalOf("jetton: burn")).toBeLessThanOrEqual(8_634);
+    expect(totalOf("credential: claim")).toBeLessThanOrEqual(10_500);
+    expect(totalOf("rewards: claim, 500,000 owners")).toBeLessThanOrEqual(37_000);
+  });
+
+  test("what contracts ask for in advance covers what they use", () => {
+    const used = (name: string) => old.get(name)?.gas ?? [];
+    const [, settle, pay] = used("rewards: claim, 500,000 owners");
+    const [release] = used("vesting: release");
+    const [transfer, receive] = used("jetton: transfer with notification");
+    const [burn, burnt] = used("jetton: burn");
+    const [present, move, inherit] = used("credential: recover");
+    const asked: ReadonlyArray<readonly [number | undefined, string, string]> = [
+      [transfer, "jetton/fees", "GAS_TRANSFER"],
+      [receive, "jetton/fees", "GAS_RECEIVE"],
+      [burn, "jetton/fees", "GAS_BURN"],
+      [burnt, "jetton/fees", "GAS_BURNT"],
+      [release, "vesting/vesting", "GAS_RELEASE"],
+      [settle, "rewards/fees", "GAS_SETTLE"],
+      [pay, "rewards/fees", "GAS_PAY"],
+      [present, "credential/fees", "GAS_PRESENT"],
+      [move, "credential/fees", "GAS_ITEM"],
+      [inherit, "credential/fees", "GAS_ITEM"],
+    ];
+    for (const [gas, file, name] of asked) {
+      expect(gas, name).toBeGreaterThan(0);
+      expect(gas, name).toBeLessThanOrEqual(constantOf(file, name));
+    }
+    const levels = constantOf("rewards/fees", "GAS_CLAIM_LEVEL") * 19;
+    const claim = used("rewards: claim, 500,000 owners")[0];
+    expect(claim).toBeLessThanOrEqual(constantOf("rewards/fees", "GAS_CLAIM") + levels);
+  });
+
+  test("rent is asked for what is really stored", async () => {
+    const names = ["jetton/wallet", "rewards/record", "credential/item"] as const;
+    const [wallet, record, item] = await codes(...names);
+    // The largest data: two addresses and an amount, in one cell.
+    const data = { bits: 2 * 267 + 124, cells: 1 };
+    const asked = [
+      [wallet, "jetton/fees", "WALLET"],
+      [record, "rewards/fees", "RECORD"],
+      [item, "credential/fees", "ITEM"],
+    ] as const;
+    for (const [code, file, name] of asked) {
+      const { bits, cells } = sizeOf([code]);
+      expect(bits + data.bits, name).toBeLessThanOrEqual(constantOf(file, `${name}_BITS`));
+      expect(cells + data.cells, name).toBeLessThanOrEqual(constantOf(file, `${name}_CELLS`));
+    }
+  });
+});
+
+describe("Build", () => {
+  test("the sources compile to the committed code hashes; else `npm run contracts:build`", async () => {
+    expect(await codeTable()).toEqual(read("code-hashes.json"));
+  });
+
+  test("exit codes have one meaning each, and the same name in Tolk and in TypeScript", () => {
+    const text = readFileSync(join(folder, "errors.tolk"), "utf8");
+    const found = [...text.matchAll(/^const ERR_(\w+) = (\w+)$/gm)];
+    const inTolk = Object.fromEntries(found.map(([, name, code]) => [name, Number(code)]));
+    expect(inTolk).toEqual(exitCodes);
+    expect(new Set(Object.values(inTolk)).size).toBe(found.length);
+  });
+
+  test("no amount of coins is written in a contract", () => {
+    for (const name of ["jetton", "vesting", "rewards", "credential"]) {
+      for (const [file, text] of sourcesIn(name)) {
+        expect(text.includes("ton("), file).toBe(false);
+      }
+    }
+  });
+});
+
+function sourcesIn(name: string): ReadonlyArray<readonly [string, string]> {
+  const files = readdirSync(join(folder, name)).filter((file) => file.endsWith(".tolk"));
+  return files.map((file) => [file, readFileSync(join(folder, name, file), "utf8")]);
+}
