@@ -50,7 +50,7 @@ function measure({ smoke }: Flags): Report {
   ];
   return {
     benchmark: "placement",
-    hash: (ours.hash ^ uniform.hash).toString(16).padStart(8, "0"),
+    hash: ((ours.hash ^ uniform.hash) >>> 0).toString(16).padStart(8, "0"),
     figures: [
       { name: "near", value: ours.perSecond, unit: "decisions/s", atLeast: GOAL },
       {

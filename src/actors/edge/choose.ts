@@ -4,7 +4,7 @@ import { invariant } from "../../kernel/invariant.ts";
 import type { Candidate } from "../../kernel/policies/placement.ts";
 import type { Work } from "../../kernel/policies/scheduling.ts";
 import { memberAt, type Pool, poolSize } from "../../kernel/pool.ts";
-import { type Spot, visitNear } from "./near.ts";
+import { visitNear } from "./near.ts";
 import type { NodeEntry, TaskRecord } from "./state.ts";
 import { TRUSTED } from "./track.ts";
 import { draw, type Turn } from "./turn.ts";
@@ -16,9 +16,6 @@ const NEAR_LOOKS = 64;
 /** Nodes of one cluster among the nearest: a rack beside the edge shall not get everything. */
 const CLUSTER_MAX = 2;
 const SECOND_US = 1_000_000;
-
-/** Inputs come from the edge, which stands in the middle of its own coordinates. */
-const HERE: Spot = Object.freeze({ x: 0, y: 0, height: 0 });
 
 /** Nodes that may take this work. */
 export function poolFor(turn: Turn, work: { readonly commons: boolean }): Pool<Address> {
@@ -86,7 +83,6 @@ function nearestEligible(
   let looks = 0;
   visitNear(
     turn.next.near,
-    HERE,
     (below) => draw(turn, below),
     (node) => {
       const entry = entryOf(turn, node);

@@ -15,7 +15,7 @@ const change = fc.record({ node: fc.nat({ max: 30 }), at: fc.option(place) });
 const changes = fc.array(change, { maxLength: 120, size: "max" });
 const node = (n: number) => address("node", `n${n}`);
 
-function after(all: ReadonlyArray<{ node: number; at: Spot | null }>) {
+function grown(all: ReadonlyArray<{ node: number; at: Spot | null }>) {
   const places = new Map<Address, Spot>();
   let near: Near = emptyNear;
   for (const { node: n, at } of all) {
@@ -26,25 +26,23 @@ function after(all: ReadonlyArray<{ node: number; at: Spot | null }>) {
   return { near, places };
 }
 
-function visited(near: Near, around: Spot): ReadonlyArray<Address> {
+function visited(near: Near): ReadonlyArray<Address> {
   const seen: Array<Address> = [];
   visitNear(
     near,
-    around,
     (below) => below - 1,
     (each) => seen.push(each) > 0,
   );
   return seen;
 }
 
-const here: Spot = { x: 0, y: 0, height: 0 };
 const encode = Schema.encodeSync(nearSchema);
 const decode = Schema.decodeSync(nearSchema);
 
 describe("Near", () => {
   test("any comings and goings: each member is in the cell of its last place, and once", () => {
     const property = fc.property(changes, (all) => {
-      const { near, places } = after(all);
+      const { near, places } = grown(all);
       expect(near.keys.entries().map(([each]) => each)).toEqual([...places.keys()].sort());
       const cells = near.sizes.entries().map(([cell, size]) => [cell, size]);
       const counted = new Map<number, number>();
@@ -53,15 +51,15 @@ describe("Near", () => {
       }
       expect(cells).toEqual([...counted].sort(([a], [b]) => a - b));
       const again = decode(JSON.parse(JSON.stringify(encode(near))));
-      expect(visited(again, here)).toEqual(visited(near, here));
+      expect(visited(again)).toEqual(visited(near));
     });
     fc.assert(property, { numRuns: 100 });
   });
 
   test("a visit goes outwards, and to nobody twice", () => {
     const property = fc.property(changes, (all) => {
-      const { near, places } = after(all);
-      const seen = visited(near, here);
+      const { near, places } = grown(all);
+      const seen = visited(near);
       expect(new Set(seen).size).toBe(seen.length);
       const distances = seen.map((each) => {
         const at = places.get(each) as Spot;
@@ -77,16 +75,18 @@ describe("Near", () => {
     fc.assert(property, { numRuns: 100 });
   });
 
-  test("around another point its own neighbours come first; a visit ends when it is told to", () => {
+  test("a visit passes over what was taken, and ends when it is told to", () => {
     let near: Near = emptyNear;
     for (let n = 0; n < 20; n++) {
       near = joinNear(near, node(n), cellOf({ x: 10_000 * (n - 10), y: 0, height: 1_000 }));
     }
-    expect(visited(near, { x: 55_000, y: 0, height: 0 })[0]).toBe(node(15));
+    expect(visited(near)[0]).toBe(node(10));
+    for (let n = 6; n < 15; n++) near = leaveNear(near, node(n));
+    expect(visited(near).slice(0, 2).sort()).toEqual([node(15), node(5)]);
+    expect(visited(near)).toHaveLength(11);
     const seen: Array<Address> = [];
     visitNear(
       near,
-      here,
       () => 0,
       (each) => seen.push(each) < 3,
     );

@@ -1,10 +1,11 @@
 /**
- * The ready nodes by their place, so that the nearest to a point are found without a look at the
+ * The ready nodes by their place, so that the nearest to the edge are found without a look at the
  * rest. Space is cut into cells: a grid of ten milliseconds over the plane of the coordinates, and
- * classes of the delay of a node's own line, to
- * which the time of a common input counts. A search goes through the cells around its point in the
- * order of their distance; nodes of one cell are equally near, because coordinates are no more
- * exact than that. All cells share three maps, which makes each of them free.
+ * classes of the delay of a node's own line, to which the time of a common input counts. Cells are
+ * numbered outwards, and bits tell which have members, so a search goes from one that has some to
+ * the next, however much has been taken around the edge. Nodes of one cell are equally near,
+ * because coordinates are no more exact than that. All cells share four maps, which makes each of
+ * them free.
  */
 import { Schema } from "effect";
 import type { Address } from "../../kernel/address.ts";
@@ -19,6 +20,11 @@ export interface Near {
   readonly keys: VersionedMap<Address, number>;
   /** Members of each cell that has any. */
   readonly sizes: VersionedMap<number, number>;
+  /**
+   * Which cells have members: bit c % 30 of word c / 30. Which words have bits: the same for words,
+   * from {@link SUMMARY} on. Thirty bits need no box.
+   */
+  readonly filled: VersionedMap<number, number>;
 }
 
 /** A place in whole microseconds, relative to the edge. */
@@ -37,20 +43,25 @@ const CLASS_ENDS: ReadonlyArray<number> = [8, 16, 32, 64, 128, 256, 512].map((ms
 const CLASSES = CLASS_ENDS.length + 1;
 /** More members than an edge has nodes; a key stays below 2^31, so it needs no box. */
 const PLACES = 262_144;
-/** Cells further away than this are not searched. */
-const REACH = 24;
+const CELLS = SIDE * SIDE * CLASSES;
+const BITS = 30;
+/** Words that tell of all cells, and words that tell of those. */
+const SUMMARY = Math.ceil(CELLS / BITS);
+const SUMMARIES = Math.ceil(SUMMARY / BITS);
 
 export const emptyNear: Near = {
   members: VersionedMap.empty(),
   keys: VersionedMap.empty(),
   sizes: VersionedMap.empty(),
+  filled: VersionedMap.empty(),
 };
 
-/** Number of the cell of a place. */
+/** Number of the cell of a place; a smaller one is nearer to the edge. */
 export function cellOf({ x, y, height }: Spot): number {
   let level = 0;
   while (level < CLASSES - 1 && height >= (CLASS_ENDS[level] as number)) level++;
-  return (columnOf(y) * SIDE + columnOf(x)) * CLASSES + level;
+  ranks ??= ranksOutwards();
+  return ranks[(columnOf(y) * SIDE + columnOf(x)) * CLASSES + level] as number;
 }
 
 function columnOf(us: number): number {
@@ -61,7 +72,7 @@ function columnOf(us: number): number {
 export function joinNear(near: Near, node: Address, cell: number): Near {
   const key = near.keys.get(node);
   if (key !== undefined && Math.floor(key / PLACES) === cell) return near;
-  const { members, keys, sizes } = leaveNear(near, node);
+  const { members, keys, sizes, filled } = leaveNear(near, node);
   const place = sizes.get(cell) ?? 0;
   invariant(place < PLACES, "an edge has fewer nodes than a cell has places");
   const at = cell * PLACES + place;
@@ -69,6 +80,7 @@ export function joinNear(near: Near, node: Address, cell: number): Near {
     members: members.set(at, node),
     keys: keys.set(node, at),
     sizes: sizes.set(cell, place + 1),
+    filled: place === 0 ? fill(filled, cell) : filled,
   };
 }
 
@@ -89,55 +101,91 @@ export function leaveNear(near: Near, node: Address): Near {
     members: members.delete(last),
     keys: keys.delete(node),
     sizes: lastPlace === 0 ? near.sizes.delete(cell) : near.sizes.set(cell, lastPlace),
+    filled: lastPlace === 0 ? clear(near.filled, cell) : near.filled,
   };
 }
 
+function fill(filled: Near["filled"], cell: number): Near["filled"] {
+  const word = Math.floor(cell / BITS);
+  const bits = filled.get(word) ?? 0;
+  const next = filled.set(word, bits | (1 << (cell % BITS)));
+  if (bits !== 0) return next;
+  const above = SUMMARY + Math.floor(word / BITS);
+  return next.set(above, (filled.get(above) ?? 0) | (1 << (word % BITS)));
+}
+
+function clear(filled: Near["filled"], cell: number): Near["filled"] {
+  const word = Math.floor(cell / BITS);
+  const bits = (filled.get(word) ?? 0) & ~(1 << (cell % BITS));
+  const next = filled.set(word, bits);
+  if (bits !== 0) return next;
+  const above = SUMMARY + Math.floor(word / BITS);
+  return next.set(above, (next.get(above) ?? 0) & ~(1 << (word % BITS)));
+}
+
 /**
- * Members around a place, nearest cells first, until `take` says that it has enough. Each cell is
+ * Members around the edge, nearest cells first, until `take` says that it has enough. Each cell is
  * begun at a member of its own draw, so that equally near nodes share what comes.
  */
 export function visitNear(
   near: Near,
-  around: Spot,
   draw: (below: number) => number,
   take: (node: Address) => boolean,
 ): void {
-  const [left, top] = [columnOf(around.x), columnOf(around.y)];
-  const steps = (walk ??= walkOutwards());
-  for (let i = 0; i < steps.length; i += 3) {
-    const column = left + (steps[i] as number);
-    const row = top + (steps[i + 1] as number);
-    if (column < 0 || column >= SIDE || row < 0 || row >= SIDE) continue;
-    const cell = (row * SIDE + column) * CLASSES + (steps[i + 2] as number);
-    const size = near.sizes.get(cell);
-    if (size === undefined) continue;
-    const first = size === 1 ? 0 : draw(size);
-    for (let n = 0; n < size; n++) {
-      const node = near.members.get(cell * PLACES + ((first + n) % size));
-      invariant(node !== undefined, "places of a cell are filled from the first");
-      if (!take(node)) return;
+  for (let above = 0; above < SUMMARIES; above++) {
+    for (let words = near.filled.get(SUMMARY + above) ?? 0; words !== 0; words &= words - 1) {
+      const word = above * BITS + lowest(words);
+      for (let cells = near.filled.get(word) ?? 0; cells !== 0; cells &= cells - 1) {
+        if (!visitCell(near, word * BITS + lowest(cells), draw, take)) return;
+      }
     }
   }
 }
 
-/** Steps (columns, rows, class) in the order of the distance that they stand for; made once. */
-let walk: Int8Array | undefined;
+/** Place of the lowest bit that is set. */
+function lowest(bits: number): number {
+  return 31 - Math.clz32(bits & -bits);
+}
 
-function walkOutwards(): Int8Array {
-  const steps: Array<readonly [number, number, number, number]> = [];
-  for (let rows = -REACH; rows <= REACH; rows++) {
-    for (let columns = -REACH; columns <= REACH; columns++) {
-      const plane = CELL_US * Math.sqrt(rows * rows + columns * columns);
-      if (plane > REACH * CELL_US) continue;
+/** False when `take` has enough. */
+function visitCell(
+  near: Near,
+  cell: number,
+  draw: (below: number) => number,
+  take: (node: Address) => boolean,
+): boolean {
+  const size = near.sizes.get(cell) ?? 0;
+  const first = size === 1 ? 0 : draw(size);
+  for (let n = 0; n < size; n++) {
+    const node = near.members.get(cell * PLACES + ((first + n) % size));
+    invariant(node !== undefined, "places of a cell are filled from the first");
+    if (!take(node)) return false;
+  }
+  return true;
+}
+
+/** Number of each cell of the grid by its row, column and class; made once. */
+let ranks: Int16Array | undefined;
+
+/** Cells in the order of the distance that they stand for. */
+function ranksOutwards(): Int16Array {
+  const cells: Array<readonly [number, number, number, number]> = [];
+  for (let row = -HALF; row < HALF; row++) {
+    for (let column = -HALF; column < HALF; column++) {
+      const plane = CELL_US * Math.sqrt(row * row + column * column);
       for (let level = 0; level < CLASSES; level++) {
         const from = level === 0 ? 0 : (CLASS_ENDS[level - 1] as number);
         const to = CLASS_ENDS[level] ?? 2 * from;
-        steps.push([plane + (from + to) / 2, columns, rows, level]);
+        cells.push([plane + (from + to) / 2, column, row, level]);
       }
     }
   }
-  steps.sort((a, b) => a[0] - b[0] || a[2] - b[2] || a[1] - b[1]);
-  return Int8Array.from(steps.flatMap(([, columns, rows, level]) => [columns, rows, level]));
+  cells.sort((a, b) => a[0] - b[0] || a[2] - b[2] || a[1] - b[1]);
+  const outwards = new Int16Array(CELLS);
+  for (const [rank, [, column, row, level]] of cells.entries()) {
+    outwards[((row + HALF) * SIDE + column + HALF) * CLASSES + level] = rank;
+  }
+  return outwards;
 }
 
 /** Persisted form: the members of each cell in their order. */
