@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import type { EdgeContext } from "../../src/actors/edge/state.ts";
 import type { Address } from "../../src/kernel/address.ts";
 import type { ChartState } from "../../src/kernel/chart.ts";
+import { MFLOP_PER_VCU } from "../../src/kernel/credit.ts";
 import { HOUR } from "../../src/kernel/duration.ts";
 import type { DeliveryNote, Run } from "../../src/sim/run/run.ts";
 import { classNamed, type Raw, villageWith } from "./village.ts";
@@ -65,7 +66,7 @@ const namesOf = ({ run }: Seen) => new Set<string>(run.parts.world.cast.memberOf
 function computed({ run }: Seen, nodes: ReadonlySet<Address>): number {
   const { runner, world } = run.parts;
   const mflop = [...nodes].map((at) => runner.computedBy.get(world.sim.actor(at)) ?? 0);
-  return mflop.reduce((sum, each) => sum + each, 0) / 36_000_000;
+  return mflop.reduce((sum, each) => sum + each, 0) / MFLOP_PER_VCU;
 }
 
 function refusals(of: Seen): number {

@@ -164,6 +164,7 @@ class Search {
     const scores = judged.map(({ metrics }) => metrics[this.metric] ?? 0);
     const sets = written.map(({ path, value }) => `--set ${path}=${value}`).join(" ");
     const given = flags.set.map((text) => `--set ${text} `).join("");
+    const until = flags.until === undefined ? "" : `--until ${flags.until} `;
     return {
       scenario: scenario.name,
       seed: this.seed,
@@ -178,7 +179,7 @@ class Search {
         unseenMean: scores.length === 0 ? null : scores.reduce((a, b) => a + b, 0) / scores.length,
         holds: judged.every(({ missed }) => missed.length === 0),
       },
-      replay: `pingo sim run ${file} --seed ${this.seed} ${given}${sets}`,
+      replay: `pingo sim run ${file} --seed ${this.seed} ${until}${given}${sets}`,
     };
   }
 
