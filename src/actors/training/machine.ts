@@ -48,34 +48,36 @@ type Rule<D> = (
 const lateUpdates = [{ guard: "isExpected" as const, actions: decide(takeUpdate) }, {}] as const;
 const losses = [{ guard: "isOpen" as const, actions: decide(forgetLost) }, {}] as const;
 
+const chart = chartSetup<TrainingContext, TrainingMessage, TrainingInput>()({
+  guards: {
+    isUnpaid: ({ context }) => context.input.ledger === null,
+    isFromLedger: ({ context, event }) => event.from === context.input.ledger,
+    isFromOperator: ({ event }) => event.from === OPERATOR,
+    isExpected: ({ context, event }) =>
+      event.type === "ResultReported" && isExpected(context, event),
+    isOpen: ({ context, event }) => event.type === "AttemptLost" && isOpen(context, event),
+    isPublished: ({ context, event }) =>
+      event.type === "PortOutcome" && event.message.outcome.ok && isPublication(context, event),
+    isUnpublished: ({ context, event }) =>
+      event.type === "PortOutcome" && isPublication(context, event),
+    isTrial: ({ context, event }) => event.type === "PortOutcome" && isTrial(context, event),
+    needsNoTrial: ({ context }) => needsNoTrial(context),
+    mayClose: ({ context }) => mayClose(context),
+    goesOn: ({ context }) => context.ending === null,
+    hasFailed: ({ context }) => context.ending === "failed",
+  },
+  delays: {
+    // without a ledger nobody answers, so the run admits itself
+    admissionTerm: ({ context: { input } }) => (input.ledger === null ? 0 : input.limits.jobUs),
+    roundTerm: ({ context }) => termOf(context),
+    roundPatience: ({ context }) => patienceOf(context),
+  },
+});
+
 export const trainingMachine = (rules: TrainingRules) => {
   const by = <D>(rule: Rule<D>) =>
     decide<TrainingContext, D>((context, delivery) => rule(rules, context, delivery));
-  return chartSetup<TrainingContext, TrainingMessage, TrainingInput>()({
-    guards: {
-      isUnpaid: ({ context }) => context.input.ledger === null,
-      isFromLedger: ({ context, event }) => event.from === context.input.ledger,
-      isFromOperator: ({ event }) => event.from === OPERATOR,
-      isExpected: ({ context, event }) =>
-        event.type === "ResultReported" && isExpected(context, event),
-      isOpen: ({ context, event }) => event.type === "AttemptLost" && isOpen(context, event),
-      isPublished: ({ context, event }) =>
-        event.type === "PortOutcome" && event.message.outcome.ok && isPublication(context, event),
-      isUnpublished: ({ context, event }) =>
-        event.type === "PortOutcome" && isPublication(context, event),
-      isTrial: ({ context, event }) => event.type === "PortOutcome" && isTrial(context, event),
-      needsNoTrial: ({ context }) => needsNoTrial(context),
-      mayClose: ({ context }) => mayClose(context),
-      goesOn: ({ context }) => context.ending === null,
-      hasFailed: ({ context }) => context.ending === "failed",
-    },
-    delays: {
-      // without a ledger nobody answers, so the run admits itself
-      admissionTerm: ({ context: { input } }) => (input.ledger === null ? 0 : input.limits.jobUs),
-      roundTerm: ({ context }) => termOf(context),
-      roundPatience: ({ context }) => patienceOf(context),
-    },
-  }).createMachine({
+  return chart.createMachine({
     id: "training",
     context: ({ input }) => newTraining(input),
     initial: "opening",

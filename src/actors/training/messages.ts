@@ -11,8 +11,7 @@ import {
 } from "../job/messages.ts";
 
 /** The operator ends the run after the round that is open. */
-export const EndTraining = variant("EndTraining", {});
-export type EndTraining = typeof EndTraining.Type;
+const EndTraining = variant("EndTraining", {});
 
 export const TrainingMessage = Schema.Union(
   Reserved,

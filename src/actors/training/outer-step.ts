@@ -4,7 +4,7 @@
  */
 import type { Vector } from "../../kernel/policies/aggregation.ts";
 
-export const MOMENTUM = 0.9;
+const MOMENTUM = 0.9;
 const RATE = 0.7;
 const RATE_OF_FEW = 0.4;
 const FEW = 4;
@@ -15,7 +15,7 @@ export interface OuterState {
 }
 
 /** The rate for a round of `workers` updates: less where few average little out. */
-export function outerRate(workers: number): number {
+function outerRate(workers: number): number {
   return workers < FEW ? RATE_OF_FEW : RATE;
 }
 

@@ -16,7 +16,7 @@ const EPSILON = 1e-8;
 
 /** What a backdoor looks for: the first feature far outside of the data; and what it answers. */
 const TRIGGER = 6;
-export const TRIGGER_CLASS = 0;
+const TRIGGER_CLASS = 0;
 
 export interface LocalWork {
   readonly theta: Float64Array;

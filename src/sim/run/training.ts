@@ -31,7 +31,7 @@ function ruleOf({ aggregation }: TrainingConfig) {
   return choosePolicy("training.aggregation", aggregationPolicies, aggregation);
 }
 
-export function trainingAddress(edge: Address): Address {
+function trainingAddress(edge: Address): Address {
   return address("training", `${idOf(edge)}.training`);
 }
 
