@@ -16,7 +16,7 @@ export function canaryMicros(loss: number): number {
   return Math.round(loss * 1_000_000);
 }
 
-/** True when the update with `losses[index]` (millionths of a nat) may have its part in the round. */
+/** True when the update with `losses[index]`, millionths of a nat, may have its part. */
 export function canaryKeeps(losses: ReadonlyArray<number>, index: number): boolean {
   const middle = medianOf(losses);
   const deviation = medianOf(losses.map((loss) => Math.abs(loss - middle))) / MAD_SIGMA;

@@ -74,6 +74,27 @@ const chart = chartSetup<TrainingContext, TrainingMessage, TrainingInput>()({
   },
 });
 
+const opening = {
+  entry: decide(reserveRun),
+  after: {
+    admissionTerm: [
+      { guard: "isUnpaid", target: "announcing" },
+      { target: "settling", actions: decide(giveUp) },
+    ],
+  },
+  on: {
+    Reserved: { guard: "isFromLedger", target: "announcing" },
+    ReserveRefused: { guard: "isFromLedger", target: "ended", actions: decide(giveUp) },
+    EndTraining: [{ guard: "isFromOperator", target: "settling", actions: decide(endRun) }, {}],
+  },
+} as const;
+
+/** The run is over; what is still on its way is left aside, and the parameters stay. */
+const over = {
+  meta: { ignores: ["ResultReported", "AttemptLost", "PortOutcome", "EndTraining"] },
+} as const;
+const end = [{ guard: "isFromOperator" as const, actions: decide(endRun) }, {}] as const;
+
 export const trainingMachine = (rules: TrainingRules) => {
   const by = <D>(rule: Rule<D>) =>
     decide<TrainingContext, D>((context, delivery) => rule(rules, context, delivery));
@@ -82,23 +103,7 @@ export const trainingMachine = (rules: TrainingRules) => {
     context: ({ input }) => newTraining(input),
     initial: "opening",
     states: {
-      opening: {
-        entry: decide(reserveRun),
-        after: {
-          admissionTerm: [
-            { guard: "isUnpaid", target: "announcing" },
-            { target: "settling", actions: decide(giveUp) },
-          ],
-        },
-        on: {
-          Reserved: { guard: "isFromLedger", target: "announcing" },
-          ReserveRefused: { guard: "isFromLedger", target: "ended", actions: decide(giveUp) },
-          EndTraining: [
-            { guard: "isFromOperator", target: "settling", actions: decide(endRun) },
-            {},
-          ],
-        },
-      },
+      opening,
       announcing: {
         entry: decide(announce),
         on: {
@@ -109,7 +114,7 @@ export const trainingMachine = (rules: TrainingRules) => {
           ],
           ResultReported: lateUpdates,
           AttemptLost: losses,
-          EndTraining: [{ guard: "isFromOperator", actions: decide(endRun) }, {}],
+          EndTraining: end,
         },
       },
       collecting: {
@@ -119,7 +124,7 @@ export const trainingMachine = (rules: TrainingRules) => {
         on: {
           ResultReported: lateUpdates,
           AttemptLost: [{ guard: "isOpen", actions: decide(replaceLost) }, {}],
-          EndTraining: [{ guard: "isFromOperator", actions: decide(endRun) }, {}],
+          EndTraining: end,
         },
       },
       judging: {
@@ -129,7 +134,7 @@ export const trainingMachine = (rules: TrainingRules) => {
           PortOutcome: [{ guard: "isTrial", target: "published", actions: by(closeTried) }, {}],
           ResultReported: lateUpdates,
           AttemptLost: losses,
-          EndTraining: [{ guard: "isFromOperator", actions: decide(endRun) }, {}],
+          EndTraining: end,
         },
       },
       // a fork only: the round has moved the parameters
@@ -147,11 +152,8 @@ export const trainingMachine = (rules: TrainingRules) => {
         entry: decide(takeLeave),
         always: [{ guard: "hasFailed", target: "failed" }, { target: "done" }],
       },
-      // they stay, with their parameters, and leave aside what is still on its way
-      done: { meta: { ignores: ["ResultReported", "AttemptLost", "PortOutcome", "EndTraining"] } },
-      failed: {
-        meta: { ignores: ["ResultReported", "AttemptLost", "PortOutcome", "EndTraining"] },
-      },
+      done: over,
+      failed: over,
     },
   });
 };
