@@ -49,19 +49,23 @@ describe("Swarm: planted defects", () => {
     expect(defectNames.length).toBeGreaterThanOrEqual(10);
   });
 
-  test.each(defectNames)("%s: found, made smaller, shown again", (defect) => {
-    const { seed, failure } = firstFailing(defect);
-    expect(shownBy[defect]).toContain(failure.checker);
-    let tries = 0;
-    const small = shrink(seed, {
-      defect,
-      tries: SHRINK_TRIES,
-      expired: () => ++tries > SHRINK_TRIES,
-    });
-    expect(small?.failure.checker).toBe(failure.checker);
-    const kept = JSON.parse(JSON.stringify(small?.case)) as SwarmCase;
-    expect(lengthOf(kept)).toBeLessThanOrEqual(lengthOf(caseOf(seed)));
-    expect(judge(kept, defect).failure).toEqual(small?.failure);
-    expect(judge(kept).failure).toBeUndefined();
-  });
+  test.each(defectNames)(
+    "%s: found, made smaller, shown again",
+    (defect) => {
+      const { seed, failure } = firstFailing(defect);
+      expect(shownBy[defect]).toContain(failure.checker);
+      let tries = 0;
+      const small = shrink(seed, {
+        defect,
+        tries: SHRINK_TRIES,
+        expired: () => ++tries > SHRINK_TRIES,
+      });
+      expect(small?.failure.checker).toBe(failure.checker);
+      const kept = JSON.parse(JSON.stringify(small?.case)) as SwarmCase;
+      expect(lengthOf(kept)).toBeLessThanOrEqual(lengthOf(caseOf(seed)));
+      expect(judge(kept, defect).failure).toEqual(small?.failure);
+      expect(judge(kept).failure).toBeUndefined();
+    },
+    180_000,
+  );
 });

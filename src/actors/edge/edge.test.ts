@@ -391,15 +391,16 @@ describe("Edge: work on debt", () => {
     expect(talk.context.attempts.has(attempt)).toBe(false);
   });
 
-  test("on a node that vanished holds up no more than an offer does", () => {
+  test("on a node that fell silent is lost: the node may still work under its name", () => {
     const talk = new Talk();
     talk.submit();
     talk.join(1);
     talk.place("0.0", onDebt);
     talk.started(1, "0.0");
     talk.place("1.0");
-    expect(talk.expired("0.0"), "no loss: it waits again").toEqual([]);
-    expect(talk.context.revokedUs).toBe(0);
+    expect(talk.expired("0.0")).toEqual(["job/e.alice.0 AttemptLost 0.0 expired"]);
+    expect(talk.context.revokedUs, "another may be asked back").toBe(0);
+    expect(talk.context.attempts.size).toBe(0);
   });
 });
 

@@ -193,7 +193,7 @@ export type Leaving = "done" | "refused" | "cancelled" | "preempted" | AttemptLo
 
 /**
  * Takes an open attempt off its node and out of the books, and tells the job of a loss. One that
- * its node was asked to give back is no loss: it waits again under the same id.
+ * its node was asked to give back, and gave back, is no loss: it waits again under the same id.
  */
 export function endAttempt(turn: Turn, id: string, how: Leaving): void {
   const { next } = turn;
@@ -201,7 +201,7 @@ export function endAttempt(turn: Turn, id: string, how: Leaving): void {
   const attempt = next.attempts.get(id);
   invariant(attempt !== undefined, "only an open attempt can end");
   const isAskedBack = attempt.phase === "revoking";
-  const leaving = isAskedBack && how !== "done" && how !== "cancelled" ? "preempted" : how;
+  const leaving = isAskedBack && isGivenBack(how) ? "preempted" : how;
   if (isAskedBack) next.revokedUs = 0;
   next.attempts = next.attempts.delete(id);
   if (attempt.work !== null) next.preemptible = leavePool(next.preemptible, id);
@@ -221,6 +221,14 @@ export function endAttempt(turn: Turn, id: string, how: Leaving): void {
   });
   if (leaving === "preempted") waitAgain(turn, attempt);
   else if (leaving !== "done" && leaving !== "cancelled") tellLoss(turn, id, attempt, leaving);
+}
+
+/**
+ * Only the node's own word frees the name of an attempt for another node. After a silence it may
+ * work on, so what the clock ends is a loss, and its job asks for another under another name.
+ */
+function isGivenBack(how: Leaving): boolean {
+  return how === "abandoned" || how === "killed";
 }
 
 function waitAgain(turn: Turn, { job, task, work }: OpenAttempt): void {
