@@ -28,6 +28,11 @@ type Decided = Decision<EdgeContext>;
 const VANTAGES = 3;
 /** Ready nodes looked at for them. */
 const LOOKS = 12;
+/**
+ * An edge that knows more nodes asks none of them. Who is near to it is told by its own round trips;
+ * what others add is a direction, and each pair that measures costs memory at both ends for ever.
+ */
+const CROWD = 2_000;
 /** Results that make a node one to believe. */
 const PROVEN = 5;
 /** A place that is known better than this is kept when its node comes back from where it was. */
@@ -38,6 +43,7 @@ const RTT_US_MAX = 2_000_000;
 const MOVED_US = 20_000;
 /** Half of 32 bits, as a small integer. */
 const PROBES = 1_073_741_824;
+const noneAsked: ReadonlyArray<Address> = [];
 /** The edge itself: the middle of its own coordinates. */
 const here: Coordinate = Object.freeze({ x: 0, y: 0, height: 0.01, error: 0.05 });
 
@@ -67,7 +73,8 @@ export function noteDistance(
   const survey = context.surveys.get(node);
   const entry = context.nodes.get(node);
   if (survey === undefined || entry === undefined) return endTurn(turn);
-  const rttUs = delivery.atUs - survey.sentUs;
+  // as a small integer, which needs no box in a directory of many
+  const rttUs = Math.min(delivery.atUs - survey.sentUs, RTT_US_MAX + 1) | 0;
   turn.next.surveys = context.surveys.delete(node);
   if (rttUs > RTT_US_MAX) return endTurn(turn);
   if (isWhereItWas(entry, rttUs)) {
@@ -105,16 +112,18 @@ function placed(
 ): NodeEntry {
   return withEntry(entry, {
     rttUs,
-    x: Math.round(x * 1_000),
-    y: Math.round(y * 1_000),
-    height: Math.round(height * 1_000),
-    errorPpm: Math.round(1_000_000 * Math.max(error, 1 / samples)),
+    // a negative zero would need a box, and give one to this field of all entries
+    x: Math.round(x * 1_000) | 0,
+    y: Math.round(y * 1_000) | 0,
+    height: Math.round(height * 1_000) | 0,
+    errorPpm: Math.round(1_000_000 * Math.max(error, 1 / samples)) | 0,
   });
 }
 
 /** Ready nodes of other clusters, those first that have brought results. */
 function vantagesFor(turn: Turn, node: Address, entry: NodeEntry): ReadonlyArray<Address> {
   const { ready, nodes } = turn.next;
+  if (nodes.size > CROWD) return noneAsked;
   const size = poolSize(ready);
   const proven: Array<Address> = [];
   const others: Array<Address> = [];

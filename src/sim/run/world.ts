@@ -285,9 +285,9 @@ export function actorsOf(world: World, seed: number): ReadonlyArray<ActorSpec> {
   const { scenario, edges } = world;
   const { limits, access: gate } = scenario;
   const arrivals = new Stream(seed, "contributors/arrival");
-  const specs: ActorSpec[] = [];
   const core = world.hostOfEdge[0] as number;
-  specs.push(...nodeSpecs(world), ...contributorSpecs(world, arrivals));
+  // not pushed: a million arguments do not fit onto the stack
+  const specs: ActorSpec[] = [...nodeSpecs(world), ...contributorSpecs(world, arrivals)];
   for (const [i, at] of edges.entries()) {
     specs.push({ address: at, host: world.hostOfEdge[i] as number, input: edgeInput(world, i) });
   }
