@@ -7,7 +7,10 @@ const old = await measure("old");
 const reduced = await measure("reduced");
 const rows = [...old].map(([name, { gas, fee }]) => {
   const total = gas.reduce((sum, each) => sum + each, 0);
-  return [name, { gas, total, feeOld: fee, feeReduced: reduced.get(name)?.fee ?? 0 }];
+  return [
+    name,
+    { gas: gas.join(" + "), total, feeOld: fee, feeReduced: reduced.get(name)?.fee ?? 0 },
+  ];
 });
 const table: unknown = Object.fromEntries(rows);
 writeFileSync(join(import.meta.dirname, "gas.json"), `${JSON.stringify(table, undefined, 2)}\n`);

@@ -1,6 +1,6 @@
 /**
- * A chain for contracts' tests: the real virtual machine in a sandbox, a fixed clock, and either the
- * prices that the sandbox brings or those after the cut of 2026 by a factor of six.
+ * A chain for contracts' tests: the real virtual machine in a sandbox, a fixed clock, and either
+ * the prices that the sandbox brings or those after the cut of 2026 by a factor of six.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -73,7 +73,7 @@ export async function deploy(
 ): Promise<SendMessageResult> {
   const result = await by.send({ to: init.address, value, init });
   const { accountState } = await chain.getContract(init.address);
-  if (accountState?.type !== "active") throw new Error(`${init.address} is not active`);
+  if (accountState?.type !== "active") throw new Error(`${init.address.toString()} is not active`);
   return result;
 }
 

@@ -477,7 +477,7 @@ describe("Credential", () => {
     const propose = (by: Person) =>
       world.collection.sendProposeIssuers(by.getSender(), { value: VALUE, keys: otherKeys });
 
-    test("change after seven days, not a second earlier; then the old ones sign nothing", async () => {
+    test("change after seven days, not a second earlier; then the old sign nothing", async () => {
       const { owner, bob, alice, collection, chain } = await fresh();
       await propose(owner);
       chain.now = NOW + 7 * DAY - 1;
@@ -514,7 +514,7 @@ describe("Credential", () => {
     });
   });
 
-  test("any history: epochs rise, an end is an end, at most one credential is the contributor's", async () => {
+  test("any history: epochs rise, and an end is an end", async () => {
     const { alice, bob } = world;
     const people = [alice, bob];
     const step = fc.record({
@@ -548,7 +548,7 @@ describe("Credential", () => {
   });
 });
 
-test("an address of another workchain has no item of its own: the index is the hash alone", async () => {
+test("another workchain's address has no item of its own: the index is the hash", async () => {
   const world = await openWorld();
   const { alice, collection } = world;
   const base = await collection.getItemAddress(alice.address);

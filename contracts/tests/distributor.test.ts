@@ -154,7 +154,7 @@ describe("Distributor", () => {
   });
 
   describe("claims", () => {
-    test("the ledger's root is the contract's: any number of owners, every one is paid", async () => {
+    test("the ledger's root is the contract's: any number of owners, each is paid", async () => {
       const sizes = fc.integer({ min: 1, max: 33 });
       await fc.assert(
         fc.asyncProperty(sizes, fc.nat(), async (count, seed) => {
@@ -184,7 +184,7 @@ describe("Distributor", () => {
       expect([await paidTo(token.alice), (await distributor.getData()).paid]).toEqual([70n, 70n]);
     });
 
-    test("amounts are cumulative: a later root pays the difference, for epochs missed too", async () => {
+    test("cumulative amounts: a later root pays the difference, missed epochs too", async () => {
       await fresh(3);
       const first = [leafOf(token.alice, 70n), ...strangers(4)];
       await post(first, { epoch: 1 });
@@ -330,7 +330,7 @@ describe("Distributor", () => {
       expectRefusal(result, distributor.address, exitCodes.WRONG_WORKCHAIN);
     });
 
-    test("any history of claims: records, wallets and books agree and stay under the cap", async () => {
+    test("any history: records, wallets and books agree and stay under the cap", async () => {
       const people = [token.alice, token.bob, token.creator];
       const step = fc.record({
         who: fc.nat(2),

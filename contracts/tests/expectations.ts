@@ -11,7 +11,7 @@ export function expectTransaction(result: SendMessageResult, match: FlatTransact
     const seen = result.transactions.map(({ inMessage, description }) => {
       const compute = description.type === "generic" ? description.computePhase : undefined;
       const code = compute?.type === "vm" ? compute.exitCode : compute?.type;
-      return `${inMessage?.info.src} -> ${inMessage?.info.dest}: ${code}`;
+      return [inMessage?.info.src, inMessage?.info.dest, code].join(" ");
     });
     expect.fail(`no transaction matches; there were\n${seen.join("\n")}`);
   }

@@ -1,6 +1,6 @@
 /**
- * Every operation once, on a chain of each price set: the gas of its contracts' transactions and the
- * fees of the whole chain of messages, the sender's wallet included.
+ * Every operation once, on a chain of each price set: the gas of its contracts' transactions and
+ * the fees of the whole chain of messages, the sender's wallet included.
  */
 import { createHash } from "node:crypto";
 import { type Address, toNano } from "@ton/core";
@@ -12,7 +12,6 @@ import { onChainMetadata } from "../wrappers/metadata.ts";
 import { codes, deploy, feesOf, gasOf, NOW, openChain, type Prices } from "./chain.ts";
 import {
   allocationsOf,
-  DAY,
   DISTRIBUTION_VALUE,
   distributorIn,
   EPOCH,
@@ -30,6 +29,7 @@ export interface Measured {
 }
 
 const LEVELS = 19;
+const DAY = 24 * 3600;
 
 type Table = Map<string, Measured>;
 

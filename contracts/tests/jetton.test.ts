@@ -93,7 +93,7 @@ describe("PINGO: distribution", () => {
     await expectRefused([line("community", SUPPLY - 1n)], exitCodes.WRONG_TOTAL);
   });
 
-  test("vesting that frees soon: a short cliff, a short duration, a start in the past", async () => {
+  test("vesting that frees soon: a short cliff or duration, a start in the past", async () => {
     const community = line("community", hundredths(90n));
     const changes = [
       { cliff: YEAR - 1 },
@@ -235,7 +235,7 @@ describe("PINGO: wallets", () => {
       ...change,
     });
 
-  test("a transfer moves the amount, notifies the receiver and returns the rest", async () => {
+  test("a transfer moves the amount, notifies and returns the rest", async () => {
     const { alice, bob, before, chain } = await fresh();
     const coins = await balanceOf(chain, alice.address);
     const forwardPayload = beginCell().storeUint(1, 700).endCell();
@@ -247,7 +247,7 @@ describe("PINGO: wallets", () => {
     expect(coins - (await balanceOf(chain, alice.address))).toBeLessThan(toNano("0.05"));
   });
 
-  test("refused: a stranger, too much, another workchain, too few coins, a bad payload", async () => {
+  test("refused: stranger, too much, another workchain, too few coins, bad payload", async () => {
     const { before } = await fresh();
     const cases: ReadonlyArray<readonly [object, number]> = [
       [{ amount: before + 1n }, exitCodes.NOT_ENOUGH_BALANCE],

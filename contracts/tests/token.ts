@@ -1,4 +1,4 @@
-/** PINGO as it is after its distribution: what tests of the token, vesting and rewards start from. */
+/** PINGO before and after its distribution: what tests of token, vesting and rewards start from. */
 import { toNano } from "@ton/core";
 import type { Blockchain, SandboxContract } from "@ton/sandbox";
 import {
@@ -12,9 +12,8 @@ import { onChainMetadata } from "../wrappers/metadata.ts";
 import { Vesting, type VestingTerms, vestingTermsCell } from "../wrappers/vesting.ts";
 import { codes, deploy, NOW, openChain, type Person, type Prices } from "./chain.ts";
 
-export const DAY = 24 * 3600;
-export const YEAR = 365 * DAY;
-export const EPOCH = DAY;
+export const EPOCH = 24 * 3600;
+export const YEAR = 365 * EPOCH;
 export const everybody: Shard = { bits: 0, prefix: 0 };
 const percent = (of: bigint) => (SUPPLY * of) / 100n;
 
@@ -26,7 +25,7 @@ export interface Token {
   readonly minter: SandboxContract<Minter>;
 }
 
-export const content = onChainMetadata({
+const content = onChainMetadata({
   name: "PinGo",
   symbol: "PINGO",
   decimals: "9",

@@ -1,4 +1,7 @@
-/** Clients of `jetton/minter.tolk` and `jetton/wallet.tolk`. Amounts are nano-PINGO, values nanogram. */
+/**
+ * Clients of `jetton/minter.tolk` and `jetton/wallet.tolk`. Amounts are nano-PINGO, values
+ * nanogram.
+ */
 import {
   type Address,
   beginCell,

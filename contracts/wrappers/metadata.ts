@@ -1,4 +1,4 @@
-/** On-chain metadata of TEP-64: a dictionary from sha256(key) to 0x00 and the text in snake form. */
+/** On-chain metadata of TEP-64: a dictionary from sha256(key) to 0x00 and text in snake form. */
 import { createHash } from "node:crypto";
 import { beginCell, type Cell, Dictionary } from "@ton/core";
 
