@@ -111,7 +111,7 @@ function fill(filled: Near["filled"], cell: number): Near["filled"] {
   const next = filled.set(word, bits | (1 << (cell % BITS)));
   if (bits !== 0) return next;
   const above = SUMMARY + Math.floor(word / BITS);
-  return next.set(above, (filled.get(above) ?? 0) | (1 << (word % BITS)));
+  return next.set(above, (next.get(above) ?? 0) | (1 << (word % BITS)));
 }
 
 function clear(filled: Near["filled"], cell: number): Near["filled"] {

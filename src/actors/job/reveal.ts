@@ -38,12 +38,12 @@ function waits({ sealed, revealing }: OpenAttempt): boolean {
 
 /** As many as are wanted have committed: asks whether they are enough, or has them shown. */
 export function turnRound(context: JobContext, index: number, task: Task): Decided {
-  const kept = withContext(context, { tasks: context.tasks.set(index, task) });
   const waiting = task.open.filter(waits);
   const sealed = task.open.filter((each) => each.sealed !== null).length;
   const isComplete = shownOf(task) + sealed >= task.wanted;
   if (!isComplete || waiting.length === 0 || task.weighing > 0) {
-    return { context: kept, commands: [] };
+    const tasks = context.tasks.set(index, task);
+    return { context: withContext(context, { tasks }), commands: [] };
   }
   const { verifier } = context.input;
   // what was asked for after a result was shown is the verdict's, and nobody weighs it again
