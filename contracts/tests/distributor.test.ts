@@ -43,7 +43,7 @@ describe("Distributor", () => {
   let start: ReturnType<Token["chain"]["snapshot"]>;
   beforeAll(async () => {
     token = await distributedToken();
-    distributor = await distributorIn(token);
+    distributor = distributorIn(token);
     start = token.chain.snapshot();
   });
   const fresh = async (epochs = 1) => {
@@ -371,7 +371,7 @@ describe("Distributor", () => {
       "%s prices: the least value is enough",
       async (prices) => {
         const cheap = await distributedToken(prices);
-        const contract = await distributorIn(cheap);
+        const contract = distributorIn(cheap);
         cheap.chain.now = NOW + EPOCH;
         const leaves = [leafOf(cheap.alice, 60n), ...strangers(300)];
         const root = { epoch: 1, cap: EMISSION, hash: rootOf(leaves) };

@@ -1,6 +1,7 @@
 /** PINGO before and after its distribution: what tests of token, vesting and rewards start from. */
-import { toNano } from "@ton/core";
+import { type Cell, toNano } from "@ton/core";
 import type { Blockchain, SandboxContract } from "@ton/sandbox";
+import { type ContractName, compile } from "../build.ts";
 import {
   Distributor,
   type DistributorTerms,
@@ -10,7 +11,7 @@ import {
 import { type Allocation, JettonWallet, Minter, SUPPLY } from "../wrappers/jetton.ts";
 import { onChainMetadata } from "../wrappers/metadata.ts";
 import { Vesting, type VestingTerms, vestingTermsCell } from "../wrappers/vesting.ts";
-import { codes, deploy, NOW, openChain, type Person, type Prices } from "./chain.ts";
+import { deploy, NOW, openChain, type Person, type Prices } from "./chain.ts";
 
 export const EPOCH = 24 * 3600;
 export const YEAR = 365 * EPOCH;
@@ -23,7 +24,13 @@ export interface Token {
   readonly alice: Person;
   readonly bob: Person;
   readonly minter: SandboxContract<Minter>;
+  readonly vestingCode: Cell;
+  readonly distributorCode: Cell;
+  readonly recordCode: Cell;
 }
+
+/** Code to deploy in place of what the sources say. */
+export type Replaced = Partial<Record<ContractName, Cell>>;
 
 const content = onChainMetadata({
   name: "PinGo",
@@ -33,15 +40,14 @@ const content = onChainMetadata({
 });
 
 /** The minter before its distribution. */
-export async function openToken(prices: Prices = "old"): Promise<Token> {
+export async function openToken(prices: Prices = "old", replaced: Replaced = {}): Promise<Token> {
   const chain = await openChain(prices);
-  const [minterCode, walletCode, vestingCode, distributorCode, recordCode] = await codes(
-    "jetton/minter",
-    "jetton/wallet",
-    "vesting/vesting",
-    "rewards/distributor",
-    "rewards/record",
-  );
+  const code = async (name: ContractName) => replaced[name] ?? (await compile(name));
+  const minterCode = await code("jetton/minter");
+  const walletCode = await code("jetton/wallet");
+  const vestingCode = await code("vesting/vesting");
+  const distributorCode = await code("rewards/distributor");
+  const recordCode = await code("rewards/record");
   const creator = await chain.treasury("creator");
   const config = {
     creator: creator.address,
@@ -59,6 +65,9 @@ export async function openToken(prices: Prices = "old"): Promise<Token> {
     alice: await chain.treasury("alice"),
     bob: await chain.treasury("bob"),
     minter: chain.openContract(bare),
+    vestingCode,
+    distributorCode,
+    recordCode,
   };
 }
 
@@ -104,8 +113,11 @@ export function allocationsOf(token: Token): ReadonlyArray<Allocation> {
 export const DISTRIBUTION_VALUE = toNano("5");
 
 /** The minter after it. */
-export async function distributedToken(prices: Prices = "old"): Promise<Token> {
-  const token = await openToken(prices);
+export async function distributedToken(
+  prices: Prices = "old",
+  replaced: Replaced = {},
+): Promise<Token> {
+  const token = await openToken(prices, replaced);
   await token.minter.sendDistribute(token.creator.getSender(), {
     value: DISTRIBUTION_VALUE,
     allocations: allocationsOf(token),
@@ -123,25 +135,27 @@ export async function walletOf(
 /** Alice's part of the team's: 9 % of the supply over four years. */
 export const teamTotal = percent(9n);
 
-export async function teamVesting(token: Token): Promise<SandboxContract<Vesting>> {
-  const [code] = await codes("vesting/vesting");
+export function teamVesting(token: Token): SandboxContract<Vesting> {
   const terms = vestingTerms(token);
   const config = { minter: token.minter.address, total: teamTotal, terms };
-  return token.chain.openContract(Vesting.of(config, code));
+  return token.chain.openContract(Vesting.of(config, token.vestingCode));
 }
 
-export async function distributorIn(token: Token): Promise<SandboxContract<Distributor>> {
-  const [code, recordCode] = await codes("rewards/distributor", "rewards/record");
+export function distributorIn(token: Token): SandboxContract<Distributor> {
+  const { distributorCode: code, recordCode } = token;
   const setup = distributorSetupCell(distributorTerms(token), everybody);
   const config = { minter: token.minter.address, setup, code, recordCode };
   return token.chain.openContract(Distributor.of(config));
 }
 
 /** Two years on: alice holds half of what vests to her. */
-export async function spendableToken(prices: Prices = "old"): Promise<Token> {
-  const token = await distributedToken(prices);
+export async function spendableToken(
+  prices: Prices = "old",
+  replaced: Replaced = {},
+): Promise<Token> {
+  const token = await distributedToken(prices, replaced);
   token.chain.now = NOW + 2 * YEAR;
-  const vesting = await teamVesting(token);
+  const vesting = teamVesting(token);
   await vesting.sendRelease(token.alice.getSender(), toNano("1"));
   return token;
 }

@@ -14,7 +14,7 @@ describe("Vesting", () => {
   let start: ReturnType<Token["chain"]["snapshot"]>;
   beforeAll(async () => {
     token = await distributedToken();
-    vesting = await teamVesting(token);
+    vesting = teamVesting(token);
     start = token.chain.snapshot();
   });
   const at = async (now: number) => {
@@ -111,7 +111,7 @@ describe("Vesting", () => {
   test.each(["old", "reduced"] as const)("%s prices: the least value is enough", async (prices) => {
     const cheap = await distributedToken(prices);
     cheap.chain.now = NOW + 2 * YEAR;
-    const contract = await teamVesting(cheap);
+    const contract = teamVesting(cheap);
     const send = (value: bigint) => contract.sendRelease(cheap.alice.getSender(), value);
     const result = await send(await leastValue(cheap.chain, contract.address, send));
     expectNoTransaction(result, { aborted: true });
