@@ -71,8 +71,8 @@ function measure({ smoke }: Flags): Report {
       row("random", uniform),
     ],
     notes: [
-      `${numberText(nodes)} nodes in the directory, half of them at work, lines log-normal with a ` +
-        "median of 40 Mbit/s (sigma .9), places drawn over 200 ms.",
+      `${numberText(nodes)} nodes in the directory, half of them at work, lines log-normal with ` +
+        "a median of 40 Mbit/s (sigma .9), places drawn over 200 ms.",
       "Processor time, median of five passes.",
     ],
   };

@@ -1,7 +1,8 @@
 /** Writes docs/metrics.md from the catalogue of metrics. */
 import { writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { catalogue, type MetricEntry } from "../src/sim/metrics/catalogue.ts";
+import { catalogue } from "../src/sim/metrics/catalogue.ts";
+import type { MetricEntry } from "../src/sim/metrics/metric-row.ts";
 
 const titles: Readonly<Record<MetricEntry["group"], string>> = {
   people: "People and their demands",

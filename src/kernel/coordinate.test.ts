@@ -47,7 +47,7 @@ describe("Coordinate", () => {
     expect(adjusted(nowhere, sample, -1)).toEqual(adjusted(nowhere, sample, 7));
   });
 
-  test("any samples: everything stays finite, the error in (0, 1.5], the height off the floor", () => {
+  test("any samples: all stays finite, the error in (0, 1.5], the height off the floor", () => {
     const property = fc.property(coordinate, samples, fc.nat(), (start, given, direction) => {
       for (const own of [
         given.reduce((each, sample) => attracted(adjusted(each, sample, direction)), start),

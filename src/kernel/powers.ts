@@ -13,7 +13,7 @@ export const LN_2 = 0xb17217f7d1cf79abc9e3b39803f2f6afn;
 
 /** Bits of an exponent's fraction that count. */
 const FRACTION_BITS = 96;
-/** Bits behind the point of a logarithm: squaring doubles the error, so half of what powers have. */
+/** Bits behind a logarithm's point: squaring doubles the error, so half of what powers have. */
 const LOG_BITS = 64;
 
 /** A non-negative rational number. */

@@ -56,9 +56,7 @@ const edgeDelivery: fc.Arbitrary<Writer> = edgeLetter.map(
 );
 
 /** So are the job's. */
-const jobDelivery: fc.Arbitrary<Writer> = jobLetter.map(
-  (write) => (state) => write(state as never),
-);
+const jobDelivery: fc.Arbitrary<Writer> = jobLetter.map((write) => (state) => write(state));
 
 interface Trial {
   readonly behaviour: AnyBehaviour;

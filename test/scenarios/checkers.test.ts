@@ -150,10 +150,10 @@ describe("A scenario that breaks its promise is found", () => {
 });
 
 test("every built-in check has a planted violation that it catches", () => {
-  const caught = new Set([
+  const shown = new Set([
     ...planted.flatMap(({ found }) => found),
     "faults-fired",
     "adversaries-acted",
   ]);
-  expect(builtInChecks.filter((name) => !caught.has(name))).toEqual([]);
+  expect(builtInChecks.filter((name) => !shown.has(name))).toEqual([]);
 });

@@ -57,7 +57,7 @@ export const NodeEntry = Schema.Struct({
   cluster: Schema.String,
   /** When the edge last saw it come up, whole seconds: small enough to need no box. */
   upSinceS: Schema.Int,
-  /** Place relative to the edge (kernel/coordinate.ts), whole microseconds, and its error in ppm. */
+  /** Place relative to the edge (kernel/coordinate.ts), whole microseconds; its error in ppm. */
   x: Schema.Int,
   y: Schema.Int,
   height: Schema.Int,

@@ -77,7 +77,7 @@ export function afterRefusal(track: Track): Track {
  * for one below trust. One success ends the row, so bad luck costs a minute.
  */
 export function restUs(track: Track, offerUs: number): number {
-  const doubled = offerUs * 2 ** Math.max(0, track.rests - 1);
+  const doubled = offerUs * (1 << Math.max(0, track.rests - 1));
   const most = track.reliability < TRUSTED ? LONG_REST_MAX_US : REST_MAX_US;
   return Math.max(1, Math.min(most, doubled));
 }

@@ -45,7 +45,7 @@ class Talk {
       executions: 1,
       commons: { mode, taskMflop: 10, tasksPerJob: 1 },
       gate: "credit",
-    } as EdgeInput);
+    });
     const sizes = { inputBytes: 1, outputBytes: 1, memoryMib: 1 };
     this.tell(alice, { type: "SubmitJob", demand: 1, tasks: [5], ...sizes } as never);
   }
@@ -138,7 +138,7 @@ class Talk {
 }
 
 describe("Edge: refusals", () => {
-  test("a node that refuses gets nothing for thirty seconds, then twice that, up to ten minutes", () => {
+  test("a node that refuses rests for thirty seconds, then twice that, up to ten minutes", () => {
     const talk = new Talk();
     talk.join(1);
     const rests: Array<number> = [];

@@ -112,8 +112,9 @@ export function newAccount(atUs: number, gate: "credit" | "account"): Account {
 
 /**
  * How far below zero a reservation may take the balance: min(D w, delta E), hours of its own rate
- * and never more than a part of its verified work, cleared or not. Both are linear in verified work,
- * so a contributor under many names may owe no more than under one; whoever has none owes nothing.
+ * and never more than a part of its verified work, cleared or not. Both are linear in verified
+ * work, so a contributor under many names may owe no more than under one; whoever has none owes
+ * nothing.
  * Of the 32 rewards that wait, a quarter at most backs debt: the 24 that are left are more than the
  * 22.9 that make cheating a loss when a third of those who check collude.
  */

@@ -193,9 +193,7 @@ describe("Ledger: reserve", () => {
     expect(talk.reserve(1, alice, 2_500_000n)).toMatchObject([{ onDebt: true }]);
     talk.slash(bob, "t1");
     expect(talk.account(bob)).toMatchObject({ state: "active", uncleared: 0n });
-    const [answer] = talk.reserve(2, bob, 0n) as [{ rule: string }];
-    expect(answer).toEqual(refused("no-verified-work")[0]);
-    expect(answer.rule).toContain("what there was of it was burned");
+    expect(talk.reserve(2, bob, 0n)).toEqual(refused("no-verified-work"));
   });
 
   test("a quarter of the verified work may be owed and no more, and income pays it back", () => {
@@ -222,9 +220,7 @@ describe("Ledger: reserve", () => {
     }
     expect(talk.account(alice)).toMatchObject({ state: "active", uncleared: 10n * milli });
     expect(talk.reserve(1, alice, 1n)).toEqual(refused("insufficient-credit"));
-    expect(talk.reserve(1, alice, 0n)).toMatchObject([
-      { type: "Reserved", standing: { rate: 0n }, onDebt: false },
-    ]);
+    expect(talk.reserve(1, alice, 0n)).toMatchObject([{ standing: { rate: 0n }, onDebt: false }]);
   });
 
   test("nobody owes more than a day of its own rate", () => {

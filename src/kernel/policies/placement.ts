@@ -5,7 +5,7 @@ import type { Work } from "./scheduling.ts";
 
 export interface Candidate {
   readonly node: Address;
-  /** Round-trip time between node and edge, microseconds: measured by the edge, or the node's word. */
+  /** Round trip between node and edge, microseconds: measured by the edge, or the node's word. */
   readonly rttUs: number;
   /** Speed of one slot, MFLOP per second: measured on finished runs, or the node's word. */
   readonly slotMflops: number;

@@ -1,8 +1,8 @@
 /**
  * Near placement: the best of two drawn among the sixteen nearest idle nodes, of three when most
  * slots are at work. Two choices get most of what a look at all nodes would get (M. Mitzenmacher,
- * "The power of two choices in randomized load balancing", 2001). What is compared is the time that a
- * node costs beyond the run itself: the way, the input, and a run that is lost with the machine.
+ * "The power of two choices in randomized load balancing", 2001). What is compared is the time that
+ * a node costs beyond the run itself: the way, the input, and a run lost with the machine.
  */
 import { Schema } from "effect";
 import { Duration, MINUTE } from "../../kernel/duration.ts";
@@ -34,7 +34,7 @@ const Params = Schema.Struct({
   ),
   heavyBytes: optional(
     Count,
-    "A task with a larger input compares all of its nearest nodes: lines differ by a factor of ten.",
+    "A task with a larger input compares all of its nearest nodes: lines differ tenfold.",
     4_000_000,
   ),
   risk: optional(

@@ -1,7 +1,7 @@
 /**
- * How likely a volunteer's machine goes away during a run, given how long it has been up. Random hosts
- * of SETI@home stay up for a Weibull time of shape .393 and scale 2.964 h (B. Javadi, D. Kondo,
- * J.-M. Vincent and D. Anderson, "Discovering statistical models of availability in large
+ * How likely a volunteer's machine goes away during a run, given how long it has been up. Random
+ * hosts of SETI@home stay up for a Weibull time of shape .393 and scale 2.964 h (B. Javadi,
+ * D. Kondo, J.-M. Vincent and D. Anderson, "Discovering statistical models of availability in large
  * distributed systems", 2011): the hazard falls, so who has been up for long will stay. The closed
  * form needs exponentials, which differ between engines; this is a table of it, and a test
  * compares both.
@@ -53,8 +53,8 @@ const FAILURES: ReadonlyArray<ReadonlyArray<number>> = [
 ];
 const SCALE = 10_000;
 /** First time after zero, in hours: 2^-8 up (14 s), 2^-10 of a run (4 s). */
-const FIRST_UP = 2 ** -8;
-const FIRST_RUN = 2 ** -10;
+const FIRST_UP = 1 / 256;
+const FIRST_RUN = 1 / 1_024;
 
 /** Probability in [0, 1] that a machine that is up for `upUs` goes within the next `runUs`. */
 export function failureWithin(upUs: number, runUs: number): number {

@@ -1,8 +1,8 @@
 /**
- * The tree of claims that a contract on TON checks: leaf = sha256(00 | workchain int8 | address hash
- * 32 bytes | cumulative uint128), node = sha256(01 | left | right), integers big-endian. The first
- * byte keeps a node from being shown as a leaf (RFC 6962, 2.1). A node without a neighbour moves up
- * unchanged, so no two lists of leaves have one root.
+ * The tree of claims that a contract on TON checks: leaf = sha256(00 | workchain int8 | address
+ * hash 32 bytes | cumulative uint128), node = sha256(01 | left | right), integers big-endian. The
+ * first byte keeps a node from being shown as a leaf (RFC 6962, 2.1). A node without a neighbour
+ * moves up unchanged, so no two lists of leaves have one root.
  */
 import type { Address } from "../../kernel/address.ts";
 import { invariant } from "../../kernel/invariant.ts";

@@ -58,7 +58,7 @@ describe("Emission: whatever happens", () => {
     );
   });
 
-  test("the community has 80 % of every epoch and of all; team and investors less than 20 %", () => {
+  test("the community has 80 % of each epoch and of all; team and investors less than 20 %", () => {
     fc.assert(
       fc.property(epochs, (history) => {
         for (const { issued, posted } of life(history)) {

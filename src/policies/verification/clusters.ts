@@ -5,8 +5,8 @@
  *
  * The answer depends on the set of evidence alone, not on its order, and evidence is reversible:
  * it ages out unless it is seen again, and an owner whose machines keep their speed while the rest
- * of its cluster is challenged in the same second is cleared of all but contention. So people behind
- * one carrier's address are told apart by what their machines can do.
+ * of its cluster is challenged in the same second is cleared of all but contention. So people
+ * behind one carrier's address are told apart by what their machines can do.
  */
 import type { Address } from "../../kernel/address.ts";
 import { DAY } from "../../kernel/duration.ts";
@@ -171,7 +171,7 @@ export interface Challenge {
   readonly togetherMflops: number;
 }
 
-/** True if both were slower together than .7 of alone: k machines on one box slow each other by k. */
+/** True if both were slower together than .7 of alone: k names on one box slow each other by k. */
 export function isContended(a: Challenge, b: Challenge): boolean {
   const isSlowed = ({ aloneMflops, togetherMflops }: Challenge) =>
     togetherMflops * 10 < aloneMflops * 7;

@@ -1,7 +1,7 @@
 /**
- * Search for the worst strategy by the cross-entropy method (Rubinstein 1999; de Boer, Kroese, Mannor
- * and Rubinstein 2005, Algorithm 3.3): draw a population, keep the best fifth, move the law towards
- * it, again. Numbers are drawn from a normal law within their bounds, by order of magnitude where
+ * Search for the worst strategy by the cross-entropy method (Rubinstein 1999; de Boer, Kroese,
+ * Mannor and Rubinstein 2005, Algorithm 3.3): draw a population, keep the best fifth, move the law
+ * towards it, again. Numbers are drawn from a normal law within their bounds, by order of magnitude where
  * the range says so; choices from a law over their values. All draws come from one named stream,
  * in order, so that the same seed searches the same strategies, however they are evaluated.
  */
@@ -99,7 +99,7 @@ export class CrossEntropy {
   private fitScale(law: Law & { kind: "scale" }, values: ReadonlyArray<number>): Law {
     const { smoothing } = this.options;
     const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
-    const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length;
+    const variance = values.reduce((sum, x) => sum + (x - mean) * (x - mean), 0) / values.length;
     return {
       kind: "scale",
       mean: smoothing * mean + (1 - smoothing) * law.mean,

@@ -70,7 +70,7 @@ export class SharedCpu {
     this.sim.schedule(this.sim.nowUs + inUs, () => {
       if (plan !== this.plans) return;
       this.advance();
-      for (const [run, { left, done }] of [...this.shares]) {
+      for (const [run, { left, done }] of this.shares) {
         if (left > NOTHING) continue;
         this.shares.delete(run);
         done();

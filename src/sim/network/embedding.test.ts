@@ -76,8 +76,8 @@ describe("Network coordinates on the city model", () => {
     expect(embeddingError(latency, HOSTS / 5, false)).toBeGreaterThan(2 * guarded);
   });
 
-  test("routes with detours of their own: .261 and .289, where .236 is the routes' own noise", () => {
-    // half of a log-normal's draws lie further than .6745 sigma from the median: e^(.6745 x .35) - 1
+  test("routes with detours of their own: .261 and .289, where .236 is the routes' noise", () => {
+    // half of a log-normal's draws lie beyond .6745 sigma of the median: e^(.6745 x .35) - 1
     const latency = latencyOf(defaultNetwork.pathSpread);
     const clean = embeddingError(latency, 0, true);
     expect(clean).toBeLessThan(0.28);

@@ -54,9 +54,9 @@ function tallySection({ winners, policies, metrics }: Comparison): Section {
   ]);
   const number = (title: string) => ({ title, numeric: true });
   const judged = countOf(Object.keys(winners).length, "metric");
-  const caption = `${judged} of ${Object.keys(metrics).length} have a better direction; in ${numberText(
-    decided.length,
-  )} the rules differ`;
+  const all = Object.keys(metrics).length;
+  const differing = numberText(decided.length);
+  const caption = `${judged} of ${all} have a better direction; in ${differing} the rules differ`;
   return {
     id: "tally",
     title: "In short",

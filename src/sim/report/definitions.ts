@@ -1,5 +1,6 @@
 /** What the metrics mean, looked up by name. */
-import { catalogue, type MetricEntry } from "../metrics/catalogue.ts";
+import { catalogue } from "../metrics/catalogue.ts";
+import type { MetricEntry } from "../metrics/metric-row.ts";
 
 const byName = new Map(catalogue.map((entry) => [entry.name, entry]));
 

@@ -168,7 +168,7 @@ export class Run {
     this.phase = "done";
     const canEnd = recoverableJobs(this.parts);
     const jobs = [...this.awaited].map((job) => this.sim.actor(job));
-    const stuck = jobs.filter((job) => canEnd(job)).map(({ address }) => address);
+    const stuck = jobs.filter((job) => canEnd(job)).map((job) => job.address);
     // A demand whose job had nobody left to run it has its reason.
     const excused = jobs.filter((job) => !canEnd(job) && !isCommons(job)).length;
     settlement.ended(stuck, Math.max(0, requesters.unanswered - excused));

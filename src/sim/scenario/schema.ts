@@ -141,8 +141,8 @@ export const Scenario = Schema.Struct({
   ),
   access: optional(
     Schema.Literal("credit", "account", "open"),
-    "credit: only verified work buys service. account: the ledger keeps books and refuses nobody. " +
-      "open: no ledger, for queueing studies.",
+    "credit: only verified work buys service. account: the ledger keeps books and refuses " +
+      "nobody. open: no ledger, for queueing studies.",
     () => "credit" as const,
   ),
   network: optional(NetworkConfig, "How messages travel.", () =>

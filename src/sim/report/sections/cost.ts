@@ -34,10 +34,11 @@ export function costSection({ costs, prices }: ReportInput): Section | undefined
       number,
     ),
   ];
+  const caption = "Overheads by the size of a task, and what a paid VCU comes to";
   const body = html`<p>A machine's VCU-hour is posted at $${numberText(vcuHour)}, electricity and
 reward together; a cloud's core-hour is taken as $${numberText(cloudCoreHour)} and as one VCU. Both
 are inputs of the command, not results. One VCU that counts takes (1 + verification) (1 + churn)
 (1 + transfer) VCU-hours of machines.</p>
-${tableHtml({ caption: "Overheads by the size of a task, and what a paid VCU comes to", columns, rows: costs.map(row) })}`;
+${tableHtml({ caption, columns, rows: costs.map(row) })}`;
   return { id: "cost", title: "What a VCU-hour costs here", body };
 }

@@ -40,11 +40,15 @@ function rowHtml(
   const text =
     half === 0 ? numberText(value.mean) : `${numberText(value.mean)} ± ${numberText(half)}`;
   const zero = axis.from < 0 && axis.to > 0 ? percent(place(0)) : undefined;
+  const atZero =
+    zero === undefined
+      ? nothing
+      : html`<line class="grid" x1="${zero}" x2="${zero}" y1="2" y2="20"/>`;
   return html`<div class="row"><div class="label">${best ? html`<b>${policy}</b>` : policy}
 <small>${text}${best ? html` <span class="pass">best</span>` : nothing}</small></div>
 <svg width="100%" height="${HEIGHT}" role="img" aria-label="${policy}: ${text}"
 ><line class="grid" x1="0" x2="100%" y1="11" y2="11"/>
-${zero === undefined ? nothing : html`<line class="grid" x1="${zero}" x2="${zero}" y1="2" y2="20"/>`}
+${atZero}
 <rect class="fill-${colour}" x="${percent(place(value.low))}" y="9" height="4" rx="2"
  width="${percent(place(value.high) - place(value.low))}" opacity="0.55"/>
 <circle class="fill-${colour}" cx="${percent(place(value.mean))}" cy="11" r="5"

@@ -1,4 +1,4 @@
-/** Lorenz curves: which share of all service and of all earnings the poorest share of people has. */
+/** Lorenz curves: which share of all service and of all earnings the poorest part of us has. */
 import { type Html, html } from "../html.ts";
 import type { ReportInput } from "../input.ts";
 import { figureHtml, numbersHtml, swatch } from "../layout.ts";

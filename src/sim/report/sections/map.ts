@@ -1,4 +1,4 @@
-/** Where machines and edges stand, and the largest flows between them. Drawn without a map service. */
+/** Where machines and edges stand, and the largest flows between them; needs no map service. */
 import { type Html, html } from "../html.ts";
 import type { ReportInput } from "../input.ts";
 import { figureHtml, numbersHtml, type Section, swatch } from "../layout.ts";
@@ -27,8 +27,9 @@ function gridHtml(): ReadonlyArray<Html> {
   });
   const parallels = [-30, 0, 30, 60].map((latitude) => {
     const y = short(down(latitude));
+    const half = latitude < 0 ? " S" : latitude > 0 ? " N" : "";
     return html`<line class="grid" x1="0" x2="${WIDTH}" y1="${y}" y2="${y}"/>
-<text x="4" y="${short(y - 3)}">${Math.abs(latitude)}°${latitude < 0 ? " S" : latitude > 0 ? " N" : ""}</text>`;
+<text x="4" y="${short(y - 3)}">${Math.abs(latitude)}°${half}</text>`;
   });
   return [...meridians, ...parallels];
 }

@@ -52,14 +52,16 @@ export function rivalSection(input: ReportInput): Section | undefined {
     numberText(ours),
     numberText(theirs),
   ]);
+  const caption = "Metrics that differ and have a better direction";
   const body =
     all.length === 0
       ? html`<p class="empty">All figures are the same: our rules were not at work.</p>`
       : html`<p>The same seed, machines and demand under the rules <b>${rival.policies}</b>. One run
 proves nothing about chance; <code>pingo sim compare</code> gives intervals.</p>
-<p class="legend"><span>${swatch("c1")} ours</span> <span>${swatch("c2")} ${rival.policies}</span></p>
+<p class="legend"><span>${swatch("c1")} ours</span>
+<span>${swatch("c2")} ${rival.policies}</span></p>
 <div class="rows">${all.slice(0, LISTED).map(pairHtml)}</div>
 <details class="numbers"><summary>Numbers</summary>
-${tableHtml({ caption: "Metrics that differ and have a better direction", columns, rows })}</details>`;
+${tableHtml({ caption, columns, rows })}</details>`;
   return { id: "rival", title: "Beside a rival", body };
 }

@@ -35,11 +35,16 @@ export function whySection({ worstOff }: ReportInput): Section | undefined {
 <code>${longestTask}</code>.</p>`
       : nothing;
   const table = tableHtml({ caption: countOf(total, "refusal"), columns, rows });
+  const lack =
+    lacks > 0
+      ? `${numberText(lacks)} VCU of what it had earned and asked for are missing.`
+      : "It got all that it had earned and asked for.";
   const body = html`<p>The honest contributor that lacks most is <code>${id}</code>: it asked for
 ${numberText(asked)} VCU, had earned ${numberText(earned)} and was served ${numberText(spent)}.
-${lacks > 0 ? `${numberText(lacks)} VCU of what it had earned and asked for are missing.` : "It got all that it had earned and asked for."}</p>
+${lack}</p>
 <p>${story}.</p>
 ${wait}${rows.length === 0 ? html`<p class="empty">It was never refused.</p>` : table}
-<p class="hint">Message by message: <code>npx pingo sim explain FILE --contributor ${id}</code></p>`;
+<p class="hint">Message by message:
+<code>npx pingo sim explain FILE --contributor ${id}</code></p>`;
   return { id: "why", title: "Why: who is worst off", body };
 }
