@@ -7,7 +7,8 @@ const never = (name, comment, from, to) => ({ name, comment, severity: "error", 
 
 /** Packages that decide nothing by themselves: no I/O, no clock, no entropy of their own. */
 const purePackages = "(^|/)node_modules/(effect|@noble|@stdlib|xstate)/";
-const simPackages = "(^|/)node_modules/(effect|@noble|@stdlib|fast-check|yaml|city-timezones|uplot)/";
+const simPackages =
+  "(^|/)node_modules/(effect|@noble|@stdlib|fast-check|yaml|city-timezones|uplot)/";
 const npm = ["npm", "npm-dev", "npm-optional", "npm-peer", "npm-no-pkg", "npm-unknown"];
 
 export default {
@@ -80,6 +81,12 @@ export default {
       "sim uses the few packages that do no I/O",
       { path: "^src/sim/", pathNot: isTest },
       { dependencyTypes: npm, pathNot: simPackages },
+    ),
+    never(
+      "contracts-stand-alone",
+      "what contracts and their clients are does not depend on src; their tests compare with it",
+      { path: "^contracts/", pathNot: "^contracts/tests/" },
+      { path: "^src/" },
     ),
     never("no-cycle", "read one file after the other", { path: "^src/" }, { circular: true }),
     never(

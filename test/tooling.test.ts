@@ -46,6 +46,7 @@ const forbiddenImports: ReadonlyArray<readonly [string, string, string]> = [
   ["pure-code-has-no-node", "src/sim/c.ts", "node:fs"],
   ["pure-code-has-no-vendor", "src/actors/beta/d.ts", "yaml"],
   ["sim-has-no-vendor", "src/sim/d.ts", "commander"],
+  ["contracts-stand-alone", "contracts/wrappers/a.ts", "../../src/kernel/word.ts"],
   ["no-cycle", "src/sim/circle.ts", "./circle.ts"],
   ["no-unresolved", "src/sim/e.ts", "./nowhere.ts"],
   ["no-development-package", "src/app/a.ts", "mitata"],
@@ -69,6 +70,7 @@ const allowedImports: ReadonlyArray<readonly [string, string]> = [
   ["src/adapters/nats/good.ts", "../../actors/alpha/messages.ts"],
   ["src/adapters/nats/system.ts", "node:fs"],
   ["src/app/good.ts", "../sim/clock.ts"],
+  ["contracts/tests/good.ts", "../../src/kernel/word.ts"],
 ];
 
 const mathFunctions =
@@ -159,10 +161,19 @@ describe("import rules", () => {
       'import type { x } from "../alpha/state.ts";\nexport type y = x;',
     );
     const report = JSON.parse(
-      run("depcruise", "--config", "dependency-cruiser.config.js", "-T", "json", "src"),
+      run(
+        "depcruise",
+        "--config",
+        "dependency-cruiser.config.js",
+        "-T",
+        "json",
+        "src",
+        "contracts",
+      ),
     ) as { summary: { violations: { rule: { name: string }; from: string }[] } };
     broken = report.summary.violations.map(({ rule, from }) => `${rule.name} ${from}`);
     rmSync(join(scratch, "src"), { recursive: true });
+    rmSync(join(scratch, "contracts"), { recursive: true });
   });
 
   test.each(forbiddenImports)("%s: %s must not import %s", (rule, path) => {
