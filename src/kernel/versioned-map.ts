@@ -25,8 +25,8 @@ export const HISTORY = 256;
 class Store<K extends Key, V> {
   /**
    * What was deleted stays as `undefined` until {@link sweep}: V8 keeps the entry of a deleted key
-   * in its chain until the whole table is full, so a key that comes and goes, such as the last place
-   * of a pool, would make a chain of thousands.
+   * in its chain until the whole table is full, so a key that comes and goes, such as the last
+   * place of a pool, would make a chain of thousands.
    */
   map: Map<K, V | undefined>;
   version = 0;

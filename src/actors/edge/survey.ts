@@ -29,8 +29,9 @@ const VANTAGES = 3;
 /** Ready nodes looked at for them. */
 const LOOKS = 12;
 /**
- * An edge that knows more nodes asks none of them. Who is near to it is told by its own round trips;
- * what others add is a direction, and each pair that measures costs memory at both ends for ever.
+ * An edge that knows more nodes asks none of them. Who is near to it is told by its own round
+ * trips; what others add is a direction, and each pair that measures costs memory at both ends for
+ * ever.
  */
 const CROWD = 2_000;
 /** Results that make a node one to believe. */

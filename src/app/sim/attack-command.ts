@@ -27,7 +27,6 @@ const objectives = {
   error: "acceptedErrorRate",
 } as const;
 export type Objective = keyof typeof objectives;
-export const objectiveNames = Object.keys(objectives) as ReadonlyArray<Objective>;
 
 /** The best strategy met luck too; it is judged anew under this many seeds that it never saw. */
 const JUDGES = 5;

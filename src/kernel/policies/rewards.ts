@@ -58,7 +58,7 @@ export const Claim = Schema.Struct({ owner: Address, cumulative: NanoPingo });
 export type Claim = typeof Claim.Type;
 
 /** A closed epoch: everything that a recount needs. */
-export const RewardEpoch = Schema.Struct({
+const RewardEpoch = Schema.Struct({
   epoch: Schema.Int,
   fromUs: Schema.Int,
   toUs: Schema.Int,
@@ -76,7 +76,6 @@ export const RewardEpoch = Schema.Struct({
   /** Nobody can claim before: until then the root can be disputed. */
   claimableUs: Schema.Int,
 });
-export type RewardEpoch = typeof RewardEpoch.Type;
 
 export const RewardsState = Schema.Struct({
   genesisUs: Schema.Int,

@@ -62,20 +62,6 @@ export function bent<Context>(honest: AnyBehaviour, bend: Bend<Context>): AnyBeh
   };
 }
 
-/** Both bends, the first one nearer to the world. */
-export function together<Context>(first: Bend<Context>, second: Bend<Context>): Bend<Context> {
-  return {
-    before: (delivery, state) => {
-      const shown = first.before?.(delivery, state) ?? delivery;
-      return "instead" in shown ? shown : (second.before?.(shown, state) ?? shown);
-    },
-    after: (commands, delivery, context) => {
-      const inner = second.after?.(commands, delivery, context) ?? commands;
-      return first.after?.(inner, delivery, context) ?? inner;
-    },
-  };
-}
-
 /** The delivery with other content, or from somebody else. */
 export function altered(delivery: Delivery, message: Message, from?: Address): Delivery {
   const { id, atUs, entropy } = delivery;

@@ -51,7 +51,7 @@ describe("Cast", () => {
     expect(new Set(identities.map(({ network }) => network)).size).toBe(1);
   });
 
-  test("names that follow one another have the whole machine, and only the first has a demand", () => {
+  test("names that follow one another have the whole machine; only the first has a demand", () => {
     const { members } = cast({ kind: "rotator", count: 1, identities: 3 });
     expect(members[0]?.isChain).toBe(true);
     const of = members[0]?.identities.map(({ parts, demandShare }) => [
