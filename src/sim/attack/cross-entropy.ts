@@ -2,8 +2,9 @@
  * Search for the worst strategy by the cross-entropy method (Rubinstein 1999; de Boer, Kroese,
  * Mannor and Rubinstein 2005, Algorithm 3.3): draw a population, keep the best fifth, move the law
  * towards it, again. Numbers are drawn from a normal law within their bounds, by order of
- * magnitude where the range says so; choices from a law over their values. All draws come from one named stream,
- * in order, so that the same seed searches the same strategies, however they are evaluated.
+ * magnitude where the range says so; choices from a law over their values. All draws come from one
+ * named stream, in order, so that the same seed searches the same strategies, however they are
+ * evaluated.
  */
 import { Stream } from "../../kernel/entropy.ts";
 import { invariant } from "../../kernel/invariant.ts";
