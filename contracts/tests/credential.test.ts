@@ -1,76 +1,25 @@
 import { Address, beginCell, Cell, toNano } from "@ton/core";
-import { type KeyPair, keyPairFromSeed, sign } from "@ton/crypto";
-import type { Blockchain, SandboxContract } from "@ton/sandbox";
+import { sign } from "@ton/crypto";
+import type { Blockchain } from "@ton/sandbox";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   Collection,
   CredentialItem,
-  type IssuerKeys,
   signed,
   type Voucher,
   voucherCell,
 } from "../wrappers/credential.ts";
 import { exitCodes } from "../wrappers/errors.ts";
-import { onChainMetadata } from "../wrappers/metadata.ts";
-import {
-  balanceOf,
-  codes,
-  dataOf,
-  deploy,
-  gasOf,
-  leastValue,
-  NOW,
-  openChain,
-  type Person,
-  type Prices,
-} from "./chain.ts";
+import { balanceOf, dataOf, gasOf, leastValue, NOW, type Person } from "./chain.ts";
 import { expectNoTransaction, expectRefusal, expectTransaction } from "./expectations.ts";
+import { openWorld, otherKeys, pairs, signer, type World } from "./issuers.ts";
 
 const DAY = 24 * 3600;
 const TODAY = NOW / DAY;
 const GRACE = 14;
 const EXCESSES = 0xd53276db;
 const VALUE = toNano("0.2");
-
-const pairs: ReadonlyArray<KeyPair> = [1, 2, 3, 4, 5, 6].map((n) =>
-  keyPairFromSeed(Buffer.alloc(32, n)),
-);
-const keyOf = (n: number) => BigInt(`0x${pairs[n]!.publicKey.toString("hex")}`);
-const keys: IssuerKeys = [keyOf(0), keyOf(1), keyOf(2)];
-const otherKeys: IssuerKeys = [keyOf(3), keyOf(4), keyOf(5)];
-const signer = (n: number) => (hash: Buffer) => sign(hash, pairs[n]!.secretKey);
-
-interface World {
-  readonly chain: Blockchain;
-  readonly owner: Person;
-  readonly alice: Person;
-  readonly bob: Person;
-  readonly collection: SandboxContract<Collection>;
-}
-
-async function openWorld(prices: Prices = "old"): Promise<World> {
-  const chain = await openChain(prices);
-  const [code, itemCode] = await codes("credential/collection", "credential/item");
-  const owner = await chain.treasury("owner");
-  const metadata = onChainMetadata({ name: "PinGo contributors" });
-  const config = {
-    owner: owner.address,
-    issuers: keys,
-    metadata,
-    base: "https://pin.go/",
-    itemCode,
-  };
-  const bare = Collection.fromConfig(config, code);
-  await deploy(chain, owner, { ...bare.init, address: bare.address }, toNano("0.2"));
-  return {
-    chain,
-    owner,
-    alice: await chain.treasury("alice"),
-    bob: await chain.treasury("bob"),
-    collection: chain.openContract(bare),
-  };
-}
 
 describe("Credential", () => {
   let world: World;

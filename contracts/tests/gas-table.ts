@@ -3,13 +3,12 @@
  * the fees of the whole chain of messages, the sender's wallet included.
  */
 import { createHash } from "node:crypto";
-import { type Address, toNano } from "@ton/core";
-import { keyPairFromSeed, sign } from "@ton/crypto";
+import { type Address, Cell, toNano } from "@ton/core";
 import type { SendMessageResult } from "@ton/sandbox";
 import { type Leaf, leafHash, type Neighbour } from "../../src/policies/rewards/claims.ts";
-import { Collection, CredentialItem, signed, voucherCell } from "../wrappers/credential.ts";
-import { onChainMetadata } from "../wrappers/metadata.ts";
-import { codes, deploy, feesOf, gasOf, NOW, openChain, type Prices } from "./chain.ts";
+import { CredentialItem, signed, voucherCell } from "../wrappers/credential.ts";
+import { feesOf, gasOf, NOW, type Person, type Prices } from "./chain.ts";
+import { openWorld, signer } from "./issuers.ts";
 import {
   allocationsOf,
   DISTRIBUTION_VALUE,
@@ -103,31 +102,12 @@ function wayUp(leaf: Leaf): {
 }
 
 async function measureCredential(table: Table, prices: Prices): Promise<void> {
-  const chain = await openChain(prices);
-  const [code, itemCode] = await codes("credential/collection", "credential/item");
-  const owner = await chain.treasury("owner");
-  const alice = await chain.treasury("alice");
-  const bob = await chain.treasury("bob");
+  const { chain, owner, alice, bob, collection } = await openWorld(prices);
   const people = [owner.address, alice.address, bob.address];
-  const pairs = [1, 2, 3].map((n) => keyPairFromSeed(Buffer.alloc(32, n)));
-  const keys = pairs.map(({ publicKey }) => BigInt(`0x${publicKey.toString("hex")}`));
-  const issuers = [keys[0] ?? 0n, keys[1] ?? 0n, keys[2] ?? 0n] as const;
-  const metadata = onChainMetadata({ name: "PinGo contributors" });
-  const config = { owner: owner.address, issuers, metadata, base: "https://pin.go/", itemCode };
-  const bare = Collection.fromConfig(config, code);
-  await deploy(chain, owner, { ...bare.init, address: bare.address }, toNano("0.2"));
-  const collection = chain.openContract(bare);
   const value = toNano("0.3");
-  const present = async (
-    name: string,
-    by: typeof alice,
-    voucher: ReturnType<typeof voucherCell>,
-  ) => {
-    const signatures = [0, 1].map((n) =>
-      signed(voucher, n, (hash) => sign(hash, pairs[n]!.secretKey)),
-    );
-    const both = [signatures[0]!, signatures[1]!] as const;
-    const options = { value, voucher, signatures: both };
+  const present = async (name: string, by: Person, voucher: ReturnType<typeof voucherCell>) => {
+    const signatures = [signed(voucher, 0, signer(0)), signed(voucher, 1, signer(1))] as const;
+    const options = { value, voucher, signatures };
     note(table, name, await collection.sendPresent(by.getSender(), options), people);
   };
   const today = NOW / DAY;
@@ -140,7 +120,7 @@ async function measureCredential(table: Table, prices: Prices): Promise<void> {
   const item = chain.openContract(
     new CredentialItem(await collection.getItemAddress(alice.address)),
   );
-  const proof = { value, dest: bob.address, payload: metadata };
+  const proof = { value, dest: bob.address, payload: Cell.EMPTY };
   const proved = await item.sendProveOwnership(alice.getSender(), proof);
   note(table, "credential: prove ownership", proved, people);
   const recovery = { kind: "recover", from: alice.address, to: bob.address } as const;

@@ -6,9 +6,11 @@ import { beginCell, toNano } from "@ton/core";
 import { describe, expect, test } from "vitest";
 import { type Leaf, leafHash, proofOf, rootOf } from "../../src/policies/rewards/claims.ts";
 import { type ContractName, compileWith } from "../build.ts";
+import { CredentialItem, signed, type Voucher, voucherCell } from "../wrappers/credential.ts";
 import { ClaimRecord } from "../wrappers/distributor.ts";
 import { JettonWallet, SUPPLY } from "../wrappers/jetton.ts";
 import { broken, leastValue, NOW, type Person } from "./chain.ts";
+import { openWorld, signer } from "./issuers.ts";
 import {
   allocationsOf,
   DISTRIBUTION_VALUE,
@@ -179,6 +181,70 @@ const distributesOnce: Story = async (replaced) => {
   return held === (SUPPLY * 9n) / 100n;
 };
 
+/** Alice's credential, granted today, and what vouchers do to it. */
+async function granted(replaced: Replaced) {
+  const world = await openWorld("old", replaced);
+  const { chain, collection, alice } = world;
+  const present = (
+    by: Person,
+    voucher: Voucher,
+    validUntil = NOW + YEAR,
+    at = collection.address,
+  ) => {
+    const cell = voucherCell(at, validUntil, voucher);
+    const signatures = [signed(cell, 0, signer(0)), signed(cell, 1, signer(1))] as const;
+    return collection.sendPresent(by.getSender(), { value: ONE, voucher: cell, signatures });
+  };
+  const grant = (days: number): Voucher => {
+    return { kind: "grant", owner: alice.address, tier: 1, epoch: NOW / EPOCH + days };
+  };
+  const item = new CredentialItem(await collection.getItemAddress(alice.address));
+  const held = () => chain.openContract(item).getCredential();
+  await present(alice, grant(0));
+  return { ...world, present, grant, held, item };
+}
+
+const punishmentIsFinal: Story = async (replaced) => {
+  const { present, grant, held, alice } = await granted(replaced);
+  await present(alice, { kind: "punish", owner: alice.address });
+  await present(alice, grant(1));
+  return (await held())?.status === "punished";
+};
+
+const epochsRise: Story = async (replaced) => {
+  const { present, grant, held, alice } = await granted(replaced);
+  await present(alice, grant(-3));
+  return (await held())?.epoch === NOW / EPOCH;
+};
+
+const vouchersExpire: Story = async (replaced) => {
+  const { present, grant, held, alice } = await granted(replaced);
+  await present(alice, grant(1), NOW - 1);
+  return (await held())?.epoch === NOW / EPOCH;
+};
+
+const vouchersAreOneCollections: Story = async (replaced) => {
+  const { present, grant, held, alice, bob } = await granted(replaced);
+  await present(alice, grant(1), NOW + 1, bob.address);
+  return (await held())?.epoch === NOW / EPOCH;
+};
+
+const bothSignaturesCount: Story = async (replaced) => {
+  const { collection, grant, held, alice } = await granted(replaced);
+  const voucher = voucherCell(collection.address, NOW + 1, grant(1));
+  const good = signed(voucher, 0, signer(0));
+  const signatures = [good, { issuer: 1, bytes: good.bytes }] as const;
+  await collection.sendPresent(alice.getSender(), { value: ONE, voucher, signatures });
+  return (await held())?.epoch === NOW / EPOCH;
+};
+
+const nobodyElseGrants: Story = async (replaced) => {
+  const { item, held, alice } = await granted(replaced);
+  const body = word(0x2f2f7a51).storeUint(9, 8).storeUint(NOW, 32).endCell();
+  await alice.send({ to: item.address, value: ONE, body });
+  return (await held())?.tier === 1;
+};
+
 /** The contract, the text that goes, what comes instead, and the story it breaks. */
 const mutants: ReadonlyArray<readonly [ContractName, string, string, Story]> = [
   ["rewards/record", "record.claimed -= amount;", "", refusedClaimIsUndone],
@@ -209,6 +275,17 @@ const mutants: ReadonlyArray<readonly [ContractName, string, string, Story]> = [
   ["jetton/wallet", "in.valueCoins >= cost", "true", leastTransferArrives],
   ["vesting/vesting", "in.senderAddress == terms.beneficiary", "true", strangersCannotRelease],
   ["vesting/vesting", "if (age < self.cliff)", "if (age < 0)", cliffHolds],
+  ["credential/item", "(item.status <= HELD) & (msg.epoch", "true & (msg.epoch", punishmentIsFinal],
+  ["credential/item", "& (msg.epoch > item.epoch)", "", epochsRise],
+  ["credential/collection", "blockchain.now() <= validUntil", "true", vouchersExpire],
+  [
+    "credential/collection",
+    "collection == contract.getAddress()",
+    "true",
+    vouchersAreOneCollections,
+  ],
+  ["credential/collection", "isSignatureValid(hash, other, second)", "true", bothSignaturesCount],
+  ["credential/item", "in.senderAddress == item.collection", "true", nobodyElseGrants],
   ["jetton/minter", "minter.plan = null;", "", distributesOnce],
 ];
 
