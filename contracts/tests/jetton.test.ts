@@ -44,8 +44,10 @@ describe("PINGO: distribution", () => {
     terms:
       kind === "community"
         ? distributorSetupCell(distributorTerms(token), everybody)
-        : vestingTermsCell(vestingTerms(token)),
+        : vestingTermsCell(vestingTerms(token, { beneficiary: beneficiaryOf(kind) })),
   });
+  const beneficiaryOf = (kind: Allocation["kind"]) =>
+    (kind === "team" ? token.alice : token.bob).address;
   /** Distributes on a chain of its own. */
   const attempt = async (allocations: ReadonlyArray<Allocation>, from = token.creator) => {
     const before = token.chain.snapshot();
@@ -120,8 +122,16 @@ describe("PINGO: distribution", () => {
   });
 
   test("41 lines are too many", async () => {
-    const lines = Array.from({ length: 41 }, (_, n) => line("community", BigInt(n)));
+    const lines = Array.from({ length: 41 }, (_, prefix): Allocation => {
+      const terms = distributorSetupCell(distributorTerms(token), { bits: 8, prefix });
+      return { kind: "community", amount: 1n, terms };
+    });
     await expectRefused(lines, exitCodes.TOO_MANY_ALLOCATIONS);
+  });
+
+  test("the same terms twice would lock half of a vesting: refused", async () => {
+    const half = line("team", hundredths(5n));
+    await expectRefused([line("community", hundredths(90n)), half, half], exitCodes.NOT_IN_ORDER);
   });
 
   test("a stranger cannot distribute, and nobody twice", async () => {

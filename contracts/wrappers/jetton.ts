@@ -58,9 +58,11 @@ export class Minter implements Contract {
     return new Minter(contractAddress(0, { code, data }), { code, data });
   }
 
+  /** Puts the lines in the order of their terms' hashes, as the minter wants them. */
   static distributeBody(allocations: ReadonlyArray<Allocation>, queryId = 0): Cell {
     let first: Cell | null = null;
-    for (const { kind, amount, terms } of [...allocations].reverse()) {
+    const sorted = [...allocations].sort((a, b) => Buffer.compare(b.terms.hash(), a.terms.hash()));
+    for (const { kind, amount, terms } of sorted) {
       first = beginCell()
         .storeUint(allocationKinds[kind], 2)
         .storeCoins(amount)
