@@ -61,7 +61,7 @@ function sweep(name: string, seeds: number): Kept {
   return { scenario: name, seeds, passed, missed, metrics };
 }
 
-/** A sweep in which a check was missed ends with a code of its own and has its figures all the same. */
+/** A sweep that missed a check ends with a code of its own and has its figures all the same. */
 function outputOf(args: ReadonlyArray<string>): string {
   try {
     return execFileSync(process.execPath, args, {
@@ -92,7 +92,8 @@ function rowOf({ metric, min, max }: Check, { metrics }: Kept): string {
   ].join(", ");
   const met = (min === undefined || low >= min) && (max === undefined || high <= max);
   const spread = found.half === 0 ? "" : ` (${figure(low)} to ${figure(high)})`;
-  return `| | \`${metric}\` | ${figure(found.mean)}${spread} | ${goal} | ${met ? "yes" : "**no**"} |`;
+  const verdict = met ? "yes" : "**no**";
+  return `| | \`${metric}\` | ${figure(found.mean)}${spread} | ${goal} | ${verdict} |`;
 }
 
 function sectionOf(kept: Kept): ReadonlyArray<string> {
@@ -128,7 +129,7 @@ function tableOf(all: ReadonlyArray<Kept>): string {
   const seeds = [...new Set(all.map((kept) => kept.seeds))].sort((a, b) => a - b).join(" or ");
   const passed = all.filter((kept) => kept.passed === kept.seeds).length;
   return [
-    `${seeds} seeds each; ${passed} of ${all.length} scenarios pass under every seed. Each row is of`,
+    `${seeds} seeds each; ${passed} of ${all.length} scenarios pass under all. Each row is of`,
     "`npx pingo sim sweep scenarios/<scenario>.yaml --seeds 20`.",
     "",
     ...head,
