@@ -24,7 +24,7 @@ describe.concurrent("a scenario that cannot be run", () => {
     ["broken YAML", "name: bad\nuntil: [1h\nnodes: 4\n", "bad.yaml:3: this is no YAML"],
     [
       "an unknown rule",
-      `${minimal}policies: { scheduling: { rule: lottery } }\n`,
+      `${minimal}policies: { scheduling: { rule: raffle } }\n`,
       "policies.scheduling.rule",
     ],
     ["an unknown metric", `${minimal}checks: [{ metric: setled, min: 1 }]\n`, '"settled"'],
@@ -57,9 +57,9 @@ describe.concurrent("a scenario that cannot be run", () => {
     expect(objectOf(ended)).toEqual({
       error: {
         code: "scenario",
-        message: expect.stringContaining("access must be credit or open") as string,
+        message: expect.stringContaining("access must be credit, account or open") as string,
         field: "access",
-        allowed: ["credit", "open"],
+        allowed: ["credit", "account", "open"],
       },
     });
   });

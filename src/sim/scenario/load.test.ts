@@ -33,7 +33,7 @@ test.each([
   ],
   [`${minimal}network: 5\n`, "network must be a group of keys, not 5"],
   [`${minimal}nodes: 1.5\n`, "nodes must be a whole number above 0, not 1.5"],
-  [`${minimal}access: crdit\n`, 'access must be credit or open, not "crdit"; did you mean credit?'],
+  [`${minimal}access: crdit\n`, 'access must be credit, account or open, not "crdit"; did you mean credit?'],
   [`${minimal}faults: [{ kind: crsh }]\n`, "faults.0.kind must be crash, restart, pause"],
   [`${minimal}faults: [{ kind: crash }]\n`, "faults.0.target is missing"],
   [
@@ -53,7 +53,7 @@ test("overrides reach every place, and make what is not there", () => {
   const sets = ["faults.0.for=2h", "policies.scheduling.rule=fcfs", "network.cities=[Berlin]"];
   expect(load(text, ...sets)).toMatchObject({
     faults: [{ kind: "crash", for: 7_200_000_000 }],
-    policies: { scheduling: { rule: "fcfs" }, placement: { rule: "nearest" } },
+    policies: { scheduling: { rule: "fcfs" }, placement: { rule: "near" } },
     network: { cities: ["Berlin"] },
   });
   expect(load(minimal, "faults.0={kind: restart, target: node/*}").faults).toHaveLength(1);
