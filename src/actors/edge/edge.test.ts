@@ -330,7 +330,7 @@ describe("Edge: work on debt", () => {
     expect(talk.started(1, "0.0"), "no twin for it").toEqual(["start lease/e.alice.0.0.0 185s"]);
     expect(talk.place("1.0")).toEqual(["node/n1 Revoke 0.0 preempted"]);
     expect(talk.place("2.0"), "one slot is asked back at a time").toEqual([]);
-    expect(talk.ended(1, "0.0", "abandoned")).toContain("node/n1 Assign 1.0");
+    expect(talk.ended(1, "0.0", "given-back")).toContain("node/n1 Assign 1.0");
     talk.ended(1, "1.0", "done");
     expect(talk.ended(1, "2.0", "done")).toContain("node/n1 Assign 0.0");
     expect(talk.context.attempts.size).toBe(1);
@@ -385,10 +385,22 @@ describe("Edge: work on debt", () => {
       1,
     );
     const attempt = `${commons?.slice(4)}.0.0`;
-    const gone = { type: "AttemptEnded", attempt, outcome: "abandoned", fetchUs: 0 };
+    const gone = { type: "AttemptEnded", attempt, outcome: "given-back", fetchUs: 0 };
     expect(talk.tell(node(1), gone).join()).toContain("Assign");
     expect(talk.context.commonsWaiting).toBe(1);
     expect(talk.context.attempts.has(attempt)).toBe(false);
+  });
+
+  test("on a node that stops while it is asked is lost: it takes the run up when it is back", () => {
+    const talk = new Talk();
+    talk.submit();
+    talk.join(1);
+    talk.place("0.0", onDebt);
+    talk.started(1, "0.0");
+    talk.place("1.0");
+    const said = talk.ended(1, "0.0", "abandoned").join();
+    expect(said).toContain("AttemptLost 0.0 abandoned");
+    expect(talk.context.revokedUs, "another may be asked back").toBe(0);
   });
 
   test("on a node that fell silent is lost: the node may still work under its name", () => {

@@ -44,7 +44,7 @@ export type AttemptStarted = typeof AttemptStarted.Type;
 /** The slot is free again. `done` means that the result went to the job. */
 export const AttemptEnded = variant("AttemptEnded", {
   attempt: Schema.String,
-  outcome: Schema.Literal("done", "refused", "abandoned", "expired", "killed"),
+  outcome: Schema.Literal("done", "refused", "abandoned", "given-back", "expired", "killed"),
   /** How long the input of a finished run took; 0 otherwise. */
   fetchUs: Schema.Int,
 });

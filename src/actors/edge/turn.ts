@@ -195,13 +195,13 @@ export type Leaving = "done" | "refused" | "cancelled" | "preempted" | AttemptLo
  * Takes an open attempt off its node and out of the books, and tells the job of a loss. One that
  * its node was asked to give back, and gave back, is no loss: it waits again under the same id.
  */
-export function endAttempt(turn: Turn, id: string, how: Leaving): void {
+export function endAttempt(turn: Turn, id: string, how: Leaving | "given-back"): void {
   const { next } = turn;
   const { scheduling } = turn.rules;
   const attempt = next.attempts.get(id);
   invariant(attempt !== undefined, "only an open attempt can end");
   const isAskedBack = attempt.phase === "revoking";
-  const leaving = isAskedBack && isGivenBack(how) ? "preempted" : how;
+  const leaving = leavingOf(how, isAskedBack);
   if (isAskedBack) next.revokedUs = 0;
   next.attempts = next.attempts.delete(id);
   if (attempt.work !== null) next.preemptible = leavePool(next.preemptible, id);
@@ -224,11 +224,13 @@ export function endAttempt(turn: Turn, id: string, how: Leaving): void {
 }
 
 /**
- * Only the node's own word frees the name of an attempt for another node. After a silence it may
- * work on, so what the clock ends is a loss, and its job asks for another under another name.
+ * Only a node that was asked and is still there frees the name of an attempt for another node. One
+ * that fell silent may work on, and one that stops takes the run up again for a moment when it is
+ * back: both are losses, and the job asks for another attempt under another name.
  */
-function isGivenBack(how: Leaving): boolean {
-  return how === "abandoned" || how === "killed";
+function leavingOf(how: Leaving | "given-back", isAskedBack: boolean): Leaving {
+  if (how !== "given-back") return how;
+  return isAskedBack ? "preempted" : "abandoned";
 }
 
 function waitAgain(turn: Turn, { job, task, work }: OpenAttempt): void {

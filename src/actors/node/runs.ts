@@ -143,7 +143,7 @@ export function heedRevoke(context: NodeContext, delivery: Delivery<Revoke>): De
   return drop(context, run, [
     cancelTimer(leaseKey(run.attempt)),
     ...abort(run),
-    ...(asked ? tell(context, run, "abandoned") : noCommands),
+    ...(asked ? tell(context, run, "given-back") : noCommands),
   ]);
 }
 
