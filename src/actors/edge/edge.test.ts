@@ -391,7 +391,7 @@ describe("Edge: work on debt", () => {
     expect(talk.context.attempts.has(attempt)).toBe(false);
   });
 
-  test("on a node that stops while it is asked is lost: it takes the run up when it is back", () => {
+  test("on a node that stops meanwhile is lost: it takes the run up when it is back", () => {
     const talk = new Talk();
     talk.submit();
     talk.join(1);

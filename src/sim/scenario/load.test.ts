@@ -33,7 +33,10 @@ test.each([
   ],
   [`${minimal}network: 5\n`, "network must be a group of keys, not 5"],
   [`${minimal}nodes: 1.5\n`, "nodes must be a whole number above 0, not 1.5"],
-  [`${minimal}access: crdit\n`, 'access must be credit, account or open, not "crdit"; did you mean credit?'],
+  [
+    `${minimal}access: crdit\n`,
+    'access must be credit, account or open, not "crdit"; did you mean credit?',
+  ],
   [`${minimal}faults: [{ kind: crsh }]\n`, "faults.0.kind must be crash, restart, pause"],
   [`${minimal}faults: [{ kind: crash }]\n`, "faults.0.target is missing"],
   [
