@@ -24,7 +24,7 @@ export function shippedMachines(): ReadonlyMap<string, AnyStateMachine> {
     placementParams: placement.params,
   });
   const verifier = verifierMachine(
-    choosePolicy("verification", verificationPolicies, { rule: "quorum" }),
+    choosePolicy("verification", verificationPolicies, { rule: "credibility" }),
   );
   return new Map<string, AnyStateMachine>([
     ["node", nodeMachine],
