@@ -41,12 +41,22 @@ export default {
       { path: "^src/", pathNot: "^src/(kernel|actors|policies|sim)/" },
     ),
     never(
+      "live-knows-no-vendor",
+      "the live shell imports the kernel; app gives it behaviours and the world",
+      { path: "^src/live/", pathNot: isTest },
+      { path: "^src/", pathNot: "^src/(kernel|live)/" },
+    ),
+    never(
       "adapters-know-no-behaviour",
-      "an adapter imports kernel, actors' messages.ts and its own vendor folder",
+      "an adapter imports kernel, live, actors' messages.ts and its own vendor folder",
       { path: "^src/adapters/([^/]+)/", pathNot: isTest },
       {
         path: "^src/",
-        pathNot: ["^src/kernel/", "^src/adapters/$1/", "^src/actors/[^/]+/messages\\.ts$"],
+        pathNot: [
+          "^src/(kernel|live|policies)/",
+          "^src/adapters/$1/",
+          "^src/actors/[^/]+/messages\\.ts$",
+        ],
       },
     ),
     never(

@@ -56,6 +56,7 @@ const demandArrived = letter(
     inputBytes: count,
     outputBytes: count,
     memoryMib: count,
+    contents: fc.constantFrom(null, ["blob:a", "blob:b"]),
   }),
 );
 const pong = letter(edge, fc.record({ type: type("Pong"), probe: count }));

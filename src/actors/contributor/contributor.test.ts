@@ -27,6 +27,7 @@ const demand = {
   inputBytes: 1,
   outputBytes: 2,
   memoryMib: 3,
+  contents: null,
 };
 const pong = { type: "Pong", probe: 1 };
 const probeTerm = { type: "xstate.after.probeTerm.contributor.applicant.probing" };

@@ -14,6 +14,8 @@ export const DemandArrived = variant("DemandArrived", {
   outputBytes: Schema.Int,
   /** Memory that each run needs, MiB. */
   memoryMib: Schema.Int,
+  /** What each task computes; null: contents that nobody named, as in a simulation. */
+  contents: Schema.NullOr(Schema.Array(Schema.String)),
 });
 export type DemandArrived = typeof DemandArrived.Type;
 

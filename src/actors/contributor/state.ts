@@ -10,6 +10,7 @@ import { inVcu, NanoVcu, nanoVcu } from "../../kernel/credit.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
 import { invariant } from "../../kernel/invariant.ts";
 import { Limits } from "../../kernel/limits.ts";
+import type { SubmitJob } from "../edge/messages.ts";
 import type { Appeal } from "../ledger/messages.ts";
 import {
   type AccountOpened,
@@ -191,8 +192,9 @@ export function submitDemand(
 ): Decided {
   const { edge } = context;
   invariant(edge !== null, "an active contributor has an edge");
-  const { demand, tasks, inputBytes, outputBytes, memoryMib } = delivery.message;
-  const job = { type: "SubmitJob", demand, tasks, inputBytes, outputBytes, memoryMib };
+  const { demand, tasks, inputBytes, outputBytes, memoryMib, contents } = delivery.message;
+  const sizes = { inputBytes, outputBytes, memoryMib };
+  const job: SubmitJob = { type: "SubmitJob", demand, tasks, ...sizes, contents };
   return { context, commands: [send(edge, job)] };
 }
 

@@ -154,6 +154,7 @@ const submit = fc
           inputBytes: 1,
           outputBytes: 1,
           memoryMib: 1,
+          contents: null,
         },
       }),
   );

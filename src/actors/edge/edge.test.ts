@@ -83,7 +83,7 @@ class Talk {
     return this.tell(node(n), { type: "Join", ...offer, ...rest });
   }
   submit(by = alice, tasks: ReadonlyArray<number> = [5]): ReadonlyArray<string> {
-    const sizes = { inputBytes: 1, outputBytes: 1, memoryMib: 1 };
+    const sizes = { inputBytes: 1, outputBytes: 1, memoryMib: 1, contents: null };
     return this.tell(by, { type: "SubmitJob", demand: 1, tasks, ...sizes });
   }
   /** Task 3's attempt 1 is `place("3.1")`. */

@@ -57,6 +57,8 @@ export const SubmitJob = variant("SubmitJob", {
   inputBytes: Schema.Int,
   outputBytes: Schema.Int,
   memoryMib: Schema.Int,
+  /** What each task computes; null: each has a content of its own. */
+  contents: Schema.NullOr(Schema.Array(Schema.String)),
 });
 export type SubmitJob = typeof SubmitJob.Type;
 

@@ -291,6 +291,7 @@ function submit(network: Network, tasks: ReadonlyArray<number>): void {
     inputBytes: 10,
     outputBytes: 10,
     memoryMib: 1,
+    contents: null,
   };
   network.tell(edge, alice, job);
 }

@@ -50,7 +50,7 @@ export function admit(
   delivery: Delivery<SubmitJob>,
 ): Decided {
   const turn = beginTurn(rules, context, delivery);
-  const { demand, tasks, inputBytes, outputBytes, memoryMib } = delivery.message;
+  const { demand, tasks, inputBytes, outputBytes, memoryMib, contents } = delivery.message;
   const requester = delivery.from;
   openJob(turn, 0, {
     demand,
@@ -60,7 +60,7 @@ export function admit(
     memoryMib,
     requester,
     commons: false,
-    contents: null,
+    contents,
     exclude: [],
   });
   return endTurn(turn);

@@ -46,7 +46,7 @@ class Talk {
       commons: { mode, taskMflop: 10, tasksPerJob: 1 },
       gate: "credit",
     });
-    const sizes = { inputBytes: 1, outputBytes: 1, memoryMib: 1 };
+    const sizes = { inputBytes: 1, outputBytes: 1, memoryMib: 1, contents: null };
     this.tell(alice, { type: "SubmitJob", demand: 1, tasks: [5], ...sizes } as never);
   }
 

@@ -189,14 +189,23 @@ describe("Node: joining", () => {
 });
 
 describe("Node: lease", () => {
+  test("given back and taken again: a late word on the first run does not end the second", () => {
+    const talk = new Talk().working("j.0.0");
+    talk.tell(near, { type: "Revoke", attempt: "j.0.0", reason: "preempted" });
+    talk.atUs = 2 * SECOND;
+    expect(talk.assign("j.0.0")).toContain("j.0.0/2000000/0 RunModel 0");
+    expect(talk.failed("j.0.0/1000000/0", "aborted")).toEqual([]);
+    expect(talk.done("j.0.0/2000000/0")).toContain("job/j ResultCommitted");
+  });
+
   test("takes an offer, runs it and hands the result to the job", () => {
     const talk = new Talk().joined();
     expect(talk.assign("j.0.0")).toEqual([
       "edge/near AttemptStarted",
       "start lease/j.0.0",
-      "j.0.0/0 RunModel 0",
+      "j.0.0/1000000/0 RunModel 0",
     ]);
-    expect(talk.done("j.0.0/0")).toEqual([
+    expect(talk.done("j.0.0/1000000/0")).toEqual([
       "cancel lease/j.0.0",
       "job/j ResultCommitted",
       "edge/near AttemptEnded done",
@@ -206,7 +215,7 @@ describe("Node: lease", () => {
 
   test("shows a result to its job alone, when that asks, also after a restart, and once", () => {
     const talk = new Talk().working("j.0.0");
-    talk.done("j.0.0/0");
+    talk.done("j.0.0/1000000/0");
     const reveal = { type: "Reveal", attempt: "j.0.0" };
     expect(talk.tell(address("job", "other"), reveal)).toEqual([]);
     expect(talk.tell(far, reveal)).toEqual([]);
@@ -219,7 +228,7 @@ describe("Node: lease", () => {
 
   test("the commitment opens with what is revealed, and names the owner", () => {
     const talk = new Talk().working("j.0.0");
-    talk.done("j.0.0/0");
+    talk.done("j.0.0/1000000/0");
     const { commit, ...rest } = talk.sent("ResultCommitted");
     expect(Object.keys(rest)).not.toContain("digest");
     talk.tell(job, { type: "Reveal", attempt: "j.0.0" });
@@ -231,7 +240,7 @@ describe("Node: lease", () => {
     const talk = new Talk().joined();
     for (let n = 0; n < 40; n++) {
       talk.assign(`j.0.${n}`);
-      talk.done(`j.0.${n}/0`);
+      talk.done(`j.0.${n}/1000000/0`);
     }
     expect(talk.context.sealed).toHaveLength(32);
     expect(talk.tell(job, { type: "Reveal", attempt: "j.0.7" })).toEqual([]);
@@ -241,7 +250,7 @@ describe("Node: lease", () => {
   test("a training run gets its update at once", () => {
     const talk = new Talk().joined();
     talk.assign("r.0.0", near, address("training", "r"));
-    expect(talk.done("r.0.0/0")).toContain("training/r ResultReported");
+    expect(talk.done("r.0.0/1000000/0")).toContain("training/r ResultReported");
     expect(talk.context.sealed).toEqual([]);
   });
 
@@ -257,39 +266,42 @@ describe("Node: lease", () => {
     const talk = new Talk({ slots: 2 }).working("j.0.0");
     expect(talk.host("OwnerBusy")).toEqual([
       "edge/near NodePaused",
-      "abort/j.0.0/0 AbortRun j.0.0/0",
+      "abort/j.0.0/1000000/0 AbortRun j.0.0/1000000/0",
     ]);
-    expect(talk.failed("j.0.0/0", "aborted")).toEqual([]);
-    expect(talk.done("abort/j.0.0/0", 20)).toEqual([]);
+    expect(talk.failed("j.0.0/1000000/0", "aborted")).toEqual([]);
+    expect(talk.done("abort/j.0.0/1000000/0", 20)).toEqual([]);
     expect(talk.at).toBe("paused");
-    expect(talk.host("OwnerIdle")).toEqual(["edge/near NodeResumed", "j.0.0/1 RunModel 20"]);
+    expect(talk.host("OwnerIdle")).toEqual([
+      "edge/near NodeResumed",
+      "j.0.0/1000000/1 RunModel 20",
+    ]);
     expect(talk.at).toBe("working");
-    expect(talk.done("j.0.0/0"), "an outcome of the first start").toEqual([]);
-    expect(talk.done("j.0.0/1")).toContain("job/j ResultCommitted");
+    expect(talk.done("j.0.0/1000000/0"), "an outcome of the first start").toEqual([]);
+    expect(talk.done("j.0.0/1000000/1")).toContain("job/j ResultCommitted");
   });
 
   test("the owner goes before the runner has let go", () => {
     const talk = new Talk().working("j.0.0");
     talk.host("OwnerBusy");
     expect(talk.host("OwnerIdle")).toEqual(["edge/near NodeResumed"]);
-    expect(talk.done("abort/j.0.0/0", 30)).toEqual(["j.0.0/1 RunModel 30"]);
+    expect(talk.done("abort/j.0.0/1000000/0", 30)).toEqual(["j.0.0/1000000/1 RunModel 30"]);
   });
 
   test("the runner does not say where the checkpoint stands: what is known is kept", () => {
     const talk = new Talk().working("j.0.0");
     talk.host("OwnerBusy");
-    talk.done("abort/j.0.0/0", 30);
+    talk.done("abort/j.0.0/1000000/0", 30);
     talk.host("OwnerIdle");
     talk.host("OwnerBusy");
-    talk.failed("abort/j.0.0/1", "deadline");
-    expect(talk.host("OwnerIdle")).toContain("j.0.0/2 RunModel 30");
+    talk.failed("abort/j.0.0/1000000/1", "deadline");
+    expect(talk.host("OwnerIdle")).toContain("j.0.0/1000000/2 RunModel 30");
   });
 
   test("a run that ends while it is being aborted is reported", () => {
     const talk = new Talk().working("j.0.0");
     talk.host("OwnerBusy");
-    expect(talk.done("j.0.0/0")).toContain("job/j ResultCommitted");
-    expect(talk.done("abort/j.0.0/0")).toEqual([]);
+    expect(talk.done("j.0.0/1000000/0")).toContain("job/j ResultCommitted");
+    expect(talk.done("abort/j.0.0/1000000/0")).toEqual([]);
     expect([talk.at, talk.context.runs]).toEqual(["paused", []]);
   });
 
@@ -297,7 +309,7 @@ describe("Node: lease", () => {
     const ended = { type: "LeaseEnded", attempt: "j.0.0" };
     const talk = new Talk().working("j.0.0");
     expect(talk.tell(self, ended)).toEqual([
-      "abort/j.0.0/0 AbortRun j.0.0/0",
+      "abort/j.0.0/1000000/0 AbortRun j.0.0/1000000/0",
       "edge/near AttemptEnded expired",
     ]);
     expect(talk.at).toBe("idle");
@@ -312,16 +324,16 @@ describe("Node: lease", () => {
     const talk = new Talk().working("j.0.0");
     expect(talk.tell(near, { type: "Revoke", attempt: "j.0.0", reason: "cancelled" })).toEqual([
       "cancel lease/j.0.0",
-      "abort/j.0.0/0 AbortRun j.0.0/0",
+      "abort/j.0.0/1000000/0 AbortRun j.0.0/1000000/0",
     ]);
     expect(talk.at).toBe("idle");
-    expect(talk.failed("j.0.0/0", "aborted")).toEqual([]);
+    expect(talk.failed("j.0.0/1000000/0", "aborted")).toEqual([]);
   });
 
   test.each(["killed", "deadline"])("a run that fails (%s) is told to the edge", (reason) => {
     const talk = new Talk().working("j.0.0");
     const said = ["cancel lease/j.0.0", "edge/near AttemptEnded killed"];
-    expect(talk.failed("j.0.0/0", reason)).toEqual(said);
+    expect(talk.failed("j.0.0/1000000/0", reason)).toEqual(said);
     expect(talk.at).toBe("idle");
   });
 
@@ -329,14 +341,14 @@ describe("Node: lease", () => {
     const talk = new Talk({ slots: 2 }).working("j.0.0", "j.1.0");
     expect(talk.host("HostStopping")).toEqual([
       "cancel lease/j.0.0",
-      "abort/j.0.0/0 AbortRun j.0.0/0",
+      "abort/j.0.0/1000000/0 AbortRun j.0.0/1000000/0",
       "edge/near AttemptEnded abandoned",
       "cancel lease/j.1.0",
-      "abort/j.1.0/0 AbortRun j.1.0/0",
+      "abort/j.1.0/1000000/0 AbortRun j.1.0/1000000/0",
       "edge/near AttemptEnded abandoned",
       "edge/near NodeLeft stopping",
     ]);
-    expect(talk.failed("j.0.0/0", "killed")).toEqual([]);
+    expect(talk.failed("j.0.0/1000000/0", "killed")).toEqual([]);
   });
 
   test("a machine that vanished ends what it held before it joins again", () => {
@@ -344,7 +356,7 @@ describe("Node: lease", () => {
     expect(talk.tell(self, { type: "LeaseEnded", attempt: "j.0.0" })).toHaveLength(2);
     expect(talk.host("HostStarted")).toEqual([
       "cancel lease/j.1.0",
-      "abort/j.1.0/0 AbortRun j.1.0/0",
+      "abort/j.1.0/1000000/0 AbortRun j.1.0/1000000/0",
       "edge/near AttemptEnded abandoned",
       "edge/near Join",
       expect.stringContaining("start xstate.after.joinTerm"),
@@ -353,7 +365,7 @@ describe("Node: lease", () => {
       "edge/near AttemptEnded refused",
     ]);
     talk.tell(near, { type: "Welcome" });
-    expect(talk.done("j.1.0/0")).toEqual([]);
+    expect(talk.done("j.1.0/1000000/0")).toEqual([]);
   });
 });
 
@@ -378,10 +390,10 @@ describe("Node: standing", () => {
     const talk = new Talk().working("j.0.0");
     expect(talk.standing(false, true)).toEqual(["edge/near NodePaused"]);
     talk.host("OwnerBusy");
-    talk.done("abort/j.0.0/0", 10);
-    expect(talk.host("OwnerIdle")).toEqual(["j.0.0/1 RunModel 10"]);
+    talk.done("abort/j.0.0/1000000/0", 10);
+    expect(talk.host("OwnerIdle")).toEqual(["j.0.0/1000000/1 RunModel 10"]);
     expect(talk.at).toBe("draining");
-    const said = talk.done("j.0.0/1");
+    const said = talk.done("j.0.0/1000000/1");
     expect(said.slice(-2)).toEqual(["edge/near AttemptEnded done", "edge/near NodeLeft drained"]);
     expect(talk.at).toBe("retired");
   });

@@ -47,6 +47,7 @@ export function takeOn(context: NodeContext, delivery: Delivery<Assign>): Decide
     token,
     leaseUs,
     doneMflop: 0,
+    takenUs: delivery.atUs,
     restarts: 0,
     phase: "running",
   };
@@ -222,7 +223,7 @@ function leaseKey(attempt: string): string {
 
 /** Key of the call that runs it now; ports answer a key once. */
 function keyOf(run: Run): string {
-  return `${run.attempt}/${run.restarts}`;
+  return `${run.attempt}/${run.takenUs}/${run.restarts}`;
 }
 
 function abortKeyOf(run: Run): string {

@@ -34,6 +34,8 @@ export const Run = Schema.Struct({
   leaseUs: Schema.Int,
   /** Work that a checkpoint keeps, MFLOP. */
   doneMflop: Schema.Int,
+  /** When it was taken: the same attempt may come back to the node that gave it back. */
+  takenUs: Schema.Int,
   /** How often it was started before: each start is a call of the runner with a key of its own. */
   restarts: Schema.Int,
   /** "stopping": the abort is under way; "held": the owner needs the machine. */
@@ -55,6 +57,7 @@ export function withRun(old: Run, change: Partial<Run>): Run {
     token: change.token ?? old.token,
     leaseUs: change.leaseUs ?? old.leaseUs,
     doneMflop: change.doneMflop ?? old.doneMflop,
+    takenUs: change.takenUs ?? old.takenUs,
     restarts: change.restarts ?? old.restarts,
     phase: change.phase ?? old.phase,
   };

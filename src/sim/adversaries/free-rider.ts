@@ -5,6 +5,7 @@
  */
 import type { ContributorMessage, DemandAnswered } from "../../actors/contributor/messages.ts";
 import type { ContributorContext } from "../../actors/contributor/state.ts";
+import type { SubmitJob } from "../../actors/edge/messages.ts";
 import { portAddress } from "../../kernel/address.ts";
 import type { AnyBehaviour, Step } from "../../kernel/behaviour.ts";
 import type { ChartState } from "../../kernel/chart.ts";
@@ -24,8 +25,7 @@ export function freeRider(honest: AnyBehaviour, acted: () => void): AnyBehaviour
       const { edge } = step.state.context;
       if (message.type === "DemandArrived" && edge !== null && refusesItself(step.commands)) {
         acted();
-        const { demand, tasks, inputBytes, outputBytes, memoryMib } = message;
-        const job = { type: "SubmitJob", demand, tasks, inputBytes, outputBytes, memoryMib };
+        const job: SubmitJob = { ...message, type: "SubmitJob" };
         return { state: step.state, commands: [send(edge, job)], handled: true };
       }
       if (message.type === "JobRefused" && !step.handled) {

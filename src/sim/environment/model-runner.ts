@@ -259,7 +259,7 @@ export class SimModelRunner implements SimPort {
   }
 }
 
-/** Nodes name a run by its attempt and a counter: `<attempt>/<k>`. */
+/** Nodes name a run by its attempt, when they took it and a counter: `<attempt>/<us>/<k>`. */
 function attemptOf(key: string): string {
   const slash = key.indexOf("/");
   return slash < 0 ? key : key.slice(0, slash);

@@ -122,6 +122,7 @@ export class Requesters {
       inputBytes,
       outputBytes,
       memoryMib,
+      contents: null,
     };
     this.sim.tell(contributor, REQUESTER, message);
   }

@@ -1,0 +1,33 @@
+/**
+ * The port of a machine's slots: a child process with limits in which one task at a time runs. It
+ * is killed or halted at any moment, so nothing that it does can hold up the agent.
+ */
+export interface SlotLimits {
+  /** Share of one core, above 0 to 1. */
+  readonly cpuShare: number;
+  readonly memoryMib: number;
+}
+
+export type SlotEnd =
+  /** It ended by itself; anything but 0 is a failure of its own. */
+  | { readonly why: "exited"; readonly code: number }
+  | { readonly why: "killed" | "memory" | "crashed" };
+
+export interface Slot {
+  readonly pid: number;
+  /** Plain data, in order. */
+  readonly tell: (message: unknown) => void;
+  readonly heard: (listener: (message: unknown) => void) => void;
+  /** Halts at once and keeps the memory; `resume` goes on. */
+  readonly pause: () => void;
+  readonly resume: () => void;
+  readonly limit: (limits: SlotLimits) => void;
+  /** Resolves when the process is gone, within a second. */
+  readonly kill: () => Promise<void>;
+  readonly ended: Promise<SlotEnd>;
+}
+
+export interface Slots {
+  /** Starts `script` (a module of ours) at idle priority. */
+  readonly start: (script: URL, limits: SlotLimits) => Slot;
+}
