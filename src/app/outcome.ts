@@ -43,6 +43,7 @@ export interface ErrorReport {
 
 /** Errors of the simulator that speak of the input, whoever noticed it. */
 const aboutInput = new Set([
+  "RuleError",
   "ScenarioError",
   "TraceError",
   "MalformedMatrix",

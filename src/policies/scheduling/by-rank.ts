@@ -25,6 +25,23 @@ export interface RankRule {
   readonly rank: (work: Work, moment: Moment) => number;
 }
 
+/** What is wrong with somebody's own rule: its author has to mend it, not we. */
+export class RuleError extends Error {
+  override readonly name = "RuleError";
+  readonly field = "policies.scheduling.rule";
+}
+
+function rankOf(rule: RankRule, work: Work, moment: Moment): number {
+  let value: number;
+  try {
+    value = rule.rank(work, moment);
+  } catch (error) {
+    throw new RuleError(`the rule ${rule.name} failed to rank a work: ${String(error)}`);
+  }
+  if (Number.isSafeInteger(value)) return value;
+  throw new RuleError(`the rule ${rule.name} must rank by a safe integer, but gave ${value}`);
+}
+
 const Params = Schema.Struct({});
 
 const ByRank = Schema.Struct({
@@ -39,10 +56,7 @@ function add(rule: RankRule, state: ByRank, work: Work, moment: Moment): ByRank 
   if (state.backlog.waiting.has(work.attempt)) return state;
   const backlog = enqueue(state.backlog, work.commons ? COMMONS : work.attempt, work);
   if (work.commons) return { backlog, ranking: state.ranking, ranks: state.ranks };
-  const value = rule.rank(work, moment);
-  if (!Number.isSafeInteger(value)) {
-    throw new RangeError(`rank of ${rule.name} must be a safe integer, not ${value}`);
-  }
+  const value = rankOf(rule, work, moment);
   const since = state.backlog.arrivals;
   return {
     backlog,
