@@ -151,6 +151,16 @@ export class Mailbox {
     };
   }
 
+  /**
+   * Takes over a persisted form as it was, epochs too: firings that were journalled behind it still
+   * find their timers.
+   */
+  resume(image: MailboxImage, numberOf: (sender: Address) => number): void {
+    this.restore({ ...image, timers: [] }, numberOf);
+    if (image.timers.length === 0) return;
+    this.timers = new Map(image.timers.map((timer) => [timer.key, timer]));
+  }
+
   /** Takes over a persisted form; timers get new epochs, so firings from before are stale. */
   restore(image: MailboxImage, numberOf: (sender: Address) => number): void {
     invariant(this.nextN === 1 && this.epochs === 0, "a restored mailbox is new");

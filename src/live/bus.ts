@@ -26,6 +26,13 @@ export interface Bus {
    */
   readonly send: (to: ShardId, parcel: Parcel) => Promise<void>;
   /**
+   * The same for several parcels in their order, in one go; when it rejects, the first ones of them
+   * may have arrived. Without it the host sends one parcel of a pair after the other.
+   */
+  readonly sendAll?: (to: ShardId, parcels: ReadonlyArray<Parcel>) => Promise<void>;
+  /** True: parcels never leave the process and carry messages as they are, not as JSON. */
+  readonly inProcess?: boolean;
+  /**
    * Hands over what is addressed to the shard, in order per (sender, receiver). A batch counts as
    * received when `take` resolves; when it rejects the batch comes again, up to a limit, and then
    * goes to the dead letters.
