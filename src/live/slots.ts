@@ -10,12 +10,13 @@ export interface SlotLimits {
 
 export type SlotEnd =
   /** It ended by itself; anything but 0 is a failure of its own. */
-  | { readonly why: "exited"; readonly code: number }
-  | { readonly why: "killed" | "memory" | "crashed" };
+  | { readonly why: "exited"; readonly code: number; readonly said?: string }
+  /** "memory": it took more than its limit. "crashed": a signal that nobody here sent. */
+  | { readonly why: "killed" | "memory" | "crashed"; readonly said?: string };
 
 export interface Slot {
   readonly pid: number;
-  /** Plain data, in order. */
+  /** Plain data, in order; typed arrays and bigints stay what they are. */
   readonly tell: (message: unknown) => void;
   readonly heard: (listener: (message: unknown) => void) => void;
   /** Halts at once and keeps the memory; `resume` goes on. */
@@ -24,6 +25,7 @@ export interface Slot {
   readonly limit: (limits: SlotLimits) => void;
   /** Resolves when the process is gone, within a second. */
   readonly kill: () => Promise<void>;
+  /** `said` is the end of what it wrote to stderr, where there was any. */
   readonly ended: Promise<SlotEnd>;
 }
 
