@@ -4,7 +4,7 @@
  * child process (child.ts).
  */
 import ort from "onnxruntime-node";
-import { type DType, dtypes, type Tensor, type TensorData } from "./tensor.ts";
+import { dtypes, type Tensor, type TensorData } from "./tensor.ts";
 
 export interface Session {
   readonly inputs: ReadonlyArray<string>;
@@ -45,9 +45,11 @@ function toOrt({ dtype, shape, data }: Tensor): ort.Tensor {
 }
 
 function fromOrt(name: string, value: ort.Tensor | undefined): Tensor {
-  const dtype = dtypes.find((each) => each === value?.type) as DType | undefined;
+  const dtype = dtypes.find((each) => each === value?.type);
   if (value === undefined || dtype === undefined) {
-    throw new Error(`output ${name} is ${value?.type ?? "missing"}; give it as one of ${dtypes}`);
+    throw new Error(
+      `output ${name} is ${value?.type ?? "missing"}; give it as one of ${dtypes.join(", ")}`,
+    );
   }
   return { dtype, shape: value.dims, data: value.data as TensorData };
 }

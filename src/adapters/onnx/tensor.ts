@@ -70,7 +70,7 @@ export function bytesOfTensor({ data }: Tensor): Uint8Array {
 export function tensorOfBytes(dtype: DType, shape: Shape, bytes: Uint8Array): Tensor {
   // a copy, because a typed array must begin at a multiple of its element's size
   const copy = bytes.slice();
-  return { dtype, shape, data: kinds[dtype].make(copy.buffer as ArrayBuffer) };
+  return { dtype, shape, data: kinds[dtype].make(copy.buffer) };
 }
 
 /** A tensor of plain numbers. */

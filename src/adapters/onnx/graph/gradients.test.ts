@@ -55,12 +55,12 @@ interface Case {
 
 const one = (make: (x: Value) => Value, between?: readonly [number, number]): Case => ({
   shapes: [[3, 4]],
-  make: (x) => make(x!),
+  make: (x) => make(x),
   ...(between === undefined ? {} : { between }),
 });
 const two = (make: (a: Value, b: Value) => Value, a: Shape, b: Shape): Case => ({
   shapes: [a, b],
-  make: (x, y) => make(x!, y!),
+  make: (x, y) => make(x, y),
 });
 const ids = (graph: Graph, values: ReadonlyArray<number>) =>
   graph.constant(tensor("int64", [values.length], values));
@@ -89,14 +89,14 @@ const cases: Readonly<Record<string, Case>> = {
   "matMul, one by stacked": two(matMul, [1, 3, 4], [2, 4, 5]),
   reshape: one((x) => reshape(x, [2, 6])),
   "reshape, batch kept": one((x) => reshape(x, [3, 2, 2])),
-  expand: { shapes: [[3, 1]], make: (x) => expand(x!, [2, 3, 4]) },
-  transpose: { shapes: [[2, 3, 4]], make: (x) => transpose(x!, [2, 0, 1]) },
+  expand: { shapes: [[3, 1]], make: (x) => expand(x, [2, 3, 4]) },
+  transpose: { shapes: [[2, 3, 4]], make: (x) => transpose(x, [2, 0, 1]) },
   slice: one((x) => slice(x, 1, 1, 3)),
   "slice of a slice": one((x) => slice(slice(x, 1, 1, 4), 0, 0, 2)),
   concat: two((a, b) => concat([a, b, a], 1), [3, 4], [3, 2]),
   "rows of a table, one twice": {
     shapes: [[5, 3]],
-    make: (x) => gatherRows(x!, ids(x!.graph, [4, 0, 4])),
+    make: (x) => gatherRows(x, ids(x.graph, [4, 0, 4])),
   },
   "reduceSum, an axis": one((x) => reduceSum(x, [0])),
   "reduceSum, kept": one((x) => reduceSum(x, [-1], true)),
@@ -107,7 +107,7 @@ const cases: Readonly<Record<string, Case>> = {
   logSoftmax: one(logSoftmax),
   layerNorm: {
     shapes: [[3, 8], [8], [8]],
-    make: (x, gain, bias) => layerNorm(x!, gain!, bias!),
+    make: (x, gain, bias) => layerNorm(x, gain, bias),
   },
   conv2d: two((x, k) => conv2d(x, k), [2, 3, 6, 5], [4, 3, 3, 2]),
   "conv2d, padded": two((x, k) => conv2d(x, k, { pad: 1 }), [2, 2, 5, 5], [3, 2, 3, 3]),
@@ -116,9 +116,9 @@ const cases: Readonly<Record<string, Case>> = {
     [2, 2, 6, 7],
     [3, 2, 3, 3],
   ),
-  averagePool: { shapes: [[2, 3, 4, 6]], make: (x) => averagePool(x!, 2) },
-  maxPool: { shapes: [[2, 3, 4, 6]], make: (x) => maxPool(x!, 2) },
-  upsample: { shapes: [[2, 3, 2, 3]], make: (x) => upsample(x!, 2) },
+  averagePool: { shapes: [[2, 3, 4, 6]], make: (x) => averagePool(x, 2) },
+  maxPool: { shapes: [[2, 3, 4, 6]], make: (x) => maxPool(x, 2) },
+  upsample: { shapes: [[2, 3, 2, 3]], make: (x) => upsample(x, 2) },
   crossEntropy: one((x) => crossEntropy(x, ids(x.graph, [0, 3, 1]))),
   meanSquaredError: two(meanSquaredError, [3, 4], [3, 4]),
   "attention of two heads": {
@@ -129,9 +129,9 @@ const cases: Readonly<Record<string, Case>> = {
       [8, 8],
     ],
     make: (x, q, k, v) => {
-      const heads = (w: Value) => transpose(reshape(matMul(x!, w), [2, 5, 2, 4]), [0, 2, 1, 3]);
-      const scores = matMul(heads(q!), transpose(heads(k!), [0, 1, 3, 2]));
-      return transpose(matMul(softmax(scores), heads(v!)), [0, 2, 1, 3]);
+      const heads = (w: Value) => transpose(reshape(matMul(x, w), [2, 5, 2, 4]), [0, 2, 1, 3]);
+      const scores = matMul(heads(q), transpose(heads(k), [0, 1, 3, 2]));
+      return transpose(matMul(softmax(scores), heads(v)), [0, 2, 1, 3]);
     },
   },
 };

@@ -24,7 +24,11 @@ export function cast(x: Value, dtype: DType): Value {
 }
 
 export function reshape(x: Value, shape: Shape): Value {
-  demand(sizeOf(x.shape) === sizeOf(shape), `reshape to [${shape}] keeps all numbers`, x);
+  demand(
+    sizeOf(x.shape) === sizeOf(shape),
+    `reshape to [${shape.join(", ")}] keeps all numbers`,
+    x,
+  );
   if (sameShape(x.shape, shape)) return x;
   // 0 stands for "as it is", so that a batch may be of another length than here
   const kept = shape.length > 0 && shape[0] === x.shape[0];
