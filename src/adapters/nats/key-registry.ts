@@ -1,0 +1,75 @@
+/**
+ * Which key speaks for which principal. The operator writes it into a bucket that everybody may
+ * read; a receiver asks when it first hears a sender and again after a while, so a key that was
+ * taken away stops counting soon, whatever its token still says.
+ */
+import { jetstream } from "@nats-io/jetstream";
+import { type KV, Kvm } from "@nats-io/kv";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { type Verify, verifierOf } from "./keys.ts";
+import { type Names, type Principal, tokensOf } from "./names.ts";
+
+export interface KeyRegistry {
+  /** Undefined: nobody is known by this name, or its key was taken away. Rejects while down. */
+  readonly keyOf: (principal: Principal) => Promise<Verify | undefined>;
+}
+
+const FRESH_MS = 15_000;
+const UNKNOWN_FRESH_MS = 2_000;
+/** Names that strangers make up must not fill the memory. */
+const REMEMBERED = 50_000;
+
+interface Known {
+  readonly verify: Verify | undefined;
+  readonly untilMs: number;
+}
+
+export class BucketKeys implements KeyRegistry {
+  private readonly bucket: KV;
+  private readonly known = new Map<string, Known>();
+
+  private constructor(bucket: KV) {
+    this.bucket = bucket;
+  }
+
+  static async on(nc: NatsConnection, names: Names): Promise<BucketKeys> {
+    const { keyBucket } = names;
+    const bucket = await new Kvm(jetstream(nc)).open(keyBucket, { allow_direct: false });
+    return new BucketKeys(bucket);
+  }
+
+  async keyOf(principal: Principal): Promise<Verify | undefined> {
+    const name = tokensOf(principal);
+    const known = this.known.get(name);
+    if (known !== undefined && known.untilMs > Date.now()) return known.verify;
+    const found = await this.bucket.get(name);
+    const verify = found === null ? undefined : verifierIn(found.string());
+    const freshMs = verify === undefined ? UNKNOWN_FRESH_MS : FRESH_MS;
+    this.known.delete(name);
+    this.known.set(name, { verify, untilMs: Date.now() + freshMs });
+    if (this.known.size > REMEMBERED) this.known.delete(this.known.keys().next().value ?? "");
+    return verify;
+  }
+
+  /** For the operator: this key, and no other, speaks for the principal from now on. */
+  async enrol(principal: Principal, publicKey: string): Promise<void> {
+    verifierOf(publicKey);
+    await this.bucket.put(tokensOf(principal), JSON.stringify({ key: publicKey }));
+    this.known.delete(tokensOf(principal));
+  }
+
+  /** For the operator: nothing signed by the principal's key is believed any more. */
+  async revoke(principal: Principal): Promise<void> {
+    await this.bucket.put(tokensOf(principal), JSON.stringify({ key: null }));
+    this.known.delete(tokensOf(principal));
+  }
+}
+
+function verifierIn(text: string): Verify | undefined {
+  try {
+    const { key } = JSON.parse(text) as { readonly key?: unknown };
+    return typeof key === "string" ? verifierOf(key) : undefined;
+  } catch {
+    return undefined;
+  }
+}

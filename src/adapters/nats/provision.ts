@@ -1,0 +1,224 @@
+/**
+ * Makes the streams, buckets and consumers of a network on the server. Only the operator and the
+ * core may: a consumer's maker says what it reads and where that is delivered, so whoever could
+ * make one could read all and write anywhere.
+ */
+import {
+  AckPolicy,
+  type ConsumerConfig,
+  DeliverPolicy,
+  DiscardPolicy,
+  JetStreamApiError,
+  type JetStreamManager,
+  jetstreamManager,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+} from "@nats-io/jetstream";
+import { type NatsConnection, nanos } from "@nats-io/transport-node";
+import { CORE, type ShardId } from "../../live/shard.ts";
+import { NatsError } from "./connection.ts";
+import type { Names } from "./names.ts";
+
+export interface NetworkLimits {
+  /** Parcels' messages that may wait from one sender to one shard; beyond that it is told "full". */
+  readonly waitingPerPair: number;
+  /** Of one message of parcels, bytes. */
+  readonly parcelBytes: number;
+  readonly inboxBytes: number;
+  readonly journalBytes: number;
+  readonly blobBytes: number;
+  readonly deadLetters: number;
+}
+
+const MIB = 1_048_576;
+
+export const defaultLimits: NetworkLimits = {
+  waitingPerPair: 4_096,
+  parcelBytes: MIB / 2,
+  inboxBytes: 4_096 * MIB,
+  journalBytes: 4_096 * MIB,
+  blobBytes: 8_192 * MIB,
+  deadLetters: 10_000,
+};
+
+export interface ProvisionOptions {
+  readonly names: Names;
+  /** Servers that keep each message; 3 on a cluster of three. */
+  readonly replicas?: 1 | 3;
+  readonly limits?: Partial<NetworkLimits>;
+}
+
+/** How long an unacknowledged delivery is another's: the pause after an owner is killed. */
+export const ACK_WAIT_MS = 3_000;
+/** Messages under way to one owner. */
+export const UNDER_WAY = 256;
+/** The window in which the server drops a message that it was sent twice. */
+const DUPLICATES_MS = 120_000;
+/** A cluster that has just begun has no leader yet. */
+const PATIENCE_MS = 20_000;
+
+type StreamWish = Partial<StreamConfig> & { readonly name: string };
+
+export class Provisioner {
+  private readonly manager: JetStreamManager;
+  private readonly names: Names;
+  private readonly replicas: number;
+  private readonly limits: NetworkLimits;
+
+  private constructor(manager: JetStreamManager, options: ProvisionOptions) {
+    this.manager = manager;
+    this.names = options.names;
+    this.replicas = options.replicas ?? 1;
+    this.limits = { ...defaultLimits, ...options.limits };
+  }
+
+  static async on(nc: NatsConnection, options: ProvisionOptions): Promise<Provisioner> {
+    return new Provisioner(await jetstreamManager(nc, { checkAPI: false }), options);
+  }
+
+  /** What all shards share, and the core's own. */
+  async network(): Promise<void> {
+    const { names, limits } = this;
+    await this.stream({
+      name: names.inboxStream,
+      subjects: [`${names.network}.inbox.*.*.*.*`],
+      retention: RetentionPolicy.Workqueue,
+      discard: DiscardPolicy.New,
+      discard_new_per_subject: true,
+      max_msgs_per_subject: limits.waitingPerPair,
+      max_msg_size: limits.parcelBytes,
+      max_bytes: limits.inboxBytes,
+    });
+    await this.stream({
+      name: names.deadStream,
+      subjects: [`${names.network}.dead.*.*`],
+      discard: DiscardPolicy.Old,
+      max_msgs: limits.deadLetters,
+      max_bytes: limits.inboxBytes / 4,
+    });
+    await this.stream({
+      name: names.blobStream,
+      subjects: [`${names.network}.blob.>`],
+      discard: DiscardPolicy.New,
+      max_bytes: limits.blobBytes,
+      allow_direct: true,
+    });
+    for (const bucket of [names.leaseBucket, names.keyBucket]) await this.bucket(bucket);
+    await this.shard(CORE);
+  }
+
+  /** The consumer of a shard's inbox; idempotent. */
+  async inbox(shard: ShardId): Promise<void> {
+    const { names } = this;
+    const wish: Partial<ConsumerConfig> & { readonly durable_name: string } = {
+      durable_name: names.consumer(shard),
+      filter_subject: `${names.inboxOf(shard)}.>`,
+      ack_policy: AckPolicy.Explicit,
+      ack_wait: nanos(ACK_WAIT_MS),
+      deliver_policy: DeliverPolicy.All,
+      max_ack_pending: UNDER_WAY,
+      // the receiver counts and buries; a server that gives up would leave a hole in the order
+      max_deliver: -1,
+      max_waiting: 16,
+    };
+    await patiently(() => this.manager.consumers.add(names.inboxStream, wish));
+  }
+
+  /** All that a shard needs whose journal is on the server. */
+  async shard(shard: ShardId): Promise<void> {
+    const { names, limits } = this;
+    await this.inbox(shard);
+    await this.stream({
+      name: names.journalStream(shard),
+      subjects: [names.journal(shard)],
+      discard: DiscardPolicy.New,
+      max_bytes: limits.journalBytes,
+      allow_direct: false,
+    });
+    await this.stream({
+      name: names.snapshotStream(shard),
+      subjects: [`${names.snapshot(shard)}.>`],
+      discard: DiscardPolicy.New,
+      max_bytes: limits.journalBytes,
+      allow_direct: false,
+    });
+  }
+
+  /** A key-value bucket of one version a key, read from its leader only. */
+  private async bucket(bucket: string): Promise<void> {
+    await this.stream({
+      name: `KV_${bucket}`,
+      subjects: [`$KV.${bucket}.>`],
+      discard: DiscardPolicy.New,
+      max_msgs_per_subject: 1,
+      allow_rollup_hdrs: true,
+      deny_delete: true,
+      allow_direct: false,
+      duplicate_window: nanos(DUPLICATES_MS),
+    });
+  }
+
+  private async stream(wish: StreamWish): Promise<void> {
+    const config: StreamWish = {
+      storage: StorageType.File,
+      retention: RetentionPolicy.Limits,
+      num_replicas: this.replicas,
+      duplicate_window: nanos(DUPLICATES_MS),
+      ...wish,
+    };
+    const given = await patiently(async () => {
+      try {
+        return await this.manager.streams.add(config);
+      } catch (error) {
+        if (!(error instanceof JetStreamApiError) || error.code !== NAME_IN_USE) throw error;
+        return this.manager.streams.update(config.name, config);
+      }
+    });
+    verify(config, given.config);
+  }
+}
+
+/** The server's codes: https://docs.nats.io calls them err_code. */
+const NAME_IN_USE = 10_058;
+/** No leader yet, or too few servers have met. */
+const notYet: ReadonlySet<number> = new Set([10_008, 10_004, 10_005, 10_009]);
+
+/** What a server does not know it leaves out without a word. */
+function verify(wish: StreamWish, given: StreamConfig): void {
+  const had = given as unknown as Readonly<Record<string, unknown>>;
+  for (const [key, wanted] of Object.entries(wish)) {
+    if (JSON.stringify(had[key] ?? false) === JSON.stringify(wanted)) continue;
+    throw new NatsError(
+      `The nats-server did not take "${key}: ${JSON.stringify(wanted)}" for ${wish.name} ` +
+        `(it has ${JSON.stringify(had[key])}): use a newer server, or a network name of its own.`,
+    );
+  }
+}
+
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  const until = Date.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      const known = error instanceof JetStreamApiError;
+      const wait = known ? notYet.has(error.code) : Date.now() < until;
+      if (!wait || Date.now() > until) throw provisionError(error);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}
+
+function provisionError(error: unknown): Error {
+  const words = error instanceof Error ? error.message : String(error);
+  if (/permissions violation/i.test(words)) {
+    return new NatsError(
+      "These credentials may not set a network up: use those of the operator or of the core.",
+      { cause: error },
+    );
+  }
+  return new NatsError(`The nats-server refuses to set the network up: ${words}.`, {
+    cause: error,
+  });
+}
