@@ -162,7 +162,9 @@ const blobs = HttpApiGroup.make("blobs")
   .add(
     HttpApiEndpoint.get("download")`/blobs/${blob}`
       .addSuccess(HttpApiSchema.Uint8Array({ contentType: "application/octet-stream" }))
-      .annotateContext(says("The bytes, for roles that move blobs; results have their own address.")),
+      .annotateContext(
+        says("The bytes, for roles that move blobs; results have their own address."),
+      ),
   )
   .middleware(Authorization);
 

@@ -51,9 +51,7 @@ function authorization(service: GatewayService) {
             catch: (error) => error,
           }).pipe(
             Effect.catchAll((error) =>
-              error instanceof Refused
-                ? Effect.fail(error.problem as Refusal)
-                : Effect.die(error),
+              error instanceof Refused ? Effect.fail(error.problem as Refusal) : Effect.die(error),
             ),
           );
           trail.token = call.token;

@@ -1,7 +1,7 @@
 /** Turns whatever went wrong in a request into one problem+json answer. */
 import { HttpServerError, HttpServerResponse } from "@effect/platform";
 import { Cause } from "effect";
-import { PROBLEM_JSON, Problem, problem, Refused } from "./problem.ts";
+import { PROBLEM_JSON, type Problem, problem, Refused } from "./problem.ts";
 import type { Trail } from "./trail.ts";
 
 export function isProblem(value: unknown): value is Problem {

@@ -2,12 +2,7 @@
  * The gateway's HTTP server: Node's own, with time and size limits before anything is read, and the
  * interface behind it. Whoever is slow, large or malformed is turned away without being waited for.
  */
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { HttpApiBuilder, HttpIncomingMessage } from "@effect/platform";

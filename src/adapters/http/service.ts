@@ -82,11 +82,7 @@ export interface GatewayService {
   ) => Promise<JobPage>;
   readonly status: (call: Call, job: string) => Promise<JobStatus>;
   readonly tasks: (call: Call, job: string, page: Paging) => Promise<TaskPage>;
-  readonly result: (
-    call: Call,
-    job: string,
-    format: ResultFormat | undefined,
-  ) => Promise<Result>;
+  readonly result: (call: Call, job: string, format: ResultFormat | undefined) => Promise<Result>;
   readonly cancel: (call: Call, job: string) => Promise<JobStatus>;
   readonly explain: (call: Call, job: string) => Promise<Explanation>;
   readonly log: (call: Call, job: string) => Promise<JobLog>;

@@ -244,10 +244,9 @@ export type Health = typeof Health.Type;
 
 export const Paging = Schema.Struct({
   cursor: Schema.optional(Schema.String.pipe(Schema.pattern(/^[a-z0-9.-]{1,80}$/))),
-  limit: Schema.optionalWith(
-    Schema.NumberFromString.pipe(Schema.int(), Schema.between(1, 1_000)),
-    { default: () => 50 },
-  ),
+  limit: Schema.optionalWith(Schema.NumberFromString.pipe(Schema.int(), Schema.between(1, 1_000)), {
+    default: () => 50,
+  }),
 });
 export type Paging = typeof Paging.Type;
 

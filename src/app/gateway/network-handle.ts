@@ -1,0 +1,104 @@
+/**
+ * What the gateway needs of the network behind it. In one process it reads the shards' views; a
+ * gateway on a machine of its own asks over the bus. Everything here is a copy of what the journals
+ * say: the gateway decides nothing about credit or work.
+ */
+import type { DemandArrived } from "../../actors/contributor/messages.ts";
+import type { Address } from "../../kernel/address.ts";
+import type { Blobs } from "../../live/blobs.ts";
+
+/** Names one demand: contributors number their own. */
+export interface DemandName {
+  readonly contributor: Address;
+  readonly demand: number;
+}
+
+export interface JobFacts {
+  /** null until the edge has opened the job. */
+  readonly job: Address | null;
+  readonly state: "waiting" | "running" | "settled" | "failed" | "refused";
+  /** Why it was refused or failed, with the rule and its numbers; else empty. */
+  readonly reason: string;
+  readonly running: number;
+  readonly done: number;
+  readonly spent: bigint;
+  readonly endedUs: number | null;
+}
+
+export interface TaskFacts {
+  readonly state: "waiting" | "running" | "done" | "given-up";
+  readonly digest: string | null;
+  readonly executions: number;
+  /** Ids of the nodes that had a part in it. */
+  readonly nodes: ReadonlyArray<string>;
+}
+
+export interface NodeFacts {
+  readonly id: string;
+  readonly owner: string;
+  readonly state: string;
+  readonly edge: string | null;
+  readonly slots: number | null;
+  readonly slotMflops: number | null;
+  readonly running: number;
+  readonly done: number;
+}
+
+export interface ContributorFacts {
+  readonly id: string;
+  readonly state: string;
+  readonly credential: string;
+  readonly balance: bigint;
+  readonly earned: bigint;
+  readonly validResults: number;
+  readonly wrongResults: number;
+  readonly rule: string;
+}
+
+export interface CreditFacts {
+  readonly atUs: number;
+  readonly amount: bigint;
+  readonly what: string;
+}
+
+export interface LogFacts {
+  readonly atUs: number;
+  readonly actor: string;
+  readonly from: string;
+  readonly message: string;
+}
+
+/** One family of Prometheus metrics. */
+export interface Metric {
+  readonly name: string;
+  readonly help: string;
+  readonly kind: "counter" | "gauge";
+  readonly samples: ReadonlyArray<{
+    readonly labels: Readonly<Record<string, string>>;
+    readonly value: number;
+  }>;
+}
+
+export interface NetworkHandle {
+  readonly blobs: Blobs;
+  /** Resolves once the demand cannot be lost any more: it is in the contributor's journal. */
+  readonly hand: (contributor: Address, demand: DemandArrived) => Promise<void>;
+  readonly cancel: (job: Address) => Promise<void>;
+
+  /** Undefined when the network has not heard of the demand. */
+  readonly job: (name: DemandName) => Promise<JobFacts | undefined>;
+  /** One entry a task, in order; undefined when nothing is known of them any more. */
+  readonly tasks: (name: DemandName) => Promise<ReadonlyArray<TaskFacts> | undefined>;
+  readonly log: (
+    name: DemandName,
+  ) => Promise<{ readonly lines: ReadonlyArray<LogFacts>; readonly dropped: number }>;
+  /** Calls whenever something of a demand may have changed. */
+  readonly onJob: (heard: (name: DemandName) => void) => { readonly stop: () => void };
+
+  readonly nodes: () => Promise<ReadonlyArray<NodeFacts>>;
+  readonly contributors: () => Promise<ReadonlyArray<ContributorFacts>>;
+  readonly contributor: (id: string) => Promise<ContributorFacts | undefined>;
+  /** Oldest first. */
+  readonly credit: (id: string) => Promise<ReadonlyArray<CreditFacts>>;
+  readonly metrics: () => Promise<ReadonlyArray<Metric>>;
+}

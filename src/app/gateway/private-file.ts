@@ -1,0 +1,32 @@
+/** Files that only their owner may read, from the first byte on: tokens and their hashes. */
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { inWords } from "../files.ts";
+
+/** The file appears complete under its name, or not at all. */
+export function writePrivate(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}.part`;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    rmSync(temporary, { force: true });
+    const file = openSync(temporary, "wx", 0o600);
+    try {
+      writeFileSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw inWords(error, `write ${path}`);
+  }
+}
