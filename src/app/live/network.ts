@@ -1,0 +1,124 @@
+/**
+ * Puts a live network, or the part of it that runs in this process, together: shards over a bus,
+ * journals and leases, with the ports of the machine. What is acquired is released in the opposite
+ * order: machines say goodbye, then shards finish, keep a snapshot and let go.
+ */
+import { Effect, type Scope } from "effect";
+import type { HostStopping } from "../../actors/node/messages.ts";
+import { type Address, kindOf } from "../../kernel/address.ts";
+import type { AnyBehaviour } from "../../kernel/behaviour.ts";
+import type { Blobs } from "../../live/blobs.ts";
+import type { Bus } from "../../live/bus.ts";
+import type { DeadLetters } from "../../live/dead-letters.ts";
+import { ShardHost } from "../../live/host.ts";
+import type { HostEnd, HostEvent, HostSettings, Told } from "../../live/host-parts.ts";
+import type { Journals } from "../../live/journal.ts";
+import type { Leases } from "../../live/leases.ts";
+import type { LivePort } from "../../live/live-port.ts";
+import { type ShardId, shardOf } from "../../live/shard.ts";
+import type { Seen, View } from "../../live/view.ts";
+import type { ShardPlan } from "./plan.ts";
+
+export interface NetworkParts {
+  /** Name of this process among those that may own its shards. */
+  readonly holder: string;
+  readonly bus: Bus;
+  readonly journals: Journals;
+  readonly leases: Leases;
+  readonly blobs: Blobs;
+  readonly deadLetters: DeadLetters;
+  readonly behaviours: ReadonlyMap<string, AnyBehaviour>;
+  readonly plans: ReadonlyArray<ShardPlan>;
+  /** The ports that the actors of a shard may call; closed with it. */
+  readonly portsOf: (shard: ShardId) => ReadonlyMap<string, LivePort>;
+  readonly log: (event: HostEvent) => void;
+  readonly onDelivery?: (seen: Seen) => void;
+  readonly settings?: Partial<HostSettings>;
+}
+
+export interface Network {
+  readonly blobs: Blobs;
+  readonly bus: Bus;
+  readonly hosts: ReadonlyMap<ShardId, ShardHost>;
+  /** The environment speaks to an actor of this process; resolves when that is durable. */
+  readonly tell: (told: Told) => Promise<void>;
+  /** The view of every shard here that keeps it; they may change with the next delivery. */
+  readonly views: <V>(view: View<V>) => ReadonlyArray<V>;
+  /** State of an actor of this process; undefined when it is not here. */
+  readonly stateOf: (at: Address) => unknown;
+  /** Resolves when a shard ended that was not asked to. */
+  readonly broken: Promise<HostEnd>;
+}
+
+/** A shard could not be opened. */
+export class NetworkError extends Error {
+  override readonly name = "NetworkError";
+}
+
+export function openNetwork(
+  parts: NetworkParts,
+): Effect.Effect<Network, NetworkError, Scope.Scope> {
+  return Effect.gen(function* () {
+    const opened = yield* Effect.forEach(parts.plans, (plan) => openShard(parts, plan));
+    const hosts = new Map(opened.map((host) => [host.shard, host]));
+    const tell = (told: Told): Promise<void> => {
+      const host = hosts.get(shardOf(told.to));
+      if (host !== undefined) return host.tell(told);
+      return Promise.reject(new NetworkError(`${told.to} is not in this process`));
+    };
+    return {
+      blobs: parts.blobs,
+      bus: parts.bus,
+      hosts,
+      tell,
+      views: (view) => opened.flatMap((host) => host.view(view) ?? []),
+      stateOf: (at) => hosts.get(shardOf(at))?.stateOf(at),
+      broken: firstBroken(opened),
+    };
+  });
+}
+
+function firstBroken(hosts: ReadonlyArray<ShardHost>): Promise<HostEnd> {
+  return new Promise((resolve) => {
+    for (const { ended } of hosts) {
+      ended.then(
+        (end) => {
+          if (end.why !== "closed") resolve(end);
+        },
+        () => {},
+      );
+    }
+  });
+}
+
+function openShard(
+  parts: NetworkParts,
+  plan: ShardPlan,
+): Effect.Effect<ShardHost, NetworkError, Scope.Scope> {
+  const { plans, portsOf, blobs, ...shared } = parts;
+  const ports = portsOf(plan.shard);
+  const open = Effect.tryPromise({
+    try: () => ShardHost.open({ ...shared, ...plan, ports }),
+    catch: (error) => {
+      const words = error instanceof Error ? error.message : String(error);
+      return new NetworkError(words, { cause: error });
+    },
+  });
+  return Effect.acquireRelease(open, (host) => Effect.promise(() => closeShard(host, plan, ports)));
+}
+
+const stopping: HostStopping = { type: "HostStopping" };
+
+/** A machine gives back what it holds while it still can. */
+async function closeShard(
+  host: ShardHost,
+  { founders }: ShardPlan,
+  ports: ReadonlyMap<string, LivePort>,
+): Promise<void> {
+  for (const { address: to } of founders) {
+    if (kindOf(to) !== "node") continue;
+    await host.tell({ to, port: "host", message: stopping }).catch(() => {});
+  }
+  await host.close();
+  await Promise.all([...ports.values()].map((port) => port.close()));
+}

@@ -1,0 +1,54 @@
+/** The folder in which a network of one machine keeps everything, and what it is put together from. */
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { homedir, hostname } from "node:os";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { DeadLetterFile } from "../../adapters/store/dead-letter-file.ts";
+import { FileBlobs } from "../../adapters/store/file-blobs.ts";
+import { FileJournals } from "../../adapters/store/file-journal.ts";
+import { FileLeases } from "../../adapters/store/file-leases.ts";
+import { InProcessBus } from "../../live/in-process-bus.ts";
+import { makeFolder, readText, writeWhole } from "../files.ts";
+import { machinesFor, type NetworkConfig, networkConfig, parseNetworkFile } from "./config.ts";
+
+/** Where state is kept when nobody says: PINGO_HOME, else a folder of the user. */
+export function defaultFolder(): string {
+  const { PINGO_HOME: own, XDG_STATE_HOME: states } = process.env;
+  if (own !== undefined && own !== "") return own;
+  if (states !== undefined && states !== "") return join(states, "pingo");
+  return join(homedir(), ".pingo");
+}
+
+export interface StateFolder {
+  readonly path: string;
+  readonly config: NetworkConfig;
+}
+
+const HEAD = `# A PinGo network on this machine. The keys limits, access, policies and commons are those of
+# scenario files. An actor keeps the settings that it first started with.
+`;
+
+/** Reads the folder's configuration; writes one for so many neighbours where there is none. */
+export function openStateFolder(path: string, neighbours: number): StateFolder {
+  makeFolder(path);
+  const file = join(path, "network.yaml");
+  if (!existsSync(file)) {
+    writeWhole(file, HEAD + stringify({ machines: machinesFor(neighbours) }));
+  }
+  const given = parseNetworkFile(readText(file, "the network file"), file);
+  return { path, config: networkConfig(given, file) };
+}
+
+/** Stores and bus of a network that lives in one process. */
+export function localParts(path: string) {
+  const deadLetters = new DeadLetterFile(join(path, "dead-letters.jsonl"));
+  return {
+    holder: `${hostname()}-${process.pid}-${randomBytes(4).toString("hex")}`,
+    bus: new InProcessBus(),
+    journals: new FileJournals({ folder: join(path, "journals") }),
+    leases: new FileLeases({ folder: join(path, "leases") }),
+    blobs: new FileBlobs({ folder: join(path, "blobs") }),
+    deadLetters,
+  };
+}
