@@ -10,6 +10,17 @@ import { CredentialItem, signed, voucherCell } from "../wrappers/credential.ts";
 import { feesOf, gasOf, NOW, type Person, type Prices } from "./chain.ts";
 import { openWorld, signer } from "./issuers.ts";
 import {
+  BOND,
+  judged,
+  openAccount,
+  openEscrow,
+  openMarket,
+  PRICE,
+  payIn,
+  resultHash,
+  voucherFor,
+} from "./jobs.ts";
+import {
   allocationsOf,
   DISTRIBUTION_VALUE,
   distributorIn,
@@ -129,10 +140,40 @@ async function measureCredential(table: Table, prices: Prices): Promise<void> {
   await present("credential: punish", owner, voucherCell(at, until, punishment));
 }
 
+async function measurePayments(table: Table, prices: Prices): Promise<void> {
+  const market = await openMarket(prices);
+  const { token, client, worker, passer, pool } = market;
+  const people = [client, worker, passer, market.edges, market.treasury].map((p) => p.address);
+  const value = toNano("0.5");
+  const escrow = await openEscrow(market);
+  const to = escrow.address;
+  const funded = await payIn(token, { from: client, to, amount: PRICE });
+  note(table, "escrow: fund", funded, people);
+  const accepted = await payIn(token, { from: worker, to, amount: BOND, accepts: true });
+  note(table, "escrow: accept with bond", accepted, people);
+  const submitted = await escrow.sendSubmit(worker.getSender(), { value, resultHash });
+  note(table, "escrow: submit", submitted, people);
+  const verdict = { value, ...judged(to, true) };
+  const paid = await escrow.sendJudge(passer.getSender(), verdict);
+  note(table, "escrow: verdict of two, worker and pool paid", paid, people);
+  const account = await openAccount(market);
+  const filled = await payIn(token, { from: client, to: account.address, amount: 100n });
+  note(table, "account: top up", filled, people);
+  const redemption = { value, ...voucherFor(account.address, 50n) };
+  const redeemed = await account.sendRedeem(worker.getSender(), redemption);
+  note(table, "account: redeem", redeemed, people);
+  await account.sendRequestWithdrawal(client.getSender(), value);
+  token.chain.now = token.chain.now! + DAY;
+  const back = await account.sendWithdraw(client.getSender(), value);
+  note(table, "account: withdraw", back, people);
+  note(table, "pool: share out", await pool.sendShare(passer.getSender(), value), people);
+}
+
 /** The whole table at one price set. */
 export async function measure(prices: Prices): Promise<Table> {
   const table: Table = new Map();
   await measureToken(table, prices);
   await measureCredential(table, prices);
+  await measurePayments(table, prices);
   return table;
 }
