@@ -3,8 +3,9 @@
  * c = SHA-256(worker | task | token | digest); the worker, an owner of machines, is inside, so that
  * a copied commitment cannot be opened by anybody else.
  */
-import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Address } from "./address.ts";
+import { bytesInHex, integerInHex } from "./hex.ts";
 import { sha256 } from "./sha256.ts";
 
 export interface Sealed {
@@ -19,7 +20,22 @@ export interface Sealed {
   readonly digest: string;
 }
 
+/** Where texts are put that are no longer than they usually are; read before the next is put. */
+const bytes = new Uint8Array(256);
+
+/** UTF-8 of a text; without an allocation for one that is short and plain. */
+function bytesOf(text: string): Uint8Array {
+  const { length } = text;
+  if (length > bytes.length) return utf8ToBytes(text);
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) return utf8ToBytes(text);
+    bytes[i] = code;
+  }
+  return bytes.subarray(0, length);
+}
+
 /** 64 hexadecimal digits. */
 export function commitmentTo({ worker, task, token, digest }: Sealed): string {
-  return bytesToHex(sha256(utf8ToBytes(`${worker}|${task}|${token.toString(16)}|${digest}`)));
+  return bytesInHex(sha256(bytesOf(`${worker}|${task}|${integerInHex(token)}|${digest}`)));
 }

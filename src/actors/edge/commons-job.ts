@@ -1,6 +1,7 @@
 /** Commons jobs: work for capacity that nobody asked for, and for those who have yet to earn. */
 import { type Address, address, idOf } from "../../kernel/address.ts";
 import { spawn, startTimer } from "../../kernel/command.ts";
+import { wordInHex } from "../../kernel/hex.ts";
 import { poolSize } from "../../kernel/pool.ts";
 import { VersionedMap } from "../../kernel/versioned-map.ts";
 import { poolFor } from "./choose.ts";
@@ -72,7 +73,7 @@ const WORDS = 0x1_0000_0000;
  * node cannot tell a repetition from work that nobody has done yet.
  */
 function jobName(turn: Turn): Address {
-  const word = () => draw(turn, WORDS).toString(16).padStart(8, "0");
+  const word = () => wordInHex(draw(turn, WORDS));
   return address("job", `${idOf(turn.next.input.edge)}.${word()}${word()}`);
 }
 

@@ -6,6 +6,8 @@ import { Schema } from "effect";
 import { Address, idOf } from "../../kernel/address.ts";
 import { type NanoVcu, nanoVcu, priceOf } from "../../kernel/credit.ts";
 import { hashText, mix32 } from "../../kernel/entropy.ts";
+import { wordInHex } from "../../kernel/hex.ts";
+import { integerIn } from "../../kernel/integer-in-text.ts";
 import { Limits } from "../../kernel/limits.ts";
 import { Standing } from "../../kernel/policies/scheduling.ts";
 import { VersionedMap, versionedMap } from "../../kernel/versioned-map.ts";
@@ -158,12 +160,14 @@ export function priceOfJob(input: JobInput): NanoVcu {
   return nanoVcu(input.tasks.reduce((sum, _, index) => sum + priceOfTask(input, index), 0n));
 }
 
+const DOT = 0x2e;
+
 /** What a task computes. Drawn, so that no name tells a task from its repetition. */
 export function contentOf({ input, salt }: JobContext, index: number): string {
   const given = input.contents?.[index];
   if (given !== undefined) return given;
   const id = taskId(input, index);
-  return hex(hashText(id, salt)) + hex(hashText(id, mix32(salt)));
+  return wordInHex(hashText(id, salt)) + wordInHex(hashText(id, mix32(salt)));
 }
 
 /**
@@ -171,11 +175,7 @@ export function contentOf({ input, salt }: JobContext, index: number): string {
  * drawn twice. Whoever sees it cannot tell a first execution from a check.
  */
 export function attemptId(task: string, placed: number, word: number): string {
-  return `${task}.${hex(hashText(`${placed}`, word))}`;
-}
-
-function hex(word: number): string {
-  return word.toString(16).padStart(8, "0");
+  return `${task}.${wordInHex(hashText(`${placed}`, word))}`;
 }
 
 export function taskId(input: JobInput, index: number): string {
@@ -183,12 +183,13 @@ export function taskId(input: JobInput, index: number): string {
 }
 
 /** Index of the task with this id, or -1 when it is none of this job's. */
-export function taskIndex(input: JobInput, task: string): number {
-  return numberAfter(`${idOf(input.job)}.`, task);
-}
-
-function numberAfter(prefix: string, id: string): number {
-  if (!id.startsWith(prefix)) return -1;
-  const number = Number(id.slice(prefix.length));
-  return Number.isSafeInteger(number) && `${prefix}${number}` === id ? number : -1;
+export function taskIndex({ job }: JobInput, task: string): number {
+  const from = job.indexOf("/") + 1;
+  const dot = job.length - from;
+  if (task.charCodeAt(dot) !== DOT) return -1;
+  // Letter by letter: a message asks more than once, and a prefix would be joined each time.
+  for (let i = 0; i < dot; i++) {
+    if (task.charCodeAt(i) !== job.charCodeAt(from + i)) return -1;
+  }
+  return integerIn(task, dot + 1, task.length);
 }

@@ -12,6 +12,7 @@ import {
 import { commitmentTo } from "../../kernel/commitment.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
 import { SECOND } from "../../kernel/duration.ts";
+import { integerIn } from "../../kernel/integer-in-text.ts";
 import {
   type AbortRun,
   RUNNER,
@@ -27,6 +28,8 @@ import { type Decided, type NodeContext, noRuns, type Run, withNode, withRun } f
 
 /** The machine is its owner's again within this time, whatever the runner says. */
 const ABORT_US = SECOND;
+/** Before the key of a run: the key of the call that ends it. */
+const ABORT = "abort/";
 
 export function canTake(context: NodeContext, delivery: Delivery<Assign>): boolean {
   return delivery.from === context.edge && context.runs.length < context.slots;
@@ -71,15 +74,12 @@ export function holds(context: NodeContext, attempt: string): boolean {
 /** True for outcomes of the current start, or of its abort, of a run that is still held. */
 export function concernsRun(context: NodeContext, delivery: Delivery<RunnerOutcome>): boolean {
   const { key } = delivery.message;
-  // Most outcomes concern the first run: no key is built for the others before that is known.
-  return context.runs.some(
-    (run) => key.includes(run.attempt) && (keyOf(run) === key || abortKeyOf(run) === key),
-  );
+  return context.runs.some((run) => isKeyOf(run, key) || isAbortKeyOf(run, key));
 }
 
 export function heedOutcome(context: NodeContext, delivery: Delivery<RunnerOutcome>): Decided {
   const { key, outcome } = delivery.message;
-  const run = context.runs.find((each) => key.startsWith(each.attempt) && keyOf(each) === key);
+  const run = context.runs.find((each) => isKeyOf(each, key));
   if (run === undefined) return heedAbort(context, delivery);
   if (outcome.ok) return report(context, run, outcome.value);
   // the abort of this run says where its checkpoint stands
@@ -92,7 +92,7 @@ export function heedOutcome(context: NodeContext, delivery: Delivery<RunnerOutco
 /** The runner let go: the run waits for the owner to go, or starts again if that happened. */
 function heedAbort(context: NodeContext, delivery: Delivery<RunnerOutcome>): Decided {
   const { key, outcome } = delivery.message;
-  const run = context.runs.find((each) => abortKeyOf(each) === key);
+  const run = context.runs.find((each) => isAbortKeyOf(each, key));
   if (run === undefined || run.phase !== "stopping") return { context, commands: noCommands };
   const doneMflop = outcome.ok ? outcome.value.doneMflop : run.doneMflop;
   const held: Run = withRun(run, { doneMflop, phase: "held" });
@@ -227,7 +227,23 @@ function keyOf(run: Run): string {
 }
 
 function abortKeyOf(run: Run): string {
-  return `abort/${keyOf(run)}`;
+  return `${ABORT}${keyOf(run)}`;
+}
+
+/** keyOf(run) === key.slice(from), without writing it down: outcomes ask often. */
+function isKeyOf({ attempt, takenUs, restarts }: Run, key: string, from = 0): boolean {
+  if (!key.startsWith(attempt, from)) return false;
+  const first = from + attempt.length;
+  const second = key.indexOf("/", first + 1);
+  return (
+    key[first] === "/" &&
+    integerIn(key, first + 1, second) === takenUs &&
+    integerIn(key, second + 1, key.length) === restarts
+  );
+}
+
+function isAbortKeyOf(run: Run, key: string): boolean {
+  return key.startsWith(ABORT) && isKeyOf(run, key, ABORT.length);
 }
 
 function start(run: Run): Command {

@@ -9,7 +9,9 @@ import { type Decided, type NodeContext, noSealed, type SealedResult, withNode }
 const SEALED_KEPT = 32;
 
 export function seal(context: NodeContext, result: SealedResult): NodeContext {
-  const sealed = [...context.sealed, result].slice(-SEALED_KEPT);
+  const kept =
+    context.sealed.length < SEALED_KEPT ? context.sealed : context.sealed.slice(1 - SEALED_KEPT);
+  const sealed = [...kept, result];
   return withNode(context, { sealed });
 }
 

@@ -5,6 +5,7 @@
  */
 import type { PortCall } from "../../kernel/command.ts";
 import { hashText, Stream } from "../../kernel/entropy.ts";
+import { wordInHex } from "../../kernel/hex.ts";
 import {
   RUNNER,
   type RunModel,
@@ -61,7 +62,7 @@ export interface MachineWork {
 
 /** Digest of the right result of a content: what every honest machine computes. */
 export function rightDigest(content: string): string {
-  return hashText(content, 0x7f4a7c15).toString(16).padStart(8, "0");
+  return wordInHex(hashText(content, 0x7f4a7c15));
 }
 
 /** Sees runs begin and end. `attempt` is the attempt's id. */
