@@ -1,4 +1,5 @@
 /** The host that both shells share: what it lets through, keeps and brings through a restart. */
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Address, address } from "./address.ts";
 import { portCall, send, spawn } from "./command.ts";
@@ -140,6 +141,23 @@ describe("Mailbox: port calls", () => {
 });
 
 describe("Mailbox: outbox", () => {
+  test("after any steps: the newest, as many as are kept or as the last step had", () => {
+    const steps = fc.array(fc.record({ sent: fc.nat({ max: 7 }), keep: fc.nat({ max: 5 }) }));
+    const property = fc.property(steps, (all) => {
+      const mailbox = new Mailbox();
+      let kept: ReadonlyArray<number> = [];
+      let n = 0;
+      for (const { sent, keep } of all) {
+        const numbers = Array.from({ length: sent }, () => ++n);
+        mailbox.remember(numbers.map(entry), keep);
+        const limit = Math.max(keep, sent);
+        kept = limit === 0 ? [] : [...kept, ...numbers].slice(-limit);
+        expect(mailbox.unsettledOutbox().map((each) => each.n)).toEqual(kept);
+      }
+    });
+    fc.assert(property);
+  });
+
   test("numbers begin at one and go on after a restart", () => {
     const mailbox = new Mailbox();
     expect([mailbox.takeNumber(), mailbox.takeNumber()]).toEqual([1, 2]);

@@ -7,6 +7,7 @@
 import type { Address } from "./address.ts";
 import type { PortCall, Send, Spawn } from "./command.ts";
 import { invariant } from "./invariant.ts";
+import { entriesOf, entryOf, type Kept, withEntry, withoutEntry } from "./keyed.ts";
 import { Marks } from "./marks.ts";
 import type { Message } from "./message.ts";
 
@@ -34,14 +35,45 @@ export interface MailboxImage {
   readonly outbox: ReadonlyArray<OutboxEntry>;
 }
 
+/** The newest entries; the place of the oldest is the next that is written. */
+class Tail {
+  private ring: OutboxEntry[] = [];
+  private oldest = 0;
+
+  /** Adds entries and forgets the oldest beyond `limit`, which is not below their number. */
+  add(entries: ReadonlyArray<OutboxEntry>, limit: number): void {
+    if (this.ring.length > limit) {
+      this.ring = this.inOrder().slice(this.ring.length - limit);
+      this.oldest = 0;
+    }
+    if (this.ring.length < limit && this.oldest !== 0) {
+      this.ring = [...this.inOrder()];
+      this.oldest = 0;
+    }
+    for (const entry of entries) {
+      if (this.ring.length < limit) {
+        this.ring.push(entry);
+        continue;
+      }
+      this.ring[this.oldest] = entry;
+      this.oldest = (this.oldest + 1) % limit;
+    }
+  }
+
+  inOrder(): ReadonlyArray<OutboxEntry> {
+    const { ring, oldest } = this;
+    return oldest === 0 ? ring : [...ring.slice(oldest), ...ring.slice(0, oldest)];
+  }
+}
+
 export class Mailbox {
   private nextN = 1;
   private epochs = 0;
   private stopped = false;
   private readonly marks = new Marks();
-  private timers: Map<string, Timer> | undefined;
-  private calls: Map<string, PortCall> | undefined;
-  private outbox: Array<OutboxEntry> | undefined;
+  private timers: Kept<Timer> = undefined;
+  private calls: Kept<PortCall> = undefined;
+  private outbox: Tail | undefined = undefined;
 
   /** Number of the next outgoing message; sender address and n are the message id. */
   takeNumber(): number {
@@ -65,49 +97,40 @@ export class Mailbox {
   /** Starts or replaces the timer `key`; the epoch identifies this start. */
   startTimer(key: string, dueUs: number, message: Message): Timer {
     const timer = { key, epoch: ++this.epochs, dueUs, message };
-    (this.timers ??= new Map()).set(key, timer);
+    this.timers = withEntry(this.timers, timer);
     return timer;
   }
 
   cancelTimer(key: string): void {
-    if (this.timers?.delete(key) === true) this.dropEmptyTimers();
-  }
-
-  /** An empty map costs more than most idle actors' whole state. */
-  private dropEmptyTimers(): void {
-    if (this.timers?.size === 0) this.timers = undefined;
+    this.timers = withoutEntry(this.timers, key);
   }
 
   /** The message of a firing that is still due, else `undefined`; the timer is then gone. */
   fireTimer(key: string, epoch: number): Message | undefined {
-    const timer = this.timers?.get(key);
+    const timer = entryOf(this.timers, key);
     if (timer === undefined || timer.epoch !== epoch) return undefined;
-    this.timers?.delete(key);
-    this.dropEmptyTimers();
+    this.timers = withoutEntry(this.timers, key);
     return timer.message;
   }
 
   /** Registers a call; false when its key is pending already. */
   openCall(call: PortCall): boolean {
-    const calls = (this.calls ??= new Map());
-    if (calls.has(call.key)) return false;
-    calls.set(call.key, call);
+    if (entryOf(this.calls, call.key) !== undefined) return false;
+    this.calls = withEntry(this.calls, call);
     return true;
   }
 
   /** True for the first outcome of a pending call. */
   closeCall(key: string): boolean {
-    const closed = this.calls?.delete(key) ?? false;
-    if (this.calls?.size === 0) this.calls = undefined;
-    return closed;
+    if (entryOf(this.calls, key) === undefined) return false;
+    this.calls = withoutEntry(this.calls, key);
+    return true;
   }
 
   /** Keeps the newest commands for a restart: at least `keep`, at least those of the last step. */
   remember(entries: ReadonlyArray<OutboxEntry>, keep: number): void {
-    const outbox = (this.outbox ??= []);
-    outbox.push(...entries);
-    const limit = Math.max(keep, entries.length);
-    if (outbox.length > limit) outbox.splice(0, outbox.length - limit);
+    const outbox = (this.outbox ??= new Tail());
+    outbox.add(entries, Math.max(keep, entries.length));
   }
 
   stop(): void {
@@ -121,15 +144,15 @@ export class Mailbox {
   }
 
   pendingTimers(): ReadonlyArray<Timer> {
-    return this.timers === undefined ? [] : [...this.timers.values()];
+    return entriesOf(this.timers);
   }
 
   pendingCalls(): ReadonlyArray<PortCall> {
-    return this.calls === undefined ? [] : [...this.calls.values()];
+    return entriesOf(this.calls);
   }
 
   unsettledOutbox(): ReadonlyArray<OutboxEntry> {
-    return this.outbox ?? [];
+    return this.outbox?.inOrder() ?? [];
   }
 
   /**
@@ -157,8 +180,7 @@ export class Mailbox {
    */
   resume(image: MailboxImage, numberOf: (sender: Address) => number): void {
     this.restore({ ...image, timers: [] }, numberOf);
-    if (image.timers.length === 0) return;
-    this.timers = new Map(image.timers.map((timer) => [timer.key, timer]));
+    for (const timer of image.timers) this.timers = withEntry(this.timers, timer);
   }
 
   /** Takes over a persisted form; timers get new epochs, so firings from before are stale. */
@@ -170,6 +192,6 @@ export class Mailbox {
     for (const [sender, n] of image.marks) this.marks.raise(numberOf(sender), n);
     for (const timer of image.timers) this.startTimer(timer.key, timer.dueUs, timer.message);
     for (const call of image.calls) this.openCall(call);
-    this.outbox = image.outbox.length === 0 ? undefined : [...image.outbox];
+    if (image.outbox.length > 0) this.remember(image.outbox, image.outbox.length);
   }
 }
