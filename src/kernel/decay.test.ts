@@ -27,6 +27,15 @@ describe("Decay", () => {
     expect(halved(-1_000n, HOUR, HOUR)).toBe(-500n);
   });
 
+  test("a long half-life in fine units is the same as a short one in coarse units", () => {
+    const length = fc.integer({ min: 1, max: 30 * DAY });
+    const property = fc.property(amount, time, length, (value, elapsedUs, halfLifeUs) => {
+      const fine = halved(value, elapsedUs * 2_048, halfLifeUs * 2_048);
+      expect(fine).toBe(halved(value, elapsedUs, halfLifeUs));
+    });
+    fc.assert(property);
+  });
+
   test("never grows with time", () => {
     const property = fc.property(amount, time, time, (value, a, b) => {
       const [soon, late] = a < b ? [a, b] : [b, a];

@@ -14,6 +14,8 @@ const ONE = 1n << ONE_BITS;
 const DIGIT_BITS = 11;
 const DIGITS = 3;
 const DIGIT = 1 << DIGIT_BITS;
+/** Half-lives up to 2^42 us, 50 days, are divided by without bigints. */
+const EXACT_US = 4_398_046_511_104;
 
 /** ln 2 times 10^18, rounded down. */
 const LN2 = 693_147_180_559_945_309n;
@@ -52,12 +54,26 @@ function squareRoot(of: bigint): bigint {
 export function halved(value: bigint, elapsedUs: number, halfLifeUs: number): bigint {
   invariant(elapsedUs >= 0 && halfLifeUs > 0, "time that decays runs forward");
   if (value === 0n || elapsedUs === 0) return value;
-  if (value < 0n) return 0n - halved(0n - value, elapsedUs, halfLifeUs);
+  return faded(value, fadingOf(elapsedUs, halfLifeUs));
+}
+
+/** What is left of anything after a time: factor 2^-62 2^-whole. */
+interface Fading {
+  readonly factor: bigint;
+  readonly shift: bigint;
+}
+
+function faded(value: bigint, { factor, shift }: Fading): bigint {
+  return value < 0n ? 0n - (((0n - value) * factor) >> shift) : (value * factor) >> shift;
+}
+
+const gone: Fading = { factor: 0n, shift: 0n };
+
+function fadingOf(elapsedUs: number, halfLifeUs: number): Fading {
   const whole = Math.floor(elapsedUs / halfLifeUs);
   // what is halved more often than it has bits is nothing
-  if (whole > 4_096) return 0n;
-  const rest = BigInt(elapsedUs - whole * halfLifeUs);
-  const fraction = Number((rest << BigInt(DIGIT_BITS * DIGITS)) / BigInt(halfLifeUs));
+  if (whole > 4_096) return gone;
+  const fraction = fractionOf(elapsedUs - whole * halfLifeUs, halfLifeUs);
   let factor = ONE;
   let unit = 1;
   for (let digit = DIGITS - 1; digit >= 0; digit--) {
@@ -65,7 +81,23 @@ export function halved(value: bigint, elapsedUs: number, halfLifeUs: number): bi
     if (place > 0) factor = (factor * (tables[digit]?.[place] ?? ONE)) >> ONE_BITS;
     unit *= DIGIT;
   }
-  return (value * factor) >> (ONE_BITS + BigInt(whole));
+  return { factor, shift: ONE_BITS + BigInt(whole) };
+}
+
+/** rest / halfLife, which is below one, in all digits, rounded down. */
+function fractionOf(restUs: number, halfLifeUs: number): number {
+  if (halfLifeUs > EXACT_US) {
+    return Number((BigInt(restUs) << BigInt(DIGIT_BITS * DIGITS)) / BigInt(halfLifeUs));
+  }
+  // long division, digit by digit: every number in it is an integer below 2^53
+  let fraction = 0;
+  let rest = restUs;
+  for (let digit = 0; digit < DIGITS; digit++) {
+    const scaled = rest * DIGIT;
+    rest = scaled % halfLifeUs;
+    fraction = fraction * DIGIT + (scaled - rest) / halfLifeUs;
+  }
+  return fraction;
 }
 
 /** An exponentially weighted mean of work over time; both parts fade together. */
@@ -93,10 +125,12 @@ export function withWork(
   if (elapsedUs === 0) return { sum: rate.sum + work, weight: rate.weight };
   // the integral of 2^-(u / h) from 0 to t is h / ln 2 (1 - 2^-(t / h))
   const forever = (BigInt(halfLifeUs) * LN2_UNIT) / LN2;
-  const gained = forever - halved(forever, elapsedUs, halfLifeUs);
+  invariant(elapsedUs >= 0 && halfLifeUs > 0, "time that decays runs forward");
+  const fading = fadingOf(elapsedUs, halfLifeUs);
+  const gained = forever - faded(forever, fading);
   return {
-    sum: halved(rate.sum, elapsedUs, halfLifeUs) + (work * gained) / BigInt(elapsedUs),
-    weight: halved(rate.weight, elapsedUs, halfLifeUs) + gained,
+    sum: faded(rate.sum, fading) + (work * gained) / BigInt(elapsedUs),
+    weight: faded(rate.weight, fading) + gained,
   };
 }
 
