@@ -4,14 +4,15 @@
  */
 import type { Envelope, Hosted } from "../core/hosted.ts";
 import type { Findings } from "./findings.ts";
+import { PairNumbers } from "./pair-numbers.ts";
 
 /** Pairs of actors remembered; the oldest half is forgotten beyond. */
 const PAIRS_MAX = 500_000;
 
 export class Copies {
-  /** Highest number taken, by receiver's index times 2^26 plus sender's index. */
-  private young = new Map<number, number>();
-  private old = new Map<number, number>();
+  /** Highest number taken, by the indices of receiver and sender. */
+  private young = new PairNumbers();
+  private old = new PairNumbers();
   private readonly findings: Findings;
 
   constructor(findings: Findings) {
@@ -21,8 +22,9 @@ export class Copies {
   stepped(actor: Hosted, delivery: Envelope): void {
     const { sender, n } = delivery;
     if (sender === null) return;
-    const pair = actor.index * 67_108_864 + sender.index;
-    const taken = this.young.get(pair) ?? this.old.get(pair) ?? 0;
+    const { senderIndex } = delivery;
+    const taken =
+      this.young.get(actor.index, senderIndex) || this.old.get(actor.index, senderIndex);
     if (n <= taken) {
       this.findings.add(
         "taken-once",
@@ -32,8 +34,8 @@ export class Copies {
     }
     if (this.young.size >= PAIRS_MAX) {
       this.old = this.young;
-      this.young = new Map();
+      this.young = new PairNumbers();
     }
-    this.young.set(pair, Math.max(n, taken));
+    if (n > taken) this.young.set(actor.index, senderIndex, n);
   }
 }
