@@ -92,8 +92,8 @@ function isAddress(text: unknown): boolean {
   return typeof text === "string" && text.length <= 200 && addressPattern.test(text);
 }
 
-/** A shard's owner speaks for its actors. Ports are on the operator's own machine, in the core. */
+/** A shard's owner speaks for its actors, and nobody for a port: those stay within a process. */
 function speaksFor(sender: Principal, from: Address): boolean {
-  if (isPort(from)) return sender.role === "core";
+  if (isPort(from)) return false;
   return tokensOf(ownerOf(shardOf(from))) === tokensOf(sender);
 }

@@ -113,6 +113,9 @@ class NatsJournal implements Journal {
   }
 
   append(expected: number, records: ReadonlyArray<string>): Promise<number> {
+    if (records.some((record) => record === "" || record.includes("\n"))) {
+      return Promise.reject(new TypeError("a journal record is one line of JSON text"));
+    }
     const appended = this.tail.then(() => guarded(() => this.appendNow(expected, records)));
     this.tail = appended.catch(() => undefined);
     return appended;
@@ -195,6 +198,9 @@ class NatsJournal implements Journal {
   }
 
   compact(snapshot: Snapshot): Promise<void> {
+    if (snapshot.at > this.records) {
+      return Promise.reject(new RangeError("a snapshot stands for records that are there"));
+    }
     // between two appends: the last message must not go
     const compacted = this.tail.then(() => guarded(() => this.compactNow(snapshot)));
     this.tail = compacted.catch(() => undefined);
@@ -202,10 +208,6 @@ class NatsJournal implements Journal {
   }
 
   private async compactNow(snapshot: Snapshot): Promise<void> {
-    if (snapshot.at > this.records) {
-      const words = `a snapshot of ${snapshot.at} records, but there are ${this.records}`;
-      throw new JournalError("corrupt", `${this.parts.shard}: ${words}`);
-    }
     await this.snapshots.keep(snapshot);
     const seq = await this.firstBehind(snapshot.at);
     await this.parts.manager.streams.purge(this.parts.stream, { seq });

@@ -25,8 +25,11 @@ export interface NetworkLimits {
   readonly waitingPerPair: number;
   /** Of one message of parcels, bytes. */
   readonly parcelBytes: number;
+  /**
+   * Of all inboxes, and of all blobs. The server sets the room aside, so that what volunteers send
+   * can never take the journals' room, which is the rest.
+   */
   readonly inboxBytes: number;
-  readonly journalBytes: number;
   readonly blobBytes: number;
   readonly deadLetters: number;
 }
@@ -36,9 +39,8 @@ const MIB = 1_048_576;
 export const defaultLimits: NetworkLimits = {
   waitingPerPair: 4_096,
   parcelBytes: MIB / 2,
-  inboxBytes: 4_096 * MIB,
-  journalBytes: 4_096 * MIB,
-  blobBytes: 8_192 * MIB,
+  inboxBytes: 1_024 * MIB,
+  blobBytes: 4_096 * MIB,
   deadLetters: 10_000,
 };
 
@@ -95,7 +97,7 @@ export class Provisioner {
       subjects: [`${names.network}.dead.*.*`],
       discard: DiscardPolicy.Old,
       max_msgs: limits.deadLetters,
-      max_bytes: limits.inboxBytes / 4,
+      max_bytes: Math.ceil(limits.inboxBytes / 8),
     });
     await this.stream({
       name: names.blobStream,
@@ -127,20 +129,18 @@ export class Provisioner {
 
   /** All that a shard needs whose journal is on the server. */
   async shard(shard: ShardId): Promise<void> {
-    const { names, limits } = this;
+    const { names } = this;
     await this.inbox(shard);
     await this.stream({
       name: names.journalStream(shard),
       subjects: [names.journal(shard)],
       discard: DiscardPolicy.New,
-      max_bytes: limits.journalBytes,
       allow_direct: false,
     });
     await this.stream({
       name: names.snapshotStream(shard),
       subjects: [`${names.snapshot(shard)}.>`],
       discard: DiscardPolicy.New,
-      max_bytes: limits.journalBytes,
       allow_direct: false,
     });
   }
@@ -169,10 +169,10 @@ export class Provisioner {
     };
     const given = await patiently(async () => {
       try {
-        return await this.manager.streams.add(config);
+        return await this.manager.streams.add({ ...config });
       } catch (error) {
         if (!(error instanceof JetStreamApiError) || error.code !== NAME_IN_USE) throw error;
-        return this.manager.streams.update(config.name, config);
+        return this.manager.streams.update(config.name, { ...config });
       }
     });
     verify(config, given.config);
@@ -215,6 +215,13 @@ function provisionError(error: unknown): Error {
   if (/permissions violation/i.test(words)) {
     return new NatsError(
       "These credentials may not set a network up: use those of the operator or of the core.",
+      { cause: error },
+    );
+  }
+  if (/insufficient storage/i.test(words)) {
+    return new NatsError(
+      "The nats-server has too little room for the network: raise max_file_store in its " +
+        "configuration, or ask for smaller limits.",
       { cause: error },
     );
   }

@@ -5,7 +5,6 @@
  */
 import type { JetStreamClient } from "@nats-io/jetstream";
 import { headers } from "@nats-io/transport-node";
-import { isPort } from "../../kernel/address.ts";
 import type { Parcel } from "../../live/bus.ts";
 import { JournalError } from "../../live/journal.ts";
 import type { ShardId } from "../../live/shard.ts";
@@ -176,11 +175,10 @@ export class Receiver {
     return [];
   }
 
-  /** Drops what was taken before; ports have no counter. */
+  /** Drops what was taken before. */
   private unseen(parcels: ReadonlyArray<Parcel>): ReadonlyArray<Parcel> {
     const newest = new Map<string, number>();
     return parcels.filter((parcel) => {
-      if (isPort(parcel.from)) return true;
       const pair = `${parcel.from} ${parcel.to}`;
       const seen = newest.get(pair) ?? this.newest.get(pair) ?? -1;
       if (parcel.n <= seen) {
@@ -193,7 +191,6 @@ export class Receiver {
   }
 
   private remember(parcel: Parcel): void {
-    if (isPort(parcel.from)) return;
     const pair = `${parcel.from} ${parcel.to}`;
     this.newest.delete(pair);
     this.newest.set(pair, parcel.n);
