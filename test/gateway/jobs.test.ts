@@ -183,7 +183,7 @@ describe("Jobs at the gateway", () => {
     const words = why.body.facts.map(({ what }: any) => what).join("\n");
     expect(words).toMatch(/none of the 1 nodes of other owners is idle/);
     expect(words).toMatch(/Its price is 2 VCU; 0 VCU of it are paid/);
-    expect((await ask(you, "/v1/jobs/you.1/log")).body.lines[0].message).toBe("DemandArrived");
+    expect((await ask(you, "/v1/jobs/you.1/log")).body.lines[0].what).toBe("was asked for work");
     const slice = { slice: { cores: 0.1, memoryMib: 128, for: "1h" } };
     expect((await ask(you, "/v1/quotes", json(slice))).body).toMatchObject({
       price: "100000000",

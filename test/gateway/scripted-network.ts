@@ -62,9 +62,7 @@ export class ScriptedNetwork implements NetworkHandle {
       spent: 0n,
       endedUs: null,
     };
-    const lines = [
-      { atUs: 1, actor: contributor, from: "port/requester", message: "DemandArrived" },
-    ];
+    const lines = [{ atUs: 1, actor: contributor, what: "was asked for work" }];
     this.demands.set(keyOf(name), { name, message, job, tasks, lines });
     this.tell(name);
   };
@@ -75,6 +73,13 @@ export class ScriptedNetwork implements NetworkHandle {
     if (demand !== undefined) this.change(demand.name, { state: "settled", endedUs: 9 });
   };
 
+  readonly highestDemand = async (contributor: Address) =>
+    Math.max(
+      0,
+      ...[...this.demands.values()]
+        .filter(({ name }) => name.contributor === contributor)
+        .map(({ name }) => name.demand),
+    );
   readonly job = async (name: DemandName) => this.demands.get(keyOf(name))?.job;
   readonly tasks = async (name: DemandName) => this.demands.get(keyOf(name))?.tasks;
   readonly log = async (name: DemandName) => ({

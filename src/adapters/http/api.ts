@@ -123,7 +123,9 @@ const jobs = HttpApiGroup.make("jobs")
   .add(
     HttpApiEndpoint.get("log")`/jobs/${job}/log`
       .addSuccess(JobLog)
-      .annotateContext(says("What happened to a job, message by message.")),
+      .annotateContext(
+        says("What happened to a job: who was offered what, ran it, and what was believed."),
+      ),
   )
   .add(
     HttpApiEndpoint.get("events")`/jobs/${job}/events`

@@ -121,14 +121,13 @@ export type Explanation = typeof Explanation.Type;
 export const LogLine = Schema.Struct({
   atUs: Schema.Int,
   actor: Schema.String,
-  from: Schema.String,
-  message: Schema.String,
+  what: Schema.String,
 });
 export type LogLine = typeof LogLine.Type;
 
 export const JobLog = Schema.Struct({
   lines: Schema.Array(LogLine),
-  /** Older lines that were let go of; the journal has them. */
+  /** Older lines that are not shown; the journal has them. */
   dropped: Schema.Int,
 });
 export type JobLog = typeof JobLog.Type;

@@ -101,7 +101,8 @@ function whereItIs(known: Known): ReadonlyArray<Fact> {
 }
 
 function nameOf(facts: JobFacts | undefined): string {
-  return facts?.job == null ? "" : idOf(facts.job);
+  const job = facts?.job ?? null;
+  return job === null ? "" : idOf(job);
 }
 
 /** A job waits for its edge, for its escrow or for an idle node; the numbers tell which. */
@@ -110,7 +111,7 @@ function waiting({ status, facts, nodes }: Known): Fact {
   const others = nodes.length - own;
   const idle = nodes.filter(({ owner, state }) => owner !== status.contributor && state === "idle");
   const numbers = { nodes: nodes.length, own, idle: idle.length, price: status.price };
-  if (facts?.job == null) {
+  if ((facts?.job ?? null) === null) {
     return fact(
       "It waits for the contributor's edge to open it and the ledger to hold its price.",
       {

@@ -1,4 +1,5 @@
-/** The gateway: what the HTTP interface promises, done with the network, the guard and the records. */
+/** The gateway: what the HTTP interface promises, done with network, guard and records. */
+import { inspect } from "node:util";
 import { codeOf, type Refused, refuse } from "../../adapters/http/problem.ts";
 import type { Call, Ended, GatewayService } from "../../adapters/http/service.ts";
 import type {
@@ -55,7 +56,7 @@ export class Gateway implements GatewayService {
     const fields = { request, remote, method, path, status, ms: Math.round(ms * 10) / 10 };
     this.parts.log.write(level, "request", { ...fields, token, code });
     if (fault === undefined) return;
-    const words = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
+    const words = fault instanceof Error ? (fault.stack ?? fault.message) : inspect(fault);
     this.parts.log.write("error", "fault", { request, error: words });
   };
 
@@ -238,7 +239,7 @@ function asStatus(facts: ContributorFacts): ContributorStatus {
 }
 
 async function sha256(bytes: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
+  const digest = await crypto.subtle.digest("SHA-256", bytes);
   return Buffer.from(digest).toString("hex");
 }
 

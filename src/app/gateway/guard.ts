@@ -85,7 +85,7 @@ export class Guard {
       403,
       "role",
       `a token of the role ${call.role} may not do this (${permission}); it takes ` +
-        `${rolesThatMay(permission).join(" or ")}`,
+        rolesThatMay(permission).join(" or "),
       { field: "role", allowed: rolesThatMay(permission) },
     );
   }

@@ -202,7 +202,7 @@ function trim(records: Map<string, JobRecord>, recordsMax: number): void {
   const newest = new Map<string, string>();
   for (const { id, accepted } of records.values()) newest.set(accepted.contributor, id);
   const kept = new Set(newest.values());
-  for (const { id, ended } of [...records.values()]) {
+  for (const { id, ended } of records.values()) {
     if (records.size <= recordsMax) return;
     if (ended !== undefined && !kept.has(id)) records.delete(id);
   }

@@ -72,7 +72,7 @@ export class Jobs {
   /** Hands over what was accepted before a crash and the network never heard of. */
   async recover(): Promise<number> {
     let handed = 0;
-    for (const record of [...this.parts.records.all()]) {
+    for (const record of this.parts.records.all()) {
       if (record.ended !== undefined) continue;
       if (record.handed) {
         await this.look(record);
@@ -303,9 +303,10 @@ export class Jobs {
       work.memoryMib,
     );
     const plan = await this.plans.keep(planned);
+    const highest = await network.highestDemand(address("contributor", contributor));
     const acceptance: Acceptance = {
       contributor,
-      demand: records.nextDemand(contributor),
+      demand: Math.max(records.nextDemand(contributor), highest + 1),
       name: order.name ?? planned.name,
       kind: planned.kind,
       plan,

@@ -16,7 +16,7 @@ export interface DemandName {
 export interface JobFacts {
   /** null until the edge has opened the job. */
   readonly job: Address | null;
-  readonly state: "waiting" | "running" | "settled" | "failed" | "refused";
+  readonly state: "waiting" | "running" | "settled" | "failed" | "refused" | "cancelled";
   /** Why it was refused or failed, with the rule and its numbers; else empty. */
   readonly reason: string;
   readonly running: number;
@@ -64,8 +64,7 @@ export interface CreditFacts {
 export interface LogFacts {
   readonly atUs: number;
   readonly actor: string;
-  readonly from: string;
-  readonly message: string;
+  readonly what: string;
 }
 
 /** One family of Prometheus metrics. */
@@ -85,6 +84,8 @@ export interface NetworkHandle {
   readonly hand: (contributor: Address, demand: DemandArrived) => Promise<void>;
   readonly cancel: (job: Address) => Promise<void>;
 
+  /** Highest number of a demand that the contributor was handed; 0 when there is none. */
+  readonly highestDemand: (contributor: Address) => Promise<number>;
   /** Undefined when the network has not heard of the demand. */
   readonly job: (name: DemandName) => Promise<JobFacts | undefined>;
   /** One entry a task, in order; undefined when nothing is known of them any more. */

@@ -74,7 +74,7 @@ export function httpSink(endpoint: string, service: string): SpanSink {
         signal: AbortSignal.timeout(SEND_MS),
       });
       await answer.arrayBuffer();
-      if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
+      if (!answer.ok) throw new Error(`${url.href} answered ${answer.status}`);
     },
   };
 }

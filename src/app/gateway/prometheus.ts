@@ -7,7 +7,7 @@ const classes = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 export class RequestCounters {
   private readonly byStatus = new Map<string, number>();
   private readonly byProblem = new Map<string, number>();
-  private readonly times = new Array<number>(classes.length + 1).fill(0);
+  private readonly times = Array.from({ length: classes.length + 1 }, () => 0);
   private sumS = 0;
   private count = 0;
 

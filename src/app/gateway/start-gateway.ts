@@ -71,10 +71,10 @@ export async function startGateway(
   const jobs = new Jobs({ network, planner, guard, records, report });
   const pingoPerVcu = options.pingoPerVcu ?? postedRate;
   const parts = { network, guard, jobs, audit, log, version: version(), pingoPerVcu };
-  const gateway = new Gateway(parts);
+  const service = new Gateway(parts);
   const http = { ...httpDefaults, ...options.http };
   // not awaited by anybody who asks: what is under way is told as "accepted" until it is handed over
-  const server = await serveHttp(gateway, http).catch((error: unknown) => {
+  const server = await serveHttp(service, http).catch((error: unknown) => {
     throw inWords(error, http);
   });
   const recovered = await jobs.recover();
@@ -85,7 +85,7 @@ export async function startGateway(
     tokens,
     recovered,
     close: async () => {
-      gateway.draining = true;
+      service.draining = true;
       await server.close(GRACE_MS);
       await jobs.close();
       await audit.close();
