@@ -32,7 +32,11 @@ export const words: Readonly<Record<string, ActorWords>> = {
       JobRefused: "The job was not admitted; rule and numbers say why.",
       JobFailed: "The job ended without a result for every task; what was verified is paid.",
     },
-    from: { DemandArrived: "port/requester" },
+    from: {
+      DemandArrived: "port/requester",
+      DemandWithdrawn: "port/requester",
+      NodesChanged: "port/requester",
+    },
   },
   node: {
     summary:

@@ -59,6 +59,19 @@ const demandArrived = letter(
     contents: fc.constantFrom(null, ["blob:a", "blob:b"]),
   }),
 );
+const withdrawn = letter(
+  fc.constant(portAddress("requester")),
+  fc.record({ type: type("DemandWithdrawn"), job }),
+);
+const nodesChanged = letter(
+  fc.constant(portAddress("requester")),
+  fc.record({
+    type: type("NodesChanged"),
+    nodes: fc.array(fc.constantFrom(address("node", "n1"), address("node", "n3")), {
+      maxLength: 3,
+    }),
+  }),
+);
 const pong = letter(edge, fc.record({ type: type("Pong"), probe: count }));
 const opened = letter(
   fromLedger,
@@ -128,6 +141,8 @@ export const contributorDelivery: fc.Arbitrary<Delivery> = fc
       { weight: 3, arbitrary: pong },
       { weight: 3, arbitrary: opened },
       { weight: 5, arbitrary: changed },
+      withdrawn,
+      nodesChanged,
       refused,
       settled,
       failed,

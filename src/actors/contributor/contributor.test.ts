@@ -8,6 +8,7 @@ import type { Seed } from "../../kernel/entropy.ts";
 import { tiny } from "../../kernel/limits.ts";
 import type { Message, MessageId } from "../../kernel/message.ts";
 import { EdgeMessage } from "../edge/messages.ts";
+import { JobMessage } from "../job/messages.ts";
 import { Appeal, OpenAccount } from "../ledger/messages.ts";
 import { OwnerStanding } from "../node/messages.ts";
 import { contributorDelivery, contributorInput } from "./contributor.arbitrary.ts";
@@ -131,6 +132,48 @@ describe("Contributor: joining", () => {
     const talk = new Talk({ gate: "open" });
     expect(talk.tell(near, pong)).toEqual(told(false, false));
     expect(talk.at).toBe("active");
+  });
+});
+
+describe("Contributor: machines that come and go", () => {
+  const more = address("node", "n3");
+  const changed = { type: "NodesChanged", nodes: [nodes[1], more, more] };
+
+  test("in probation new machines need no word: they begin by believing it", () => {
+    const talk = new Talk().join();
+    expect(talk.tell(requester, changed)).toEqual([]);
+    expect(talk.context.input.nodes).toEqual([nodes[1], more]);
+    const word = { type: "OwnerStanding", probation: false, drain: false };
+    expect(talk.standing(2, "active")).toEqual([nodes[1], more].map((node) => [node, word]));
+  });
+
+  test("a member's new machine is told at once, those that it had are not told again", () => {
+    const talk = new Talk().join();
+    talk.standing(2, "active");
+    const word = { type: "OwnerStanding", probation: false, drain: false };
+    expect(talk.tell(requester, changed)).toEqual([[more, word]]);
+    talk.standing(3, "suspended");
+    expect(talk.sent).toContainEqual([more, { ...word, drain: true }]);
+    expect(talk.sent).not.toContainEqual([nodes[0], { ...word, drain: true }]);
+  });
+
+  test("only the person behind it says which machines are its own", () => {
+    const talk = new Talk().join();
+    talk.tell(near, changed);
+    expect([talk.handled, talk.context.input.nodes]).toEqual([false, nodes]);
+  });
+});
+
+describe("Contributor: withdrawing", () => {
+  const job = address("job", "near.1");
+
+  test("passes the wish on to the job, which knows whose it is", () => {
+    const talk = new Talk().join();
+    const withdrawn = { type: "DemandWithdrawn", job };
+    expect(talk.tell(requester, withdrawn)).toEqual([[job, { type: "CancelJob" }]]);
+    expect(Schema.is(JobMessage)({ type: "CancelJob" })).toBe(true);
+    expect(talk.tell(near, withdrawn)).toEqual([]);
+    expect(talk.handled).toBe(false);
   });
 });
 
@@ -278,7 +321,14 @@ describe("Contributor: any history", () => {
   const encode = Schema.encodeSync(contributor.State);
   const decode = Schema.decodeSync(contributor.State);
   const history = fc.array(contributorDelivery, { maxLength: 30, size: "max" });
-  const receivers = Schema.Union(Appeal, DemandAnswered, EdgeMessage, OpenAccount, OwnerStanding);
+  const receivers = Schema.Union(
+    Appeal,
+    DemandAnswered,
+    EdgeMessage,
+    JobMessage,
+    OpenAccount,
+    OwnerStanding,
+  );
   const isWellFormed = Schema.is(receivers, { onExcessProperty: "error" });
 
   test("goes on from its JSON as if nothing had happened, and sends what schemas say", () => {

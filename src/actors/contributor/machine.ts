@@ -6,6 +6,7 @@ import {
   beginProbation,
   type ContributorContext,
   type ContributorInput,
+  changeNodes,
   heedStanding,
   isNews,
   isOwnEdge,
@@ -22,6 +23,7 @@ import {
   refuseRevoked,
   refuseSuspended,
   submitDemand,
+  withdrawDemand,
 } from "./state.ts";
 
 const requester = portAddress("requester");
@@ -63,6 +65,8 @@ export const contributorMachine = chartSetup<
   context: ({ input }) => newContributor(input),
   initial: "applicant",
   on: {
+    DemandWithdrawn: { guard: "isFromRequester", actions: decide(withdrawDemand) },
+    NodesChanged: { guard: "isFromRequester", actions: decide(changeNodes) },
     JobRefused: { actions: decide(passRefusal) },
     JobSettled: { actions: decide(passResult) },
     JobFailed: { actions: decide(passFailure) },

@@ -19,6 +19,14 @@ export const DemandArrived = variant("DemandArrived", {
 });
 export type DemandArrived = typeof DemandArrived.Type;
 
+/** The person wants a job no longer (from `port/requester`); what was verified of it is paid. */
+export const DemandWithdrawn = variant("DemandWithdrawn", { job: Address });
+export type DemandWithdrawn = typeof DemandWithdrawn.Type;
+
+/** The person's machines are now these (from `port/requester`): some came, others are given up. */
+export const NodesChanged = variant("NodesChanged", { nodes: Schema.Array(Address) });
+export type NodesChanged = typeof NodesChanged.Type;
+
 /** An edge answers a Ping. */
 export const Pong = variant("Pong", { probe: Schema.Int });
 export type Pong = typeof Pong.Type;
@@ -110,6 +118,8 @@ export type ResultCorrected = typeof ResultCorrected.Type;
 
 export const ContributorMessage = Schema.Union(
   DemandArrived,
+  DemandWithdrawn,
+  NodesChanged,
   Pong,
   AccountOpened,
   StandingChanged,

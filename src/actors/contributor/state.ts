@@ -12,14 +12,17 @@ import { invariant } from "../../kernel/invariant.ts";
 import { Limits } from "../../kernel/limits.ts";
 import type { SubmitJob } from "../edge/messages.ts";
 import type { Appeal } from "../ledger/messages.ts";
+import type { OwnerStanding } from "../node/messages.ts";
 import {
   type AccountOpened,
   Credential,
   type DemandAnswered,
   type DemandArrived,
+  type DemandWithdrawn,
   type JobFailed,
   type JobRefused,
   type JobSettled,
+  type NodesChanged,
   type RefusalReason,
   type ResultCorrected,
   type StandingChanged,
@@ -174,15 +177,38 @@ export function heedStanding(
 
 function tellNodes(context: ContributorContext, told: ContributorContext["told"]): Decided {
   if (told === context.told) return { context, commands: noCommands };
-  const message = {
-    type: "OwnerStanding",
-    probation: told === "probation",
-    drain: told === "drained",
-  };
+  const message = wordToNodes(told);
   return {
     context: withContributor(context, { told }),
     commands: context.input.nodes.map((node) => send(node, message)),
   };
+}
+
+function wordToNodes(told: ContributorContext["told"]): OwnerStanding {
+  return { type: "OwnerStanding", probation: told === "probation", drain: told === "drained" };
+}
+
+/** New machines begin by believing that their owner is in probation; they hear when it is not. */
+export function changeNodes(
+  context: ContributorContext,
+  delivery: Delivery<NodesChanged>,
+): Decided {
+  const { input, told } = context;
+  const nodes = [...new Set(delivery.message.nodes)];
+  const message = wordToNodes(told);
+  const added = told === "probation" ? [] : nodes.filter((node) => !input.nodes.includes(node));
+  return {
+    context: withContributor(context, { input: { ...input, nodes } }),
+    commands: added.map((node) => send(node, message)),
+  };
+}
+
+/** Whether the job is this contributor's the job knows: it heeds nobody else. */
+export function withdrawDemand(
+  context: ContributorContext,
+  delivery: Delivery<DemandWithdrawn>,
+): Decided {
+  return { context, commands: [send(delivery.message.job, { type: "CancelJob" })] };
 }
 
 /** Hands the demand to the edge; whether there is credit for it the ledger says. */
