@@ -101,7 +101,7 @@ export class NatsLeases implements Leases {
     const { holder, token, deadlineUs } = lease;
     const value = JSON.stringify({ holder, token, deadlineUs });
     try {
-      await this.bucket.update(tokensOf(ownerOf(lease.shard)), value, revision);
+      await this.bucket.put(tokensOf(ownerOf(lease.shard)), value, { previousSeq: revision });
       return true;
     } catch (error) {
       if (faultOf(error) === "conflict") return false;

@@ -103,6 +103,7 @@ export class Provisioner {
       name: names.blobStream,
       subjects: [`${names.network}.blob.>`],
       discard: DiscardPolicy.New,
+      max_msgs_per_subject: 1,
       max_bytes: limits.blobBytes,
       allow_direct: true,
     });
