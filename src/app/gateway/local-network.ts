@@ -1,5 +1,5 @@
 /** The gateway's network when the shards run in its own process: it reads their views. */
-import type { DemandArrived } from "../../actors/contributor/messages.ts";
+import type { DemandArrived, DemandWithdrawn } from "../../actors/contributor/messages.ts";
 import type { LedgerContext } from "../../actors/ledger/state.ts";
 import { type Address, address, idOf } from "../../kernel/address.ts";
 import { inVcu } from "../../kernel/credit.ts";
@@ -78,10 +78,18 @@ export function localNetwork(network: Network, watch: DemandWatch): NetworkHandl
     );
   return {
     blobs: network.blobs,
-    hand: (contributor: Address, message: DemandArrived) =>
-      network.tell({ to: contributor, port: "requester", message }),
-    cancel: (job) =>
-      network.tell({ to: job, port: "requester", message: { type: "CancelJob" } as const }),
+    // handed over again after a crash, it is there already
+    hand: async (contributor: Address, message: DemandArrived) => {
+      if (demandOf({ contributor, demand: message.demand }) !== undefined) return;
+      await network.tell({ to: contributor, port: "requester", message });
+    },
+    // a job heeds its requester only
+    cancel: async (job) => {
+      const to = jobAt(job)?.requester;
+      if (to === undefined) return;
+      const message: DemandWithdrawn = { type: "DemandWithdrawn", job };
+      await network.tell({ to, port: "requester", message });
+    },
     highestDemand: async (contributor) =>
       firstOf(network.views(demandsView), (view) => view.highest.get(contributor)) ?? 0,
     job: async (name) => factsOf(demandOf(name), jobOf(name)),
