@@ -1,5 +1,7 @@
 /** The `pingo` command line: its subcommands, and how every one of them ends. */
 import { Command, CommanderError } from "commander";
+import { upCommand } from "./live/up-command.ts";
+import { nodeCommand } from "./node/commands.ts";
 import { CommandError, Exit, reportOf } from "./outcome.ts";
 import { simCommand } from "./sim/commands.ts";
 import { printError, wantsJson } from "./terminal/print.ts";
@@ -42,6 +44,8 @@ function programOf(end: (exit: Exit) => void): Command {
     .helpCommand("help [command]", "print the help of a command")
     .addHelpText("after", "\nStart here:\n  $ pingo sim run scenarios/first-light.yaml\n");
   program.addCommand(simCommand(end));
+  program.addCommand(upCommand(end));
+  program.addCommand(nodeCommand(end));
   forEachCommand(program, (command) => {
     command
       .exitOverride()

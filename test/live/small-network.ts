@@ -51,21 +51,22 @@ export async function openSmall(options: SmallOptions): Promise<SmallNetwork> {
     "network.yaml",
   );
   const rules = liveBehaviours(config);
+  const runner = new ScriptedRunner(msOf);
   const scope = Effect.runSync(Scope.make());
   const network = await Effect.runPromise(
     openNetwork({
       ...localParts(folder),
       behaviours: rules.behaviours,
       plans: wholePlan(config, rules),
-      portsOf: (shard) =>
-        new Map<string, LivePort>(
-          shard.startsWith("node-") ? [["runner", new ScriptedRunner(msOf)]] : [],
-        ),
+      portsOf: () => new Map<string, LivePort>([["runner", runner]]),
       log: options.log ?? (() => {}),
       ...(options.settings === undefined ? {} : { settings: options.settings }),
     }).pipe(Scope.extend(scope)),
   );
-  const close = () => Effect.runPromise(Scope.close(scope, Exit.void));
+  const close = async () => {
+    await Effect.runPromise(Scope.close(scope, Exit.void));
+    await runner.close();
+  };
   return { ...network, config, rules, close };
 }
 

@@ -29,7 +29,7 @@ export interface NetworkParts {
   readonly deadLetters: DeadLetters;
   readonly behaviours: ReadonlyMap<string, AnyBehaviour>;
   readonly plans: ReadonlyArray<ShardPlan>;
-  /** The ports that the actors of a shard may call; closed with it. */
+  /** The ports that the actors of a shard may call; whoever made them closes them, later. */
   readonly portsOf: (shard: ShardId) => ReadonlyMap<string, LivePort>;
   readonly log: (event: HostEvent) => void;
   readonly onDelivery?: (seen: Seen) => void;
@@ -104,21 +104,16 @@ function openShard(
       return new NetworkError(words, { cause: error });
     },
   });
-  return Effect.acquireRelease(open, (host) => Effect.promise(() => closeShard(host, plan, ports)));
+  return Effect.acquireRelease(open, (host) => Effect.promise(() => closeShard(host, plan)));
 }
 
 const stopping: HostStopping = { type: "HostStopping" };
 
 /** A machine gives back what it holds while it still can. */
-async function closeShard(
-  host: ShardHost,
-  { founders }: ShardPlan,
-  ports: ReadonlyMap<string, LivePort>,
-): Promise<void> {
+async function closeShard(host: ShardHost, { founders }: ShardPlan): Promise<void> {
   for (const { address: to } of founders) {
     if (kindOf(to) !== "node") continue;
     await host.tell({ to, port: "host", message: stopping }).catch(() => {});
   }
   await host.close();
-  await Promise.all([...ports.values()].map((port) => port.close()));
 }

@@ -1,0 +1,43 @@
+/** `pingo up`: flags and help. The work itself is loaded when it is asked for. */
+import { Command, InvalidArgumentError } from "commander";
+import type { Exit } from "../outcome.ts";
+
+export function upCommand(end: (exit: Exit) => void): Command {
+  return new Command("up")
+    .description("Run a whole network on this machine: edge, nodes, ledger, verifier, gateway.")
+    .option("--dir <folder>", "where its state is kept (PINGO_HOME, else ~/.pingo)")
+    .option("--port <n>", "port of the gateway on this machine", port, 7_460)
+    .option("--nodes <n>", "machines of others beside your own, at the first start", count, 3)
+    .option("--json", "print one JSON object on stdout when it is up, and nothing else")
+    .addHelpText(
+      "after",
+      `
+Your own machine never runs your own jobs, so others lend theirs: here they are ada, ben, cleo …,
+who share this machine with you. Verified work buys service: you may hand in jobs as soon as your
+machine has earned a little, which takes less than a minute. Ctrl-C stops; started again it goes on
+with every job.
+
+Examples:
+  $ pingo up
+  $ pingo up --dir ./network --port 7461 --nodes 5
+`,
+    )
+    .action(async (flags) => end(await (await import("./up.ts")).up(flags)));
+}
+
+function port(text: string): number {
+  const number = whole(text);
+  if (number > 65_535) throw new InvalidArgumentError("It must be a port from 0 to 65535.");
+  return number;
+}
+
+function count(text: string): number {
+  const number = whole(text);
+  if (number < 1 || number > 64) throw new InvalidArgumentError("It must be from 1 to 64.");
+  return number;
+}
+
+function whole(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
+  return Number(text);
+}

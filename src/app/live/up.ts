@@ -1,0 +1,125 @@
+/** Brings a whole network up in this process, and down again when it is asked to. */
+import { join } from "node:path";
+import { Cause, Effect, Exit as EffectExit, type Scope } from "effect";
+import { OnnxRunner } from "../../adapters/onnx/runner.ts";
+import { ProcessSlots } from "../../adapters/system/slots.ts";
+import { RUNNER } from "../../kernel/ports/model-runner.ts";
+import type { HostEnd, HostEvent } from "../../live/host-parts.ts";
+import type { LivePort } from "../../live/live-port.ts";
+import { CommandError, Exit } from "../outcome.ts";
+import { Interrupt } from "../terminal/interrupt.ts";
+import { note, print, printJson } from "../terminal/print.ts";
+import { liveBehaviours } from "./behaviours.ts";
+import type { NetworkConfig } from "./config.ts";
+import { type Network, NetworkError, openNetwork } from "./network.ts";
+import { wholePlan } from "./plan.ts";
+import { defaultFolder, localParts, openStateFolder } from "./state-folder.ts";
+
+export interface UpFlags {
+  readonly dir?: string;
+  readonly port: number;
+  readonly nodes: number;
+  readonly json?: boolean;
+}
+
+/** Of each slot's child process. */
+const SLOT_MEMORY_MIB = 2_048;
+const CACHE_BYTES = 2_000_000_000;
+
+export async function up(flags: UpFlags): Promise<Exit> {
+  const folder = flags.dir ?? defaultFolder();
+  const { config } = openStateFolder(folder, flags.nodes);
+  const interrupt = new Interrupt();
+  const asked = new Promise<"asked">((resolve) => interrupt.onAsk(() => resolve("asked")));
+  const say = flags.json === true ? () => {} : note;
+  say(`starting ${config.machines.length} nodes, state in ${folder}`);
+  const program = Effect.gen(function* () {
+    const network = yield* openLocal({ folder, config, say });
+    announce(network, { flags, folder, config });
+    const end = yield* Effect.promise(() => Promise.race([asked, network.broken]));
+    if (end === "asked") say("stopping: what runs is given back, what is accepted is kept");
+    return end;
+  });
+  const exit = await Effect.runPromiseExit(Effect.scoped(program));
+  if (EffectExit.isFailure(exit)) throw inWords(Cause.squash(exit.cause));
+  if (exit.value === "asked") return Exit.fine;
+  throw lost(exit.value);
+}
+
+interface Local {
+  readonly folder: string;
+  readonly config: NetworkConfig;
+  readonly say: (line: string) => void;
+}
+
+function openLocal({
+  folder,
+  config,
+  say,
+}: Local): Effect.Effect<Network, NetworkError, Scope.Scope> {
+  return Effect.gen(function* () {
+    const rules = liveBehaviours(config);
+    const runner = yield* machineRunner(folder, localParts(folder));
+    return yield* openNetwork({
+      ...runner.parts,
+      behaviours: rules.behaviours,
+      plans: wholePlan(config, rules),
+      portsOf: () => new Map<string, LivePort>([[RUNNER, runner.port]]),
+      log: (event) => say(lineOf(event)),
+    });
+  });
+}
+
+/** One runner serves all nodes of the machine: they share its cache of models. */
+function machineRunner(folder: string, parts: ReturnType<typeof localParts>) {
+  const open = Effect.sync(() => {
+    const slots = new ProcessSlots();
+    const port = new OnnxRunner({
+      blobs: parts.blobs,
+      slots,
+      folder: join(folder, "runner"),
+      cacheBytes: CACHE_BYTES,
+      limits: () => ({ cpuShare: 1, memoryMib: SLOT_MEMORY_MIB }),
+    });
+    return { parts, port, slots };
+  });
+  return Effect.acquireRelease(open, ({ port, slots }) =>
+    Effect.promise(async () => {
+      await port.close();
+      await slots.close();
+    }),
+  );
+}
+
+function announce(
+  network: Network,
+  at: { readonly flags: UpFlags; readonly folder: string; readonly config: NetworkConfig },
+): void {
+  const { flags, folder, config } = at;
+  const nodes = config.machines.map(({ node, owner }) => ({ node, owner }));
+  if (flags.json === true) {
+    printJson({ up: true, folder, pid: process.pid, requester: config.requester, nodes });
+    return;
+  }
+  print(`PinGo is up: ${network.hosts.size} shards, ${nodes.length} nodes.`);
+  print(`  you      contributor ${config.requester}`);
+  print(`  state    ${folder}`);
+  print("Ctrl-C stops it; started again it goes on with every job.");
+}
+
+function lineOf({ shard, kind, words }: HostEvent): string {
+  return `${shard}: ${kind}: ${words}`;
+}
+
+function lost({ why, words }: HostEnd): CommandError {
+  const advice = why === "fenced" || why === "lease" ? "is another pingo up at work?" : "";
+  return new CommandError(`the network stopped: ${words}${advice === "" ? "" : `; ${advice}`}`, {
+    code: why,
+    exit: Exit.crash,
+  });
+}
+
+function inWords(error: unknown): unknown {
+  if (!(error instanceof NetworkError)) return error;
+  return new CommandError(error.message, { code: "network" });
+}
