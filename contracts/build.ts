@@ -31,6 +31,7 @@ export const contractNames = [
   "payments/pool",
   "rewards/distributor",
   "rewards/record",
+  "roots/anchor",
   "vesting/vesting",
 ] as const;
 export type ContractName = (typeof contractNames)[number];

@@ -20,6 +20,7 @@ import {
   resultHash,
   voucherFor,
 } from "./jobs.ts";
+import { CHALLENGER_BOND, commit, openLayer, WINDOW } from "./sequencer.ts";
 import {
   allocationsOf,
   DISTRIBUTION_VALUE,
@@ -169,11 +170,33 @@ async function measurePayments(table: Table, prices: Prices): Promise<void> {
   note(table, "pool: share out", await pool.sendShare(passer.getSender(), value), people);
 }
 
+async function measureRoots(table: Table, prices: Prices): Promise<void> {
+  const layer = await openLayer(prices);
+  const { anchor, sequencer, arbiter, slashTo } = layer;
+  const { token, worker, passer, client } = layer.market;
+  const people = [sequencer, arbiter, slashTo, worker, passer, client].map((p) => p.address);
+  const value = CHALLENGER_BOND + toNano("0.5");
+  const way = wayUp({ workchain: 0, hash: worker.address.hash, cumulative: 100n });
+  note(table, "roots: commit", await commit(layer, way.root), people);
+  token.chain.now = token.chain.now! + WINDOW;
+  const final = await anchor.sendFinalize(passer.getSender(), value);
+  note(table, "roots: finalize", final, people);
+  const claim = { value, cumulative: 100n, proof: way.proof };
+  const drawn = await anchor.sendClaim(worker.getSender(), claim);
+  note(table, "roots: withdraw, 500,000 owners", drawn, people);
+  for (let n = 1; n <= 16; n += 1) await commit(layer, Buffer.alloc(32, n));
+  const challenged = await anchor.sendChallenge(worker.getSender(), { value, index: 2 });
+  note(table, "roots: challenge", challenged, people);
+  const resolved = await anchor.sendResolve(arbiter.getSender(), { value, isFraud: true });
+  note(table, "roots: fraud, 16 roots dropped", resolved, people);
+}
+
 /** The whole table at one price set. */
 export async function measure(prices: Prices): Promise<Table> {
   const table: Table = new Map();
   await measureToken(table, prices);
   await measureCredential(table, prices);
   await measurePayments(table, prices);
+  await measureRoots(table, prices);
   return table;
 }

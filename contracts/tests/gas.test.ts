@@ -56,6 +56,7 @@ describe("Gas", () => {
     const [present, move, inherit] = used("credential: recover");
     const [redeem, , , , , notified] = used("account: redeem");
     const [share] = used("pool: share out");
+    const [fraud] = used("roots: fraud, 16 roots dropped");
     const asked: ReadonlyArray<readonly [number | undefined, string, string]> = [
       [transfer, "jetton/fees", "GAS_TRANSFER"],
       [receive, "jetton/fees", "GAS_RECEIVE"],
@@ -70,6 +71,7 @@ describe("Gas", () => {
       [redeem, "payments/fees", "GAS_REDEEM"],
       [share, "payments/fees", "GAS_SHARE"],
       [notified, "payments/fees", "GAS_NOTIFIED"],
+      [fraud, "roots/fees", "GAS_ANCHOR"],
     ];
     for (const [gas, file, name] of asked) {
       expect(gas, name).toBeGreaterThan(0);
@@ -78,21 +80,29 @@ describe("Gas", () => {
     const levels = constantOf("rewards/fees", "GAS_CLAIM_LEVEL") * 19;
     const claim = used("rewards: claim, 500,000 owners")[0];
     expect(claim).toBeLessThanOrEqual(constantOf("rewards/fees", "GAS_CLAIM") + levels);
+    const [proven = 0, , paid = 0] = used("roots: withdraw, 500,000 owners");
+    const steps = ["GAS_CLAIM", "GAS_PAY"].map((name) => constantOf("rewards/fees", name));
+    const withdrawal = steps.reduce((sum, each) => sum + each, levels);
+    const more = constantOf("roots/fees", "GAS_WITHDRAWAL");
+    expect(proven + paid).toBeLessThanOrEqual(withdrawal + more);
   });
 
   test("rent is asked for what is really stored", async () => {
     const names = ["jetton/wallet", "rewards/record", "credential/item"] as const;
     const [wallet, record, item] = await codes(...names);
-    const [escrow] = await codes("payments/escrow");
+    const [escrow, anchor] = await codes("payments/escrow", "roots/anchor");
     // The largest data of most: two addresses and an amount, in one cell.
     const small = { bits: 2 * 267 + 124, cells: 1 };
     // An escrow with three verifiers: its own cell, terms, details, judges, keys, work, owed.
     const job = { bits: 600 + 930 + 352 + 17 + 900 + 523 + 192, cells: 11 };
+    // Its own cell, terms, limits, vault, record's code, challenge, sixteen pending roots.
+    const layer = { bits: 800 + 803 + 312 + 3800 + 363 + 16 * 560 + 16 * 70, cells: 46 };
     const asked = [
       [wallet, "jetton/fees", "WALLET", small],
       [record, "rewards/fees", "RECORD", small],
       [item, "credential/fees", "ITEM", small],
       [escrow, "payments/fees", "PAYMENT", job],
+      [anchor, "roots/fees", "ANCHOR", layer],
     ] as const;
     for (const [code, file, name, data] of asked) {
       const { bits, cells } = sizeOf([code]);
