@@ -98,7 +98,9 @@ export class SlotProcess implements Slot {
     const { group } = this.parts;
     if (group !== undefined) this.kept = group.limit(limits);
     this.memoryMs = 0;
-    if (!this.paused) this.tick();
+    // A halted one grows no more, but may hold more than it is allowed from now on.
+    if (this.paused) this.watchMemory(performance.now());
+    else this.tick();
   }
 
   async kill(): Promise<void> {
