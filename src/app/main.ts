@@ -1,5 +1,8 @@
 /** The `pingo` command line: its subcommands, and how every one of them ends. */
 import { Command, CommanderError } from "commander";
+import { auditCommand } from "./gateway/audit-commands.ts";
+import { gatewayCommand } from "./gateway/commands.ts";
+import { jobCommand } from "./job/commands.ts";
 import { upCommand } from "./live/up-command.ts";
 import { nodeCommand } from "./node/commands.ts";
 import { CommandError, Exit, reportOf } from "./outcome.ts";
@@ -46,6 +49,9 @@ function programOf(end: (exit: Exit) => void): Command {
   program.addCommand(simCommand(end));
   program.addCommand(upCommand(end));
   program.addCommand(nodeCommand(end));
+  program.addCommand(jobCommand(end));
+  program.addCommand(gatewayCommand(end));
+  program.addCommand(auditCommand(end));
   forEachCommand(program, (command) => {
     command
       .exitOverride()

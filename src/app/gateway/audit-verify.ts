@@ -12,6 +12,8 @@ export interface AuditVerdict {
   readonly head: string;
   /** The first place at which the chain breaks. */
   readonly bad: BadLine | undefined;
+  /** Whether a hash that somebody noted before is in the chain; undefined: nobody asked. */
+  readonly hasNoted: boolean | undefined;
 }
 
 export interface BadLine {
@@ -26,11 +28,14 @@ interface Chain {
   prev: string;
   first: number;
   lines: number;
+  noted: string | undefined;
+  hasNoted: boolean;
 }
 
-export async function verifyAudit(folder: string): Promise<AuditVerdict> {
+/** `noted`: a hash that must still be in the chain. A chain that was made anew lacks it. */
+export async function verifyAudit(folder: string, noted?: string): Promise<AuditVerdict> {
   const files = auditFiles(folder);
-  const chain: Chain = { n: 0, prev: GENESIS, first: 0, lines: 0 };
+  const chain: Chain = { n: 0, prev: GENESIS, first: 0, lines: 0, noted, hasNoted: false };
   for (const path of files) {
     let at = 0;
     const lines = createInterface({ input: createReadStream(path, "utf8"), crlfDelay: Infinity });
@@ -51,8 +56,9 @@ function verdict(
   chain: Chain,
   bad: BadLine | undefined,
 ): AuditVerdict {
-  const { lines, first, prev } = chain;
-  return { files: files.length, lines, first, head: prev, bad };
+  const { lines, first, prev, noted } = chain;
+  const hasNoted = noted === undefined ? undefined : chain.hasNoted;
+  return { files: files.length, lines, first, head: prev, bad, hasNoted };
 }
 
 /** Adds a line to the chain, or says why it is none. */
@@ -70,6 +76,7 @@ function link(chain: Chain, text: string): string | undefined {
   }
   chain.n = line.n;
   chain.prev = hash;
+  chain.hasNoted ||= hash === chain.noted;
   chain.lines += 1;
   return undefined;
 }

@@ -1,0 +1,50 @@
+/** `pingo audit verify`: whether the audit log is what was written. */
+import { Command } from "commander";
+import { CommandError, Exit } from "../outcome.ts";
+import { err, note, print, printJson } from "../terminal/print.ts";
+import { auditFiles } from "./audit-log.ts";
+import { verifyAudit } from "./audit-verify.ts";
+import { type LocalFlags, localFiles } from "./local-files.ts";
+
+export interface VerifyFlags extends LocalFlags {
+  readonly head?: string;
+}
+
+export function auditCommand(end: (exit: Exit) => void): Command {
+  return new Command("audit").description("The log of who did what with which token.").addCommand(
+    new Command("verify")
+      .description("Check the chain of hashes; name the first line that breaks it.")
+      .option("--dir <folder>", "state folder of the network (PINGO_HOME, else ~/.pingo)")
+      .option("--head <hash>", "a hash that was noted before and must still be in the chain")
+      .option("--json", "print one JSON object on stdout and nothing else")
+      .addHelpText(
+        "after",
+        "\nExit codes: 0 the chain holds, 2 there is no log, 10 it is broken.\n" +
+          "\nExamples:\n  $ pingo audit verify\n  $ pingo audit verify --head 9f2c… --json\n",
+      )
+      .action(async (options: VerifyFlags) => end(await verify(options))),
+  );
+}
+
+export async function verify(flags: VerifyFlags): Promise<Exit> {
+  const folder = localFiles(flags).audit;
+  if (auditFiles(folder).length === 0) {
+    throw new CommandError(`there is no audit log in ${folder}; name the state folder with --dir`, {
+      code: "audit",
+      field: "dir",
+    });
+  }
+  const { bad, lines, first, files, head, hasNoted } = await verifyAudit(folder, flags.head);
+  const isWhole = bad === undefined && hasNoted !== false;
+  if (flags.json === true) printJson({ holds: isWhole, lines, first, files, head, bad, hasNoted });
+  else if (bad !== undefined) {
+    note(`${err.red("broken:")} ${bad.file}, line ${bad.line}: ${bad.why}`);
+    note(`${lines} lines before it hold. Keep the files: they are evidence.`);
+  } else if (hasNoted === false) {
+    note(`${err.red("broken:")} no line has the hash ${flags.head}: the log was cut or rewritten`);
+  } else {
+    print(`The audit log holds: ${lines} lines from number ${first} on in ${files} files.`);
+    print(`  head ${head}`);
+  }
+  return isWhole ? Exit.fine : Exit.unsafe;
+}

@@ -1,0 +1,64 @@
+/** A job file and the files that it names, read from the requester's disk. */
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { LineCounter, parseDocument } from "yaml";
+import type { Work } from "../client/pingo.ts";
+import { inWords, readText } from "../files.ts";
+import { CommandError } from "../outcome.ts";
+
+export interface JobFile {
+  readonly job: Readonly<Record<string, unknown>>;
+  readonly files: NonNullable<Work["files"]>;
+}
+
+export function readJobFile(path: string): JobFile {
+  const text = readText(path, "the job file");
+  const counter = new LineCounter();
+  const document = parseDocument(text, { lineCounter: counter, uniqueKeys: true });
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const { line } = counter.linePos(error.pos[0]);
+    const [what] = error.message.split("\n");
+    throw new CommandError(`${path}:${line}: this is no YAML: ${what}`, {
+      code: "job-file",
+      field: path,
+    });
+  }
+  const job: unknown = document.toJS({ maxAliasCount: 100 });
+  if (typeof job !== "object" || job === null || Array.isArray(job)) {
+    throw new CommandError(`${path} must be a mapping such as "kind: infer"; see docs/work.md`, {
+      code: "job-file",
+      field: path,
+    });
+  }
+  return { job: job as Record<string, unknown>, files: filesOf(job, dirname(path)) };
+}
+
+const FILE_MAX = 256 * 1_048_576;
+
+/** The texts of a job that are files beside it. What each means is the gateway's business. */
+function filesOf(value: unknown, folder: string): Record<string, Uint8Array> {
+  const files: Record<string, Uint8Array> = {};
+  for (const name of textsIn(value)) {
+    const path = resolve(folder, name);
+    if (!/\.[a-z0-9]+$/i.test(name) || !existsSync(path) || !statSync(path).isFile()) continue;
+    if (statSync(path).size > FILE_MAX) {
+      throw new CommandError(`${path} is larger than ${FILE_MAX} bytes; split it`, {
+        code: "job-file",
+        field: name,
+      });
+    }
+    try {
+      files[name] = readFileSync(path);
+    } catch (error) {
+      throw inWords(error, `read ${path}, which the job names`);
+    }
+  }
+  return files;
+}
+
+function textsIn(value: unknown): ReadonlyArray<string> {
+  if (typeof value === "string") return [value];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value).flatMap(textsIn);
+}
