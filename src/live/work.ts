@@ -2,7 +2,7 @@
  * What a requester hands in, turned into what actors carry: a task's content names a blob that says
  * what to compute, and its result's digest names the blob with the result.
  */
-import type { BlobId } from "./blobs.ts";
+import { type BlobId, blobId } from "./blobs.ts";
 
 /** One task as the network sees it; the size is metered from the graph, never claimed. */
 export interface PlannedTask {
@@ -23,4 +23,9 @@ export interface WorkPlan {
 /** The content of a task that has a manifest. */
 export function contentOfBlob(id: BlobId): string {
   return `blob:${id}`;
+}
+
+/** Undefined for contents that name no blob: work that an edge opens by itself. */
+export function blobOfContent(content: string): BlobId | undefined {
+  return content.startsWith("blob:") ? blobId(content.slice(5)) : undefined;
 }

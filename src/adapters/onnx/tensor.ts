@@ -68,9 +68,9 @@ export function bytesOfTensor({ data }: Tensor): Uint8Array {
 
 /** The tensor that little-endian `bytes` hold; the caller has compared their length. */
 export function tensorOfBytes(dtype: DType, shape: Shape, bytes: Uint8Array): Tensor {
-  // a copy, because a typed array must begin at a multiple of its element's size
-  const copy = bytes.slice();
-  return { dtype, shape, data: kinds[dtype].make(copy.buffer) };
+  // a copy, because a typed array must begin at a multiple of its element's size; not by `slice`,
+  // which gives a view where the bytes are a Buffer
+  return { dtype, shape, data: kinds[dtype].make(new Uint8Array(bytes).buffer) };
 }
 
 /** A tensor of plain numbers. */

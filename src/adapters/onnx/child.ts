@@ -1,0 +1,134 @@
+/**
+ * The process of a slot: computes one task at a time and tells its agent by messages of plain data.
+ * It reads what it is given from files and writes its result to a file; it opens no connection. It
+ * can be killed at any moment, and ends by itself when its agent is gone.
+ */
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { type CheckedModel, checkModel } from "./check/check-model.ts";
+import { ModelRefused } from "./check/model-refused.ts";
+import type { ChildReply, ChildTask } from "./child-messages.ts";
+import { commonsModel, commonsRuns, commonsWork } from "./commons-work.ts";
+import { execute, frameMode, type Partial, runtimeRefusal } from "./execute.ts";
+import { demandData, fitTask, mflopOf, runsOf } from "./fit.ts";
+import type { Manifest } from "./manifest.ts";
+import { type FrameMode, PartialFile } from "./partial-file.ts";
+import { Recent } from "./recent.ts";
+import { TaskRefused, writeResult } from "./result.ts";
+import { openSession, type Session } from "./session.ts";
+import { readTensors, TensorFileError, type Tensors } from "./tensor-file.ts";
+
+/** Time between two frames of the partial result. */
+const KEEP_MS = 500;
+const COMMONS = "commons";
+
+/** A model as it was checked, with its session. */
+interface Ready {
+  readonly checked: CheckedModel;
+  readonly session: Session;
+}
+
+const ready = new Recent<Ready>(2, ({ session }) => session.release());
+const commons = new Recent<Session>(1, (session) => session.release());
+const files = new Recent<Tensors>(2, () => Promise.resolve());
+
+async function open(model: Uint8Array): Promise<Session> {
+  try {
+    return await openSession(model);
+  } catch (error) {
+    throw runtimeRefusal("onnxruntime does not take the model", error);
+  }
+}
+
+async function readyFor(task: ChildTask, { model, dims }: Manifest): Promise<Ready> {
+  const bytes = () => readFileSync(pathOf(task, model));
+  return ready.get(`${model} ${JSON.stringify(dims)}`, async () => {
+    const file = bytes();
+    return { checked: checkModel(file, dims), session: await open(file) };
+  });
+}
+
+/** The tensors of a blob; those of the last ones are still there. */
+function tensorsOf(task: ChildTask, blob: string): Promise<Tensors> {
+  return files.get(blob, () => Promise.resolve(readTensors(readFileSync(pathOf(task, blob)))));
+}
+
+function pathOf({ files: paths }: ChildTask, blob: string): string {
+  const path = paths[blob];
+  if (path === undefined) throw new Error(`the agent gave no file for the blob ${blob}`);
+  return path;
+}
+
+/** Keeps what a task has come to at most every half second, and says how much that is. */
+function keeping(task: ChildTask, mode: FrameMode, runs: number) {
+  const file = new PartialFile(task.partial, mode);
+  let keptAt = performance.now();
+  const partial: Partial = {
+    frames: file.frames,
+    done: (done, now) => {
+      if (done >= runs || performance.now() - keptAt < KEEP_MS) return;
+      file.keep({ runs: done, tensors: now() });
+      keptAt = performance.now();
+      const doneMflop = Math.floor((task.mflop * done) / runs);
+      reply({ type: "kept", id: task.id, doneMflop });
+    },
+  };
+  return { partial, forget: () => file.forget() };
+}
+
+async function compute(task: ChildTask): Promise<Uint8Array> {
+  const { manifest, content, mflop } = task;
+  if (manifest === undefined) {
+    const session = await commons.get(COMMONS, () => open(commonsModel()));
+    const { partial, forget } = keeping(task, "last", commonsRuns(mflop));
+    const tensors = await commonsWork(session, { content, mflop }, partial);
+    forget();
+    return writeResult({ ok: true, tensors });
+  }
+  const data = await tensorsOf(task, manifest.data.blob);
+  const parts = await Promise.all(manifest.whole.map((blob) => tensorsOf(task, blob)));
+  const given = { data, whole: Object.assign({}, ...parts) as Tensors };
+  demandData(manifest, data);
+  const { checked, session } = await readyFor(task, manifest);
+  fitTask(checked, manifest, given);
+  const metered = mflopOf(manifest, checked);
+  if (metered > mflop) {
+    throw new TaskRefused(`the task is ${metered} MFLOP by its model, but only ${mflop} are paid`);
+  }
+  const { partial, forget } = keeping(task, frameMode(manifest), runsOf(manifest));
+  const tensors = await execute(manifest, { checked, session, ...given }, partial);
+  forget();
+  return writeResult({ ok: true, tensors });
+}
+
+/** What no machine can run is a result too; what this one cannot is not. */
+async function resultOf(task: ChildTask): Promise<Uint8Array> {
+  try {
+    return await compute(task);
+  } catch (error) {
+    const isOfTask =
+      error instanceof TaskRefused ||
+      error instanceof ModelRefused ||
+      error instanceof TensorFileError;
+    if (!isOfTask) throw error;
+    return writeResult({ ok: false, why: error.message });
+  }
+}
+
+function reply(message: ChildReply): void {
+  process.send?.(message);
+}
+
+async function serve(task: ChildTask): Promise<void> {
+  const { id, result } = task;
+  try {
+    const bytes = await resultOf(task);
+    writeFileSync(`${result}.new`, bytes);
+    renameSync(`${result}.new`, result);
+    reply({ type: "done", id });
+  } catch (error) {
+    reply({ type: "failed", id, why: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+process.on("message", (task: ChildTask) => void serve(task));
+process.on("disconnect", () => process.exit(1));
