@@ -145,11 +145,11 @@ export class LinuxSensors implements Sensors {
   }
 
   private async sessions(nowMs: number): Promise<number | undefined> {
-    const sessions = await this.programs?.ask("loginctl", ["list-sessions", "--no-legend"]);
-    const ids = (sessions ?? "").split("\n").flatMap((line) => line.trim().split(/\s+/)[0] || []);
-    const told = await Promise.all(
-      ids.map((id) => this.programs?.ask("loginctl", ["show-session", id])),
-    );
+    const { programs } = this;
+    if (programs === undefined) return undefined;
+    const sessions = (await programs.ask("loginctl", ["list-sessions", "--no-legend"])) ?? "";
+    const ids = sessions.split("\n").flatMap((line) => line.trim().split(/\s+/)[0] || []);
+    const told = await Promise.all(ids.map((id) => programs.ask("loginctl", ["show-session", id])));
     const idle = told.flatMap((text) => idleOfSession(text ?? "", nowMs * 1_000) ?? []);
     return idle.length === 0 ? undefined : Math.min(...idle);
   }
