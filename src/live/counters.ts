@@ -16,7 +16,7 @@ export class Counters {
   appends = 0;
   records = 0;
   appendMsSum = 0;
-  readonly appendsByTime: number[] = new Array<number>(APPEND_BUCKETS_MS.length + 1).fill(0);
+  readonly appendsByTime: number[] = Array.from({ length: APPEND_BUCKETS_MS.length + 1 }, () => 0);
   snapshots = 0;
 
   noteUnhandled(kind: string, state: unknown, type: string): void {

@@ -9,6 +9,7 @@ import { type Address, kindOf, portAddress } from "../kernel/address.ts";
 import type { PortCall } from "../kernel/command.ts";
 import { invariant } from "../kernel/invariant.ts";
 import type { Message } from "../kernel/message.ts";
+import { Alarm } from "./alarm.ts";
 import { type Batch, newBatch } from "./batch.ts";
 import type { Parcel, Subscription } from "./bus.ts";
 import { ShardClock } from "./clock.ts";
@@ -19,28 +20,25 @@ import {
   HostBusy,
   type HostEnd,
   HostEnded,
-  type HostEvent,
   type HostParts,
   type HostSettings,
   hostSettings,
   type Told,
 } from "./host-parts.ts";
-import { type Arrival, type Draft, draftOfParcel, type Receipt } from "./intake.ts";
+import { type Arrival, type Draft, draftOfParcel } from "./intake.ts";
 import { type Journal, JournalError } from "./journal.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { Outbox } from "./outbox.ts";
 import { type Delivering, type JournalRecord, textOfRecord } from "./record.ts";
 import { type Recovered, recover } from "./recovery.ts";
 import type { Applied, Effects, Replica } from "./replica.ts";
+import { Reports, wordsOf } from "./reports.ts";
 import { Seeds } from "./seeds.ts";
-import { FORMAT, type Letter, textOfImage, versionsOf } from "./snapshot.ts";
+import { FORMAT, textOfImage, versionsOf } from "./snapshot.ts";
 import { Timers } from "./timers.ts";
 import type { View, Views } from "./view.ts";
+import { Writer } from "./writer.ts";
 
-/** Longest time that a timer of the system can wait. */
-const ALARM_MAX_MS = 2 ** 31 - 1;
-const RETRY_FIRST_MS = 50;
-const RETRY_MAX_MS = 5_000;
 /** Stale timers are swept out of the heap beyond twice the living ones and so many. */
 const STALE_TIMERS = 10_000;
 
@@ -60,45 +58,53 @@ export class ShardHost {
   private readonly settings: HostSettings;
   private readonly clock: ShardClock;
   private readonly lease: LeaseKeeper;
-  private readonly journal: Journal;
+  private readonly writer: Writer;
   private readonly replica: Replica;
   private readonly views: Views;
   private readonly outbox: Outbox;
+  private readonly reports: Reports;
   private readonly seeds = new Seeds();
   private readonly timers = new Timers();
+  private readonly alarm = new Alarm(() => this.kick());
   private readonly arrivals = new Fifo<Arrival>();
   private readonly roomWanted: Array<() => void> = [];
   private readonly effects: Effects;
   private batch: Batch = newBatch();
   private subscription: Subscription | undefined;
   private turning: Promise<void> | undefined;
-  private alarm: NodeJS.Timeout | undefined;
-  private alarmUs = Number.POSITIVE_INFINITY;
-  private length: number;
-  private recordsSince: number;
-  private charsSince = 0;
   private sweepAt = STALE_TIMERS;
   private end: HostEnd | undefined;
   private resolveEnded: (end: HostEnd) => void = () => {};
 
   private constructor({ parts, clock, lease, journal, recovered }: Opened) {
+    const { shard, bus, behaviours } = parts;
+    const settings = { ...hostSettings, ...parts.settings };
+    const reports = new Reports(parts, clock, this.counters);
     this.parts = parts;
-    this.settings = { ...hostSettings, ...parts.settings };
+    this.settings = settings;
     this.clock = clock;
     this.lease = lease;
-    this.journal = journal;
+    this.reports = reports;
     this.replica = recovered.replica;
     this.views = recovered.views;
-    this.length = recovered.length;
-    this.recordsSince = recovered.replayed;
     this.ended = new Promise((resolve) => {
       this.resolveEnded = resolve;
     });
+    const writer = {
+      shard,
+      journal,
+      lease,
+      settings,
+      counters: this.counters,
+      troubled: (words: string) => reports.log("journal", words),
+      isOver: () => this.end !== undefined,
+    };
+    this.writer = new Writer(writer, recovered.length, recovered.replayed);
     this.outbox = new Outbox({
-      bus: parts.bus,
-      behaviours: parts.behaviours,
-      refused: (letter, why) => this.bury(letter, `the bus refuses it: ${why}`),
-      troubled: (to, why) => this.log("bus", `${to} cannot be reached, trying again: ${why}`),
+      bus,
+      behaviours,
+      refused: (letter, why) => reports.unsent(letter, why),
+      troubled: (to, why) => reports.log("bus", `${to} cannot be reached, trying again: ${why}`),
     });
     for (const letter of recovered.outbox) this.outbox.add(letter);
     this.effects = {
@@ -116,16 +122,17 @@ export class ShardHost {
    */
   static async open(parts: HostParts): Promise<ShardHost> {
     const { shard, holder, leases, journals } = parts;
-    const settings = { ...hostSettings, ...parts.settings };
     const clock = new ShardClock(parts.time);
     const opened: { host?: ShardHost } = {};
     const lease = await LeaseKeeper.take({
       leases,
       shard,
       holder,
-      forUs: settings.leaseUs,
+      forUs: parts.settings?.leaseUs ?? hostSettings.leaseUs,
       nowUs: () => (parts.time?.wallMs() ?? Date.now()) * 1_000,
-      lost: (words) => opened.host?.stop({ why: "lease", words }),
+      lost: (words) => {
+        opened.host?.stop({ why: "lease", words });
+      },
     });
     let journal: Journal | undefined;
     try {
@@ -141,6 +148,10 @@ export class ShardHost {
       await lease.release().catch(() => {});
       throw error;
     }
+  }
+
+  get shard(): HostParts["shard"] {
+    return this.parts.shard;
   }
 
   /** A view that this shard keeps: as far as its deliveries are durable. */
@@ -168,10 +179,6 @@ export class ShardHost {
     return { arrivals: arrivals.size, local: replica.waiting.size, outbox: outbox.size };
   }
 
-  get shard(): HostParts["shard"] {
-    return this.parts.shard;
-  }
-
   /**
    * The environment says something to an actor; resolves when that is durable. Rejects with
    * HostBusy when too much waits, with HostEnded, and with a TypeError for what is no message of it.
@@ -193,14 +200,23 @@ export class ShardHost {
   async close(): Promise<void> {
     if (this.end !== undefined) return;
     await this.subscription?.stop();
-    while (this.turning !== undefined) await this.turning;
+    await this.rest();
     await this.outbox.drain(this.settings.drainMs);
-    while (this.turning !== undefined) await this.turning;
+    await this.rest();
     if (this.end !== undefined) return;
-    const failure = await this.keepSnapshot();
-    if (failure !== undefined) this.log("snapshot", failure);
-    await this.stop({ why: "closed", words: "closed" });
-    await this.lease.release().catch((error: unknown) => this.log("lease", wordsOf(error)));
+    try {
+      await this.keepSnapshot();
+    } catch (error) {
+      this.stop(endOf(error));
+      return;
+    }
+    this.stop({ why: "closed", words: "closed" });
+    await this.writer.close().catch((error: unknown) => this.log("journal", error));
+    await this.lease.release().catch((error: unknown) => this.log("lease", error));
+  }
+
+  private async rest(): Promise<void> {
+    for (let turning = this.turning; turning !== undefined; turning = this.turning) await turning;
   }
 
   /** First what is new since the last run, then everything else: calls, timers, the bus. */
@@ -215,15 +231,14 @@ export class ShardHost {
       const from = portAddress(port);
       this.take(this.stamped({ what: "message", to, from, n: 0, message }));
     }
-    const first = this.batch;
-    await this.flush({ ...first, calls: [] });
-    for (const [actor, timer] of this.replica.pendingTimers()) {
-      this.timers.add({ actor, ...timer });
-    }
+    await this.flush({ ...this.batch, calls: [] });
+    this.sweepTimers();
     for (const [caller, call] of this.replica.pendingCalls()) this.call(caller, call);
     this.outbox.release();
     this.subscription = await bus.receive(shard, (parcels) => this.receive(parcels));
-    if (length > 0) this.log("recovered", `${length} records, ${replayed} of them replayed`);
+    if (length > 0) {
+      this.reports.log("recovered", `${length} records, ${replayed} of them replayed`);
+    }
     this.kick();
   }
 
@@ -234,11 +249,12 @@ export class ShardHost {
       await new Promise<void>((resolve) => this.roomWanted.push(resolve));
     }
     const { shard, behaviours, bus } = this.parts;
+    const trusted = bus.inProcess === true;
     const drafts: Draft[] = [];
     for (const parcel of parcels) {
-      const draft = draftOfParcel(parcel, { shard, behaviours, trusted: bus.inProcess === true });
+      const draft = draftOfParcel(parcel, { shard, behaviours, trusted });
       if (Either.isRight(draft)) drafts.push(draft.right);
-      else this.refuse(parcel, draft.left);
+      else this.reports.refused(parcel, draft.left);
     }
     await this.arrive(drafts);
   }
@@ -259,7 +275,7 @@ export class ShardHost {
   private call(caller: Address, call: PortCall): void {
     const port = this.parts.ports.get(call.port);
     if (port === undefined) {
-      this.log("port", `${caller} calls the port ${call.port}, which is not here`);
+      this.reports.log("port", `${caller} calls the port ${call.port}, which is not here`);
       return;
     }
     const from = portAddress(call.port);
@@ -283,11 +299,11 @@ export class ShardHost {
     try {
       while (this.end === undefined && this.hasWork()) await this.turn();
     } catch (error) {
-      await this.stop(endOf(error));
+      this.stop(endOf(error));
     } finally {
       this.turning = undefined;
     }
-    this.setAlarm();
+    if (this.end === undefined) this.alarm.set(this.timers.nextUs, this.clock.now());
   }
 
   private hasWork(): boolean {
@@ -297,26 +313,22 @@ export class ShardHost {
   }
 
   private async turn(): Promise<void> {
-    const { batch } = this.settings;
-    for (let count = 0; count < batch; count++) {
+    for (let count = 0; count < this.settings.batch; count++) {
       if (!this.takeNext()) break;
     }
     await this.flush(this.batch);
     for (const wake of this.roomWanted.splice(0)) wake();
-    if (this.isSnapshotDue()) {
-      const failure = await this.keepSnapshot();
-      if (failure !== undefined) this.log("snapshot", failure);
-    }
+    if (this.writer.isSnapshotDue) await this.keepSnapshot();
     if (this.timers.size > this.sweepAt) this.sweepTimers();
   }
 
   /** Delivers one thing: a timer that is due, a message within the shard, an arrival. */
   private takeNext(): boolean {
-    const now = this.clock.now();
-    const due = this.timers.take(now);
+    const at = this.clock.now();
+    const due = this.timers.take(at);
     if (due !== undefined) {
       const { actor: to, key, epoch, message } = due;
-      this.take({ what: "timer", to, key, epoch, at: now, entropy: this.seeds.take(), message });
+      this.take({ what: "timer", to, key, epoch, at, entropy: this.seeds.take(), message });
       return true;
     }
     const letter = this.replica.waiting.shift();
@@ -338,25 +350,31 @@ export class ShardHost {
   /** Applies a record; one that changed something is to be written. */
   private take(record: JournalRecord): void {
     const applied = this.replica.apply(record, this.effects);
-    if (record.what === "open") this.write(record);
-    else if (record.what === "message" || record.what === "timer" || record.what === "outcome") {
-      this.noteFate(record, applied);
-    } else {
-      this.write(record);
-      if (applied.fate === "stepped") this.batch.seen.push(applied.seen);
-      if (applied.fate === "broken") this.reportBroken(record.to, applied.why);
+    switch (record.what) {
+      case "message":
+      case "timer":
+      case "outcome":
+        this.noteFate(record, applied);
+        return;
+      default:
+        this.batch.texts.push(textOfRecord(record));
+        if (applied.fate === "stepped") this.batch.seen.push(applied.seen);
+        if (record.what === "begin" && applied.fate === "broken") {
+          this.reports.quarantined(record.to, applied.why);
+        }
     }
   }
 
   private noteFate(record: Delivering, applied: Applied): void {
+    const { to, at, message } = record;
     switch (applied.fate) {
       case "stepped":
-        this.write(record);
+        this.batch.texts.push(textOfRecord(record));
         this.batch.seen.push(applied.seen);
         this.counters.deliveries++;
         if (!applied.seen.step.handled) {
-          const { to, message } = record;
-          this.counters.noteUnhandled(kindOf(to), this.stateOf(to), message.type);
+          const { state } = applied.seen.step;
+          this.counters.noteUnhandled(kindOf(to), state, message.type);
         }
         return;
       case "stale":
@@ -365,38 +383,26 @@ export class ShardHost {
       case "dead":
         this.counters.deadLetters++;
         // jobs stop, and late answers to them are as common as they are idle
-        if (this.replica.actors.has(record.to)) this.buryRecord(record, applied.why);
+        if (this.replica.actors.has(to)) this.reports.buried(record, applied.why);
         return;
-      case "broken":
-        this.write({
-          what: "buried",
-          to: record.to,
-          at: record.at,
-          why: applied.why,
-          delivery: record,
-        });
-        this.buryRecord(record, applied.why);
-        this.reportBroken(record.to, applied.why);
-        return;
+      case "broken": {
+        const { why } = applied;
+        this.batch.texts.push(textOfRecord({ what: "buried", to, at, why, delivery: record }));
+        this.reports.buried(record, why);
+        this.reports.quarantined(to, why);
+      }
     }
-  }
-
-  private write(record: JournalRecord): void {
-    this.batch.texts.push(textOfRecord(record));
-  }
-
-  private reportBroken(at: Address, why: string): void {
-    this.counters.quarantined++;
-    this.log("quarantine", `${at} takes nothing more, its step threw: ${why}`);
   }
 
   /** Makes the batch durable, then lets its consequences out, in this order. */
   private async flush(batch: Batch): Promise<void> {
     this.batch = newBatch();
-    if (batch.texts.length > 0) await this.append(batch);
-    if (this.end !== undefined) {
-      failAll(batch.receipts, this.end.words);
-      return;
+    try {
+      if (batch.texts.length > 0) await this.writer.append(batch.texts);
+      if (this.end !== undefined) throw new HostEnded(this.end.words);
+    } catch (error) {
+      for (const { failed } of batch.receipts) failed(new HostEnded(wordsOf(error)));
+      throw error;
     }
     for (const seen of batch.seen) {
       this.views.fold(seen);
@@ -408,59 +414,15 @@ export class ShardHost {
     for (const { done } of batch.receipts) done();
   }
 
-  /** A full disk and a store that is away are waited for: nothing of the batch is seen before. */
-  private async append({ texts, receipts }: Batch): Promise<void> {
-    let waitMs = RETRY_FIRST_MS;
-    for (;;) {
-      if (!this.lease.isHeld) {
-        failAll(receipts, "the lease ran out");
-        throw new JournalError("fenced", `the lease on ${this.shard} ran out`);
-      }
-      const sinceMs = performance.now();
-      try {
-        this.length = await this.journal.append(this.length, texts);
-        this.counters.noteAppend(texts.length, performance.now() - sinceMs);
-        this.recordsSince += texts.length;
-        for (const { length } of texts) this.charsSince += length;
-        return;
-      } catch (error) {
-        const canWait =
-          error instanceof JournalError && (error.reason === "full" || error.reason === "down");
-        if (!canWait || this.end !== undefined) {
-          failAll(receipts, wordsOf(error));
-          throw error;
-        }
-        if (waitMs === RETRY_FIRST_MS) this.log("journal", `waiting: ${error.message}`);
-        await new Promise((resolve) => setTimeout(resolve, waitMs));
-        waitMs = Math.min(RETRY_MAX_MS, waitMs * 2);
-      }
-    }
-  }
-
   private publish(topic: string, message: Message): void {
     try {
       this.parts.bus.publish(topic, message);
     } catch (error) {
-      this.log("bus", `${topic} was not published: ${wordsOf(error)}`);
+      this.log("bus", error);
     }
   }
 
-  // --- Timers and snapshots -------------------------------------------------------------------
-
-  private setAlarm(): void {
-    const { nextUs } = this.timers;
-    if (nextUs === undefined || this.end !== undefined || nextUs === this.alarmUs) return;
-    clearTimeout(this.alarm);
-    this.alarmUs = nextUs;
-    const waitMs = Math.max(0, Math.ceil((nextUs - this.clock.now()) / 1_000));
-    this.alarm = setTimeout(
-      () => {
-        this.alarmUs = Number.POSITIVE_INFINITY;
-        this.kick();
-      },
-      Math.min(ALARM_MAX_MS, waitMs),
-    );
-  }
+  // --- Timers, snapshots, the end -------------------------------------------------------------
 
   /** Cancelled and replaced timers stay in the heap until their time; leases are long. */
   private sweepTimers(): void {
@@ -469,17 +431,9 @@ export class ShardHost {
     this.sweepAt = Math.max(STALE_TIMERS, 2 * living.length);
   }
 
-  private isSnapshotDue(): boolean {
-    const { snapshotRecords, snapshotChars } = this.settings;
-    return this.recordsSince >= snapshotRecords || this.charsSince >= snapshotChars;
-  }
-
-  /** What went wrong, in words: the journal has everything, so a failure only makes it longer. */
-  private async keepSnapshot(): Promise<string | undefined> {
+  private async keepSnapshot(): Promise<void> {
     invariant(this.batch.texts.length === 0, "a snapshot stands for what is written");
     const atUs = this.clock.now();
-    this.recordsSince = 0;
-    this.charsSince = 0;
     const image = this.replica.image(atUs - this.settings.forgetUs);
     const text = textOfImage({
       pingo: "snapshot",
@@ -490,69 +444,33 @@ export class ShardHost {
       outbox: this.outbox.unsettled(),
       views: this.views.save(),
     });
-    try {
-      await this.journal.compact({ at: this.length, text });
-      this.counters.snapshots++;
-      return undefined;
-    } catch (error) {
-      if (error instanceof JournalError && error.reason === "fenced") throw error;
-      return `no snapshot was kept: ${wordsOf(error)}`;
-    }
+    const failure = await this.writer.keep(text);
+    if (failure !== undefined) this.reports.log("snapshot", failure);
   }
 
-  // --- Ends and troubles ----------------------------------------------------------------------
-
   /** Ends at once: nothing more is stepped, written or let out. */
-  private async stop(end: HostEnd): Promise<void> {
+  private stop(end: HostEnd): void {
     if (this.end !== undefined) return;
     this.end = end;
-    clearTimeout(this.alarm);
+    this.alarm.clear();
     this.outbox.stop();
     this.lease.end();
     for (let next = this.arrivals.shift(); next !== undefined; next = this.arrivals.shift()) {
       next.receipt?.failed(new HostEnded(end.words));
     }
     for (const wake of this.roomWanted.splice(0)) wake();
-    if (end.why !== "closed") this.log("stopped", end.words);
-    await this.journal.close().catch((error: unknown) => this.log("journal", wordsOf(error)));
-    // not waited for: the receiver of the bus may be waiting for this very host
-    this.subscription?.stop().catch((error: unknown) => this.log("bus", wordsOf(error)));
+    if (end.why !== "closed") {
+      this.reports.log("stopped", end.words);
+      // not waited for: the bus may be waiting for this very host, and the journal for its store
+      this.subscription?.stop().catch((error: unknown) => this.log("bus", error));
+      this.writer.close().catch((error: unknown) => this.log("journal", error));
+    }
     this.resolveEnded(end);
   }
 
-  private refuse({ from, to, n, message }: Parcel, why: string): void {
-    this.counters.refused++;
-    const text = (value: unknown) => (typeof value === "string" ? value.slice(0, 200) : "");
-    this.parts.deadLetters.keep({
-      shard: this.shard,
-      atUs: this.clock.now(),
-      to: text(to),
-      from: text(from),
-      n: typeof n === "number" ? n : 0,
-      why,
-      message,
-    });
-    this.log("refused", `a parcel for ${text(to)} was refused: ${why}`);
+  private log(kind: "bus" | "journal" | "lease", error: unknown): void {
+    this.reports.log(kind, wordsOf(error));
   }
-
-  private buryRecord(record: Delivering, why: string): void {
-    const { to, message } = record;
-    const from = record.what === "timer" ? to : record.from;
-    this.bury({ to, from, n: record.what === "message" ? record.n : 0, message }, why);
-  }
-
-  private bury({ to, from, n, message }: Letter, why: string): void {
-    const atUs = this.clock.now();
-    this.parts.deadLetters.keep({ shard: this.shard, atUs, to, from, n, why, message });
-  }
-
-  private log(kind: HostEvent["kind"], words: string): void {
-    this.parts.log({ shard: this.shard, kind, words });
-  }
-}
-
-function failAll(receipts: ReadonlyArray<Receipt>, words: string): void {
-  for (const { failed } of receipts) failed(new HostEnded(words));
 }
 
 function endOf(error: unknown): HostEnd {
@@ -560,8 +478,4 @@ function endOf(error: unknown): HostEnd {
   if (!(error instanceof JournalError)) return { why: "crash", words };
   if (error.reason === "fenced") return { why: "fenced", words };
   return { why: error.reason === "corrupt" ? "corrupt" : "crash", words };
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -99,7 +99,7 @@ export class InProcessBus implements Bus {
 
   async close(): Promise<void> {
     this.closed = true;
-    await Promise.all([...this.inboxes.values()].map(({ running }) => running));
+    await Promise.all([...this.inboxes.values()].flatMap(({ running }) => running ?? []));
     for (const inbox of this.inboxes.values()) {
       for (const { failed } of inbox.posts.splice(0)) {
         failed(new BusError("down", "the bus was closed"));

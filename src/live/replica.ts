@@ -123,7 +123,7 @@ export class Replica {
       if (actor.mailbox.isStopped) this.actors.delete(actor.address);
       return {
         fate: "stepped",
-        seen: { actor: actor.address, delivery: delivery as never, step },
+        seen: { actor: actor.address, delivery, step },
       };
     } catch (error) {
       return this.quarantine(actor, error);
@@ -183,7 +183,7 @@ export class Replica {
     const delivery = new LiveDelivery(cause);
     actor.state = step.state;
     this.perform(actor, step.commands, delivery, effects);
-    return { actor: actor.address, delivery: delivery as never, step };
+    return { actor: actor.address, delivery, step };
   }
 
   // oxlint-disable-next-line max-params -- an actor, its commands, their cause, where effects go

@@ -78,27 +78,22 @@ export function openNetwork(
   });
 }
 
-function firstBroken(hosts: ReadonlyArray<ShardHost>): Promise<HostEnd> {
-  return new Promise((resolve) => {
-    for (const { ended } of hosts) {
-      ended.then(
-        (end) => {
-          if (end.why !== "closed") resolve(end);
-        },
-        () => {},
-      );
-    }
-  });
+async function firstBroken(hosts: ReadonlyArray<ShardHost>): Promise<HostEnd> {
+  const brokenOf = async ({ ended }: ShardHost): Promise<HostEnd> => {
+    const end = await ended;
+    // what was closed on purpose is no news, and nobody waits for it any more
+    return end.why === "closed" ? new Promise(() => {}) : end;
+  };
+  return await Promise.race(hosts.map(brokenOf));
 }
 
 function openShard(
   parts: NetworkParts,
   plan: ShardPlan,
 ): Effect.Effect<ShardHost, NetworkError, Scope.Scope> {
-  const { plans, portsOf, blobs, ...shared } = parts;
-  const ports = portsOf(plan.shard);
+  const ports = parts.portsOf(plan.shard);
   const open = Effect.tryPromise({
-    try: () => ShardHost.open({ ...shared, ...plan, ports }),
+    try: () => ShardHost.open({ ...parts, ...plan, ports }),
     catch: (error) => {
       const words = error instanceof Error ? error.message : String(error);
       return new NetworkError(words, { cause: error });

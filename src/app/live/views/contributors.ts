@@ -123,7 +123,7 @@ function hold(view: Contributors, delivery: Delivery): void {
   if (view.escrows.has(delivery.from)) return;
   const { requester, amount, commons } = delivery.message as Reserve;
   view.escrows.set(delivery.from, { requester, commons, left: amount });
-  if (!commons) note(view, requester, delivery, { what: "held", amount: -amount, task: "" });
+  if (!commons) note(view, requester, delivery, { what: "held", amount: 0n - amount, task: "" });
 }
 
 function settle(view: Contributors, delivery: Delivery): void {
