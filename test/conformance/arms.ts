@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { NatsConnection } from "@nats-io/transport-node";
+import { type Link, linkOf } from "../../src/adapters/nats/link.ts";
 import { Names } from "../../src/adapters/nats/names.ts";
 import { Provisioner } from "../../src/adapters/nats/provision.ts";
 import { testServer } from "../nats/test-server.ts";
@@ -30,7 +30,7 @@ export async function withFolder<Port>(
 }
 
 export interface Network {
-  readonly nc: NatsConnection;
+  readonly link: Link;
   readonly names: Names;
   readonly provisioner: Provisioner;
 }
@@ -42,12 +42,12 @@ export class Networks {
 
   async open(): Promise<Network> {
     this.server ??= testServer();
-    const nc = await (await this.server).connect();
+    const link = await linkOf(await (await this.server).connect());
     const names = new Names(`t${++this.made}`);
-    const limits = { inboxBytes: 64 * 1_048_576, blobBytes: 64 * 1_048_576 };
-    const provisioner = await Provisioner.on(nc, { names, limits });
+    const limits = { inboxBytes: 32 * 1_048_576, blobBytes: 64 * 1_048_576 };
+    const provisioner = Provisioner.on(link, { names, limits });
     await provisioner.network();
-    return { nc, names, provisioner };
+    return { link, names, provisioner };
   }
 
   async end(): Promise<void> {

@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import fc from "fast-check";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { NatsBlobs } from "../../src/adapters/nats/blobs.ts";
@@ -41,12 +40,12 @@ const arms: ReadonlyArray<Arm<Kept>> = [
     name: "NATS",
     skip: skipNats,
     open: async () => {
-      const { nc, names } = await networks.open();
-      const blobs = await NatsBlobs.on(nc, { names, writer: CORE_PRINCIPAL, maxBytes: LARGEST });
+      const { link, names } = await networks.open();
+      const blobs = new NatsBlobs(link, { names, writer: CORE_PRINCIPAL, maxBytes: LARGEST });
       const spoil = async () => {
-        const manager = await jetstreamManager(nc);
+        const { manager, client } = link;
         const first = await manager.streams.getMessage(names.blobStream, { seq: 1 });
-        await jetstream(nc).publish(first?.subject ?? "", "other bytes");
+        await client.publish(first?.subject ?? "", "other bytes");
       };
       return { port: { blobs, spoil }, end: async () => {} };
     },

@@ -25,7 +25,7 @@ const arms: ReadonlyArray<Arm<Post>> = [
     skip: false,
     open: async () => {
       const buried: Parcel[] = [];
-      const bus = new InProcessBus({ buried: (parcels) => buried.push(...parcels) });
+      const bus = new InProcessBus({ buried: (dead) => buried.push(...dead) });
       return { port: { bus: async () => bus, buried }, end: () => bus.close() };
     },
   },
@@ -33,15 +33,15 @@ const arms: ReadonlyArray<Arm<Post>> = [
     name: "NATS",
     skip: skipNats,
     open: async () => {
-      const { nc, names, provisioner } = await networks.open();
+      const { link, names, provisioner } = await networks.open();
       const buried: Parcel[] = [];
       const buses: Bus[] = [];
       const bus = async (shard: ShardId) => {
-        const made = await NatsBus.on(nc, {
+        const made = new NatsBus(link, {
           names,
           self: ownerOf(shard),
           provision: (each) => provisioner.inbox(each),
-          buried: (parcels) => buried.push(...parcels),
+          buried: (dead) => buried.push(...dead),
         });
         buses.push(made);
         return made;

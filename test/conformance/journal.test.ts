@@ -1,7 +1,6 @@
 /** What every journal promises, tried on files and over a live server. */
 import { appendFile, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { jetstream } from "@nats-io/jetstream";
 import fc from "fast-check";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { NatsJournals } from "../../src/adapters/nats/journal.ts";
@@ -51,12 +50,12 @@ const arms: ReadonlyArray<Arm<Kept>> = [
     name: "NATS",
     skip: skipNats,
     open: async () => {
-      const { nc, names, provisioner } = await networks.open();
-      const journals = new NatsJournals(nc, {
+      const { link, names, provisioner } = await networks.open();
+      const journals = new NatsJournals(link, {
         names,
         provision: (each) => provisioner.shard(each),
       });
-      const client = jetstream(nc);
+      const { client } = link;
       return {
         port: {
           journals,

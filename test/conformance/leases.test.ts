@@ -32,9 +32,9 @@ const arms: ReadonlyArray<Arm<Machines>> = [
     name: "NATS",
     skip: skipNats,
     open: async () => {
-      const { nc, names } = await networks.open();
+      const { link, names } = await networks.open();
       const port = (aheadUs = 0) =>
-        NatsLeases.on(nc, { names, nowUs: () => clock.us + aheadUs, graceUs: GRACE_US });
+        NatsLeases.on(link, { names, nowUs: () => clock.us + aheadUs, graceUs: GRACE_US });
       return { port, end: async () => {} };
     },
   },

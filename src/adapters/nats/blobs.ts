@@ -5,17 +5,11 @@
  * anybody let in could fetch any piece, and only whoever knows the id may make sense of it.
  */
 import { createCipheriv, createDecipheriv, createHash, hkdfSync } from "node:crypto";
-import {
-  JetStreamApiError,
-  type JetStreamClient,
-  type JetStreamManager,
-  jetstream,
-  jetstreamManager,
-} from "@nats-io/jetstream";
-import type { NatsConnection } from "@nats-io/transport-node";
+import { JetStreamApiError, type JetStreamClient, type JetStreamManager } from "@nats-io/jetstream";
 import { BlobError, type BlobId, type Blobs } from "../../live/blobs.ts";
 import { CHUNK_BYTES, chunkCount, chunkOf, forEachChunk, putChunks } from "./chunks.ts";
 import { faultOf, wordsOf } from "./faults.ts";
+import type { Link } from "./link.ts";
 import type { Names, Principal } from "./names.ts";
 
 export interface NatsBlobsOptions {
@@ -49,20 +43,11 @@ export class NatsBlobs implements Blobs {
   private readonly options: NatsBlobsOptions;
   private readonly maxBytes: number;
 
-  private constructor(
-    client: JetStreamClient,
-    manager: JetStreamManager,
-    options: NatsBlobsOptions,
-  ) {
+  constructor({ client, manager }: Link, options: NatsBlobsOptions) {
     this.client = client;
     this.manager = manager;
     this.options = options;
     this.maxBytes = options.maxBytes ?? MAX_BYTES;
-  }
-
-  static async on(nc: NatsConnection, options: NatsBlobsOptions): Promise<NatsBlobs> {
-    const manager = await jetstreamManager(nc, { checkAPI: false });
-    return new NatsBlobs(jetstream(nc), manager, options);
   }
 
   put(bytes: Uint8Array): Promise<BlobId> {

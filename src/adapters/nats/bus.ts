@@ -1,15 +1,4 @@
-/**
- * The bus over NATS: one stream of inboxes, a subject for each pair of shards. A shard's parcels to
- * one receiver leave one message after the other, each with as many parcels as wait, so nothing
- * overtakes and one acknowledgement serves many. What arrives is checked before anybody sees it.
- */
-import {
-  type JetStreamClient,
-  type JetStreamManager,
-  jetstream,
-  jetstreamManager,
-} from "@nats-io/jetstream";
-import { headers, type NatsConnection, nuid } from "@nats-io/transport-node";
+import { headers, nuid } from "@nats-io/transport-node";
 import { type Bus, BusError, type Parcel, type Subscription } from "../../live/bus.ts";
 import type { ShardId } from "../../live/shard.ts";
 import { inboxPrefixOf } from "./connection.ts";
@@ -19,7 +8,9 @@ import { faultOf, wordsOf } from "./faults.ts";
 import { Inbox } from "./inbox.ts";
 import type { KeyRegistry } from "./key-registry.ts";
 import { type Sign, signerOf } from "./keys.ts";
+import type { Link } from "./link.ts";
 import type { Names, Principal } from "./names.ts";
+import { accountOf } from "./permissions.ts";
 import { Receiver, type ReceiverTroubles } from "./receiver.ts";
 
 export interface NatsBusOptions extends ReceiverTroubles {
@@ -58,9 +49,7 @@ interface Lane {
 }
 
 export class NatsBus implements Bus {
-  private readonly nc: NatsConnection;
-  private readonly client: JetStreamClient;
-  private readonly manager: JetStreamManager;
+  private readonly link: Link;
   private readonly options: NatsBusOptions;
   private readonly sign: Sign | undefined;
   private readonly lanes = new Map<ShardId, Lane>();
@@ -68,17 +57,11 @@ export class NatsBus implements Bus {
   private readonly refusals = new Map<string, number>();
   private closed = false;
 
-  private constructor(nc: NatsConnection, manager: JetStreamManager, options: NatsBusOptions) {
-    this.nc = nc;
-    this.client = jetstream(nc);
-    this.manager = manager;
+  constructor(link: Link, options: NatsBusOptions) {
+    this.link = link;
     this.options = options;
     this.sign = options.credentials === undefined ? undefined : signerOf(options.credentials.seed);
     void this.followConnection();
-  }
-
-  static async on(nc: NatsConnection, options: NatsBusOptions): Promise<NatsBus> {
-    return new NatsBus(nc, await jetstreamManager(nc, { checkAPI: false }), options);
   }
 
   /** How many messages were not believed, by reason. */
@@ -139,7 +122,7 @@ export class NatsBus implements Bus {
   /** Until the server has it; the signature is its id, so trying again keeps it once. */
   private async post(subject: string, rows: ReadonlyArray<string>): Promise<void> {
     const { payload, signature } = seal(subject, rows, this.sign);
-    const max = this.nc.info?.max_payload ?? 0;
+    const max = this.link.nc.info?.max_payload ?? 0;
     if (payload.length + 1_024 > max) {
       throw new BusError("refused", `a parcel of ${payload.length} bytes; ${max} are the most`);
     }
@@ -149,7 +132,7 @@ export class NatsBus implements Bus {
     const until = Date.now() + (this.options.patienceMs ?? PATIENCE_MS);
     for (;;) {
       try {
-        await this.client.publish(subject, payload, options);
+        await this.link.client.publish(subject, payload, options);
         return;
       } catch (error) {
         if (faultOf(error) !== "down" || this.closed || Date.now() > until) throw error;
@@ -167,23 +150,23 @@ export class NatsBus implements Bus {
     if (this.receivers.has(shard)) {
       throw new BusError("refused", `${shard} has a receiver already`);
     }
-    const [stream, consumer] = [names.inboxStream, names.consumer(shard)];
+    const [stream, consumer] = [names.inboxStream(shard), names.consumer(shard)];
     const receiver = new Receiver({
       shard,
       take,
       names,
-      client: this.client,
+      client: this.link.client,
       keys: this.options.keys,
       troubles: this.options,
       count: (why) => this.refusals.set(why, (this.refusals.get(why) ?? 0) + 1),
     });
     const inbox = new Inbox({
-      nc: this.nc,
+      link: this.link,
       inboxPrefix: this.inboxPrefix,
       stream,
       consumer,
       hand: (deliveries) => receiver.hand(deliveries),
-      info: () => this.manager.consumers.info(stream, consumer),
+      info: () => this.link.manager.consumers.info(stream, consumer),
       troubled: (why) => this.options.troubled?.(why),
     });
     const stop = async () => {
@@ -206,13 +189,13 @@ export class NatsBus implements Bus {
     if (this.closed) return;
     const { names, self, credentials } = this.options;
     // a volunteer's account is not the one in which the network listens
-    const field = credentials !== undefined && self.role !== "core" && self.role !== "operator";
+    const field = credentials !== undefined && accountOf(self) === "field";
     const subject = field ? names.tell(self, topic) : names.topic(self, topic);
-    this.nc.publish(subject, JSON.stringify(message ?? null));
+    this.link.nc.publish(subject, JSON.stringify(message ?? null));
   }
 
   listen(topic: string, heard: (message: unknown) => void): Promise<Subscription> {
-    const subscription = this.nc.subscribe(this.options.names.anyTopic(topic), {
+    const subscription = this.link.nc.subscribe(this.options.names.anyTopic(topic), {
       callback: (error, msg) => {
         if (error !== null) {
           this.options.troubled?.(wordsOf(error));
@@ -238,7 +221,7 @@ export class NatsBus implements Bus {
     this.closed = true;
     await Promise.all(handed);
     // acknowledgements must be out before the connection goes
-    if (!this.nc.isClosed()) await this.nc.flush().catch(() => undefined);
+    if (!this.link.nc.isClosed()) await this.link.nc.flush().catch(() => undefined);
   }
 
   private get inboxPrefix(): string | undefined {
@@ -247,7 +230,7 @@ export class NatsBus implements Bus {
   }
 
   private async followConnection(): Promise<void> {
-    for await (const status of this.nc.status()) {
+    for await (const status of this.link.nc.status()) {
       if (status.type === "disconnect") this.options.troubled?.("the connection is lost");
       if (status.type !== "reconnect") continue;
       for (const { inbox } of this.receivers.values()) inbox.reconnected();

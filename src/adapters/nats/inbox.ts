@@ -6,13 +6,13 @@
  * server counts as under way, and then in the stream's order.
  */
 import type { ConsumerInfo } from "@nats-io/jetstream";
-import type { NatsConnection } from "@nats-io/transport-node";
 import { ACK, type Delivery, deliveryOf, NAK, WORKING } from "./delivery.ts";
+import type { Link } from "./link.ts";
 import { ACK_WAIT_MS, UNDER_WAY } from "./provision.ts";
 import { Pull } from "./pull.ts";
 
 export interface InboxParts {
-  readonly nc: NatsConnection;
+  readonly link: Link;
   readonly inboxPrefix: string | undefined;
   readonly stream: string;
   readonly consumer: string;
@@ -39,7 +39,7 @@ export class Inbox {
   constructor(parts: InboxParts) {
     this.parts = parts;
     this.pull = new Pull({
-      nc: parts.nc,
+      link: parts.link,
       inboxPrefix: parts.inboxPrefix,
       stream: parts.stream,
       consumer: parts.consumer,

@@ -3,19 +3,13 @@
  * whoever opens the journal sets a mark, and every append of the owner before it then fails.
  * Everything is read from the stream's leader, because a replica's answer may be old.
  */
-import {
-  type JetStreamClient,
-  type JetStreamManager,
-  jetstream,
-  jetstreamManager,
-  type StoredMsg,
-} from "@nats-io/jetstream";
-import type { NatsConnection } from "@nats-io/transport-node";
+import type { JetStreamClient, JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 import { type Journal, JournalError, type Journals, type Snapshot } from "../../live/journal.ts";
 import type { FencingToken } from "../../live/leases.ts";
 import type { ShardId } from "../../live/shard.ts";
 import { faultOf, wordsOf } from "./faults.ts";
 import { endOf, Groups, headersOf, type Part, partsOf, placeOf } from "./journal-entry.ts";
+import type { Link } from "./link.ts";
 import type { Names } from "./names.ts";
 import { SnapshotStore } from "./snapshot-store.ts";
 
@@ -33,11 +27,11 @@ const PAUSE_MS = 100;
 const AT_ONCE = 64;
 
 export class NatsJournals implements Journals {
-  private readonly nc: NatsConnection;
+  private readonly link: Link;
   private readonly options: NatsJournalsOptions;
 
-  constructor(nc: NatsConnection, options: NatsJournalsOptions) {
-    this.nc = nc;
+  constructor(link: Link, options: NatsJournalsOptions) {
+    this.link = link;
     this.options = options;
   }
 
@@ -48,8 +42,8 @@ export class NatsJournals implements Journals {
       token,
       stream: this.options.names.journalStream(shard),
       subject: this.options.names.journal(shard),
-      client: jetstream(this.nc),
-      manager: await jetstreamManager(this.nc, { checkAPI: false }),
+      client: this.link.client,
+      manager: this.link.manager,
       patienceMs: this.options.patienceMs ?? PATIENCE_MS,
     };
     const snapshots = new SnapshotStore(parts, this.options.names);

@@ -3,10 +3,9 @@
  * read; a receiver asks when it first hears a sender and again after a while, so a key that was
  * taken away stops counting soon, whatever its token still says.
  */
-import { jetstream } from "@nats-io/jetstream";
 import { type KV, Kvm } from "@nats-io/kv";
-import type { NatsConnection } from "@nats-io/transport-node";
 import { type Verify, verifierOf } from "./keys.ts";
+import type { Link } from "./link.ts";
 import { type Names, type Principal, tokensOf } from "./names.ts";
 
 export interface KeyRegistry {
@@ -32,9 +31,9 @@ export class BucketKeys implements KeyRegistry {
     this.bucket = bucket;
   }
 
-  static async on(nc: NatsConnection, names: Names): Promise<BucketKeys> {
+  static async on({ client }: Link, names: Names): Promise<BucketKeys> {
     const { keyBucket } = names;
-    const bucket = await new Kvm(jetstream(nc)).open(keyBucket, { allow_direct: false });
+    const bucket = await new Kvm(client).open(keyBucket, { allow_direct: false });
     return new BucketKeys(bucket);
   }
 

@@ -3,9 +3,7 @@
  * the compare-and-set. Entries have no time-to-live of the server's, which older servers ignore,
  * and are read from the bucket's leader, because a replica's answer may be old.
  */
-import { jetstream } from "@nats-io/jetstream";
 import { type KV, Kvm } from "@nats-io/kv";
-import type { NatsConnection } from "@nats-io/transport-node";
 import {
   type FencingToken,
   type Lease,
@@ -15,6 +13,7 @@ import {
 } from "../../live/leases.ts";
 import type { ShardId } from "../../live/shard.ts";
 import { faultOf } from "./faults.ts";
+import type { Link } from "./link.ts";
 import { type Names, ownerOf, tokensOf } from "./names.ts";
 
 export interface NatsLeasesOptions {
@@ -42,9 +41,9 @@ export class NatsLeases implements Leases {
     this.nowUs = options.nowUs ?? (() => Date.now() * 1_000);
   }
 
-  static async on(nc: NatsConnection, options: NatsLeasesOptions): Promise<NatsLeases> {
+  static async on(link: Link, options: NatsLeasesOptions): Promise<NatsLeases> {
     const { leaseBucket } = options.names;
-    const bucket = await new Kvm(jetstream(nc)).open(leaseBucket, { allow_direct: false });
+    const bucket = await new Kvm(link.client).open(leaseBucket, { allow_direct: false });
     return new NatsLeases(bucket, options);
   }
 

@@ -97,8 +97,14 @@ export class Names {
     return `${this.network}.topic.*.*.${checkedTopic(topic)}`;
   }
 
-  get inboxStream(): string {
-    return this.stream("INBOX");
+  /**
+   * The core and each edge have an inbox of their own: a flood fills that and no other, and what is
+   * sent to an edge that does not exist is kept nowhere. Nodes are many and are written to by edges
+   * and the core only; they share one.
+   */
+  inboxStream(shard: ShardId): string {
+    const owner = ownerOf(shard);
+    return this.stream(`INBOX_${owner.role === "node" ? "nodes" : labelOf(owner)}`);
   }
   get deadStream(): string {
     return this.stream("DEAD");
@@ -114,6 +120,10 @@ export class Names {
   }
   consumer(shard: ShardId): string {
     return labelOf(ownerOf(shard));
+  }
+  /** Under which the field reaches the interface of the hub's JetStream. */
+  get hubApi(): string {
+    return `${this.network}.api`;
   }
   get leaseBucket(): string {
     return `${this.network}_leases`;

@@ -10,23 +10,23 @@ import {
   DiscardPolicy,
   JetStreamApiError,
   type JetStreamManager,
-  jetstreamManager,
   RetentionPolicy,
   StorageType,
   type StreamConfig,
 } from "@nats-io/jetstream";
-import { type NatsConnection, nanos } from "@nats-io/transport-node";
+import { nanos } from "@nats-io/transport-node";
 import { CORE, type ShardId } from "../../live/shard.ts";
 import { NatsError } from "./connection.ts";
-import type { Names } from "./names.ts";
+import type { Link } from "./link.ts";
+import { type Names, ownerOf } from "./names.ts";
 
 export interface NetworkLimits {
-  /** Parcels' messages that may wait from one sender to one shard; beyond that it is told "full". */
+  /** Messages that may wait from one sender to one shard, with up to 512 parcels each. */
   readonly waitingPerPair: number;
   /** Of one message of parcels, bytes. */
   readonly parcelBytes: number;
   /**
-   * Of all inboxes, and of all blobs. The server sets the room aside, so that what volunteers send
+   * Of one inbox, and of all blobs. The server sets the room aside, so that what volunteers send
    * can never take the journals' room, which is the rest.
    */
   readonly inboxBytes: number;
@@ -37,9 +37,9 @@ export interface NetworkLimits {
 const MIB = 1_048_576;
 
 export const defaultLimits: NetworkLimits = {
-  waitingPerPair: 4_096,
+  waitingPerPair: 256,
   parcelBytes: MIB / 2,
-  inboxBytes: 1_024 * MIB,
+  inboxBytes: 512 * MIB,
   blobBytes: 4_096 * MIB,
   deadLetters: 10_000,
 };
@@ -75,29 +75,19 @@ export class Provisioner {
     this.limits = { ...defaultLimits, ...options.limits };
   }
 
-  static async on(nc: NatsConnection, options: ProvisionOptions): Promise<Provisioner> {
-    return new Provisioner(await jetstreamManager(nc, { checkAPI: false }), options);
+  static on({ manager }: Link, options: ProvisionOptions): Provisioner {
+    return new Provisioner(manager, options);
   }
 
   /** What all shards share, and the core's own. */
   async network(): Promise<void> {
     const { names, limits } = this;
     await this.stream({
-      name: names.inboxStream,
-      subjects: [`${names.network}.inbox.*.*.*.*`],
-      retention: RetentionPolicy.Workqueue,
-      discard: DiscardPolicy.New,
-      discard_new_per_subject: true,
-      max_msgs_per_subject: limits.waitingPerPair,
-      max_msg_size: limits.parcelBytes,
-      max_bytes: limits.inboxBytes,
-    });
-    await this.stream({
       name: names.deadStream,
       subjects: [`${names.network}.dead.*.*`],
       discard: DiscardPolicy.Old,
       max_msgs: limits.deadLetters,
-      max_bytes: Math.ceil(limits.inboxBytes / 8),
+      max_bytes: limits.inboxBytes,
     });
     await this.stream({
       name: names.blobStream,
@@ -111,9 +101,21 @@ export class Provisioner {
     await this.shard(CORE);
   }
 
-  /** The consumer of a shard's inbox; idempotent. */
+  /** A shard's inbox and its consumer; idempotent. */
   async inbox(shard: ShardId): Promise<void> {
-    const { names } = this;
+    const { names, limits } = this;
+    const nodes = ownerOf(shard).role === "node";
+    const inbox = nodes ? `${names.network}.inbox.node.*` : names.inboxOf(shard);
+    await this.stream({
+      name: names.inboxStream(shard),
+      subjects: [`${inbox}.*.*`],
+      retention: RetentionPolicy.Workqueue,
+      discard: DiscardPolicy.New,
+      discard_new_per_subject: true,
+      max_msgs_per_subject: limits.waitingPerPair,
+      max_msg_size: limits.parcelBytes,
+      max_bytes: limits.inboxBytes,
+    });
     const wish: Partial<ConsumerConfig> & { readonly durable_name: string } = {
       durable_name: names.consumer(shard),
       filter_subject: `${names.inboxOf(shard)}.>`,
@@ -125,7 +127,7 @@ export class Provisioner {
       max_deliver: -1,
       max_waiting: 16,
     };
-    await patiently(() => this.manager.consumers.add(names.inboxStream, wish));
+    await patiently(() => this.manager.consumers.add(names.inboxStream(shard), wish));
   }
 
   /** All that a shard needs whose journal is on the server. */

@@ -2,15 +2,11 @@
  * Keeps one request for messages open at a consumer and hands over what comes, in the order of
  * arrival. It notices by itself when a request was lost with its connection or its server.
  */
-import {
-  createInbox,
-  type Msg,
-  type NatsConnection,
-  type Subscription,
-} from "@nats-io/transport-node";
+import { createInbox, type Msg, type Subscription } from "@nats-io/transport-node";
+import type { Link } from "./link.ts";
 
 export interface PullParts {
-  readonly nc: NatsConnection;
+  readonly link: Link;
   readonly inboxPrefix: string | undefined;
   readonly stream: string;
   readonly consumer: string;
@@ -42,7 +38,7 @@ export class Pull {
   }
 
   start(): void {
-    this.subscription = this.parts.nc.subscribe(`${this.inbox}.*`, {
+    this.subscription = this.parts.link.nc.subscribe(`${this.inbox}.*`, {
       callback: (error, msg) => (error === null ? this.heard(msg) : this.lost(100)),
     });
     this.watch = setInterval(() => this.look(), HEARTBEAT_MS);
@@ -58,7 +54,8 @@ export class Pull {
 
   /** There is room again. */
   ask(): void {
-    const { nc, stream, consumer, room } = this.parts;
+    const { stream, consumer, room } = this.parts;
+    const { nc, apiPrefix } = this.parts.link;
     if (this.subscription === undefined || this.left > 0 || nc.isClosed()) return;
     const batch = room();
     if (batch <= 0) return;
@@ -70,7 +67,7 @@ export class Pull {
       expires: EXPIRES_MS * NS,
       idle_heartbeat: HEARTBEAT_MS * NS,
     };
-    const subject = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
+    const subject = `${apiPrefix}.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
     nc.publish(subject, JSON.stringify(body), { reply: `${this.inbox}.${this.request}` });
   }
 
