@@ -1,12 +1,13 @@
 /** Binds each address of the interface to what the gateway does. */
 import { HttpApiBuilder, type HttpServerRequest, HttpServerResponse } from "@effect/platform";
+import { NodeHttpServerRequest } from "@effect/platform-node";
 import { Effect, Layer, Redacted, Stream } from "effect";
 import { Authorization, api, CurrentCall } from "./api.ts";
 import { type Problem, Refused } from "./problem.ts";
-import { tooLarge } from "./respond.ts";
 import type { Call, GatewayService } from "./service.ts";
 import { statusEvents } from "./status-events.ts";
 import { currentTrail } from "./trail.ts";
+import { type UploadLimits, Uploads } from "./uploads.ts";
 
 /** The gateway's own work as an effect: what it refuses is a failure, all else a defect. */
 function work<A>(does: () => Promise<A>): Effect.Effect<A, Problem> {
@@ -20,13 +21,7 @@ function work<A>(does: () => Promise<A>): Effect.Effect<A, Problem> {
 const called = <A>(does: (call: Call) => Promise<A>) =>
   Effect.flatMap(CurrentCall, (call) => work(() => does(call)));
 
-export interface Limits {
-  readonly maxBlobBytes: number;
-  /** Of all uploads that are under way together. */
-  readonly maxUploadBytes: number;
-}
-
-export function handlers(service: GatewayService, limits: Limits) {
+export function handlers(service: GatewayService, limits: UploadLimits) {
   return HttpApiBuilder.api(api).pipe(
     Layer.provide([
       jobHandlers(service),
@@ -112,10 +107,9 @@ function blobHandlers(service: GatewayService, uploads: Uploads) {
     Effect.gen(function* () {
       const call = yield* CurrentCall;
       yield* work(async () => service.mayUpload(call));
-      const receipt = yield* Effect.scoped(
-        Effect.flatMap(uploads.read(request), (bytes) =>
-          work(() => service.upload(call, bytes, expected)),
-        ),
+      const source = NodeHttpServerRequest.toIncomingMessage(request);
+      const receipt = yield* work(() =>
+        uploads.read(source, (bytes) => service.upload(call, bytes, expected)),
       );
       return HttpServerResponse.unsafeJson(receipt, { status: 201 });
     });
@@ -156,43 +150,3 @@ function openHandlers(service: GatewayService) {
       .handle("metrics", () => called((call) => service.metrics(call))),
   );
 }
-
-/** Reads bodies piece by piece and lets go of one as soon as it is too large. */
-class Uploads {
-  private readonly limits: Limits;
-  private underWay = 0;
-
-  constructor(limits: Limits) {
-    this.limits = limits;
-  }
-
-  read(request: HttpServerRequest.HttpServerRequest) {
-    const { maxBlobBytes, maxUploadBytes } = this.limits;
-    const held = { bytes: 0 };
-    const pieces: Array<Uint8Array> = [];
-    const take = (piece: Uint8Array): Effect.Effect<void, Problem> => {
-      held.bytes += piece.length;
-      this.underWay += piece.length;
-      if (held.bytes > maxBlobBytes) return Effect.fail(tooLarge(maxBlobBytes));
-      if (this.underWay > maxUploadBytes) return Effect.fail(crowded);
-      pieces.push(piece);
-      return Effect.void;
-    };
-    return Effect.acquireRelease(Effect.void, () =>
-      Effect.sync(() => {
-        this.underWay -= held.bytes;
-      }),
-    ).pipe(
-      Effect.zipRight(Stream.runForEach(Stream.orDie(request.stream), take)),
-      Effect.map(() => Buffer.concat(pieces)),
-    );
-  }
-}
-
-const crowded: Problem = {
-  type: "urn:pingo:problem:crowded",
-  title: "Not now",
-  status: 503,
-  detail: "too many uploads are under way together; try again in a few seconds",
-  retryAfterS: 5,
-};

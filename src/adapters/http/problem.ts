@@ -5,7 +5,7 @@
 import { HttpApiSchema } from "@effect/platform";
 import { Schema } from "effect";
 
-const statuses = [400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 500, 503] as const;
+const statuses = [400, 401, 403, 404, 405, 408, 409, 411, 413, 415, 422, 429, 500, 503] as const;
 export type ProblemStatus = (typeof statuses)[number];
 
 const titles: Readonly<Record<ProblemStatus, string>> = {
@@ -16,6 +16,7 @@ const titles: Readonly<Record<ProblemStatus, string>> = {
   405: "This address does not do that",
   408: "Too slow",
   409: "In conflict with what is there",
+  411: "Its length is wanted",
   413: "Too large",
   415: "Not a kind of body that is read here",
   422: "The request is understood and wrong",
@@ -56,6 +57,7 @@ export const problems = {
   405: problemOf(405),
   408: problemOf(408),
   409: problemOf(409),
+  411: problemOf(411),
   413: problemOf(413),
   415: problemOf(415),
   422: problemOf(422),

@@ -111,11 +111,13 @@ export function asSeen(found: Problem, trail: Trail): Problem {
   return body;
 }
 
+const closing: ReadonlySet<number> = new Set([408, 411, 413, 415]);
+
 export function headersOf({ status, retryAfterS }: Problem): Record<string, string> {
   return {
     ...(retryAfterS === undefined ? {} : { "retry-after": String(retryAfterS) }),
     ...(status === 401 ? { "www-authenticate": 'Bearer realm="pingo"' } : {}),
     // what is left of the body is not waited for
-    ...(status === 413 || status === 408 || status === 415 ? { connection: "close" } : {}),
+    ...(closing.has(status) ? { connection: "close" } : {}),
   };
 }

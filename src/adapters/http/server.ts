@@ -164,11 +164,14 @@ function refusalOf(
   const isBlob = pathOf(request).startsWith("/v1/blobs");
   const most = isBlob ? options.maxBlobBytes : options.maxJsonBytes;
   if (Number(request.headers["content-length"] ?? 0) > most) return tooLarge(most);
-  const hasBody =
-    request.headers["transfer-encoding"] !== undefined ||
-    Number(request.headers["content-length"] ?? 0) > 0;
+  const isChunked = request.headers["transfer-encoding"] !== undefined;
+  const hasBody = isChunked || Number(request.headers["content-length"] ?? 0) > 0;
+  if (!hasBody || isBlob) return undefined;
+  if (isChunked) {
+    return problem(411, "no-length", "say how long the JSON is; send it with a Content-Length");
+  }
   const type = request.headers["content-type"] ?? "";
-  if (!hasBody || isBlob || /^application\/json\b/i.test(type)) return undefined;
+  if (/^application\/json\b/i.test(type)) return undefined;
   return problem(415, "no-json", "the body must be JSON; send it as application/json");
 }
 
