@@ -24,6 +24,9 @@ const kept = join(here, "..", "out", "contracts");
 export const contractNames = [
   "credential/collection",
   "credential/item",
+  "governance/council",
+  "governance/parameters",
+  "governance/proposal",
   "jetton/minter",
   "jetton/wallet",
   "payments/account",

@@ -32,6 +32,7 @@ import {
   walletOf,
   YEAR,
 } from "./token.ts";
+import { DELAY, openAssembly, PRICE_NAME, proposalNo, TIMELOCK, VOTING } from "./voters.ts";
 
 /** Gas by transaction of a contract; fees in nanogram. */
 export interface Measured {
@@ -191,6 +192,30 @@ async function measureRoots(table: Table, prices: Prices): Promise<void> {
   note(table, "roots: fraud, 16 roots dropped", resolved, people);
 }
 
+async function measureGovernance(table: Table, prices: Prices): Promise<void> {
+  const assembly = await openAssembly(prices);
+  const { chain, council, publisher, guardian, voters, parameters } = assembly;
+  const people = [publisher, guardian, ...voters].map((p) => p.address);
+  const [voter] = voters;
+  const value = toNano("0.5");
+  const way = wayUp({ workchain: 0, hash: voter!.address.hash, cumulative: 50n });
+  const snapshot = { value, epoch: 1, root: way.root, total: 100n };
+  const published = await council.sendPublishSnapshot(publisher.getSender(), snapshot);
+  note(table, "governance: publish a snapshot", published, people);
+  chain.now = NOW + DELAY;
+  await council.sendActivateSnapshot(publisher.getSender(), value);
+  const weight = { value, weight: 50n, proof: way.proof };
+  const change = { target: parameters.address, name: PRICE_NAME, value: 150n };
+  const opened = await council.sendPropose(voter!.getSender(), { ...weight, change });
+  note(table, "governance: propose, 500,000 voters", opened, people);
+  const proposal = await proposalNo(assembly, 0);
+  const cast = await proposal.sendVote(voter!.getSender(), { ...weight, inFavour: true });
+  note(table, "governance: vote, 500,000 voters", cast, people);
+  chain.now += VOTING + TIMELOCK;
+  const executed = await proposal.sendExecute(publisher.getSender(), value);
+  note(table, "governance: execute", executed, people);
+}
+
 /** The whole table at one price set. */
 export async function measure(prices: Prices): Promise<Table> {
   const table: Table = new Map();
@@ -198,5 +223,6 @@ export async function measure(prices: Prices): Promise<Table> {
   await measureCredential(table, prices);
   await measurePayments(table, prices);
   await measureRoots(table, prices);
+  await measureGovernance(table, prices);
   return table;
 }

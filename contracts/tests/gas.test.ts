@@ -57,6 +57,10 @@ describe("Gas", () => {
     const [redeem, , , , , notified] = used("account: redeem");
     const [share] = used("pool: share out");
     const [fraud] = used("roots: fraud, 16 roots dropped");
+    const [propose = 0, open] = used("governance: propose, 500,000 voters");
+    const [vote = 0, , count] = used("governance: vote, 500,000 voters");
+    const [execute, approved, parameter] = used("governance: execute");
+    const levels = constantOf("rewards/fees", "GAS_CLAIM_LEVEL") * 19;
     const asked: ReadonlyArray<readonly [number | undefined, string, string]> = [
       [transfer, "jetton/fees", "GAS_TRANSFER"],
       [receive, "jetton/fees", "GAS_RECEIVE"],
@@ -72,12 +76,18 @@ describe("Gas", () => {
       [share, "payments/fees", "GAS_SHARE"],
       [notified, "payments/fees", "GAS_NOTIFIED"],
       [fraud, "roots/fees", "GAS_ANCHOR"],
+      [propose - levels, "governance/fees", "GAS_PROPOSE"],
+      [open, "governance/fees", "GAS_OPEN"],
+      [vote - levels, "governance/fees", "GAS_VOTE"],
+      [count, "governance/fees", "GAS_COUNT"],
+      [execute, "governance/fees", "GAS_EXECUTE"],
+      [approved, "governance/fees", "GAS_APPROVED"],
+      [parameter, "governance/fees", "GAS_PARAMETER"],
     ];
     for (const [gas, file, name] of asked) {
       expect(gas, name).toBeGreaterThan(0);
       expect(gas, name).toBeLessThanOrEqual(constantOf(file, name));
     }
-    const levels = constantOf("rewards/fees", "GAS_CLAIM_LEVEL") * 19;
     const claim = used("rewards: claim, 500,000 owners")[0];
     expect(claim).toBeLessThanOrEqual(constantOf("rewards/fees", "GAS_CLAIM") + levels);
     const [proven = 0, , paid = 0] = used("roots: withdraw, 500,000 owners");
@@ -91,18 +101,22 @@ describe("Gas", () => {
     const names = ["jetton/wallet", "rewards/record", "credential/item"] as const;
     const [wallet, record, item] = await codes(...names);
     const [escrow, anchor] = await codes("payments/escrow", "roots/anchor");
+    const [proposal] = await codes("governance/proposal");
     // The largest data of most: two addresses and an amount, in one cell.
     const small = { bits: 2 * 267 + 124, cells: 1 };
     // An escrow with three verifiers: its own cell, terms, details, judges, keys, work, owed.
     const job = { bits: 600 + 930 + 352 + 17 + 900 + 523 + 192, cells: 11 };
     // Its own cell, terms, limits, vault, record's code, challenge, sixteen pending roots.
     const layer = { bits: 800 + 803 + 312 + 3800 + 363 + 16 * 560 + 16 * 70, cells: 46 };
+    // Its own cell, terms, change, the record's code.
+    const poll = { bits: 450 + 750 + 651 + 3200, cells: 12 };
     const asked = [
       [wallet, "jetton/fees", "WALLET", small],
       [record, "rewards/fees", "RECORD", small],
       [item, "credential/fees", "ITEM", small],
       [escrow, "payments/fees", "PAYMENT", job],
       [anchor, "roots/fees", "ANCHOR", layer],
+      [proposal, "governance/fees", "PROPOSAL", poll],
     ] as const;
     for (const [code, file, name, data] of asked) {
       const { bits, cells } = sizeOf([code]);

@@ -57,7 +57,7 @@ export interface Neighbour {
 const LEVELS_A_CELL = 3;
 
 /** Three levels a cell, the leaf's level first. */
-function proofCell(proof: ReadonlyArray<Neighbour>): Cell {
+export function proofCell(proof: ReadonlyArray<Neighbour>): Cell {
   let rest: Cell | undefined;
   const first = proof.length - (proof.length % LEVELS_A_CELL || LEVELS_A_CELL);
   for (let from = Math.max(0, first); from >= 0; from -= LEVELS_A_CELL) {
