@@ -284,13 +284,13 @@ describe("What is sent", () => {
       ]);
       expect(answer).not.toMatch(/root:|"hash"/);
     }
-    const before = new Set(readdirSync(folder, { recursive: true }));
+    const before = new Set(readdirSync(folder, { recursive: true, encoding: "utf8" }));
     const blob = await ask(operator, "/v1/blobs", { method: "POST", body: "evil" });
     for (const file of ["../../../evil.onnx", "/tmp/evil", "a\u0000b", "COM1.onnx", "\n"]) {
       const order = { job: { kind: "echo", model: file }, files: { [file]: blob.body.id } };
       expect((await ask(operator, "/v1/jobs", json(order))).status).toBe(202);
     }
-    expect(new Set(readdirSync(folder, { recursive: true }))).toEqual(before);
+    expect(new Set(readdirSync(folder, { recursive: true, encoding: "utf8" }))).toEqual(before);
     expect(existsSync(join(folder, "..", "evil.onnx"))).toBe(false);
     const wrong = await ask(operator, `/v1/blobs/${"0".repeat(64)}`, { method: "PUT", body: "x" });
     expect(wrong.body).toMatchObject({ status: 422, field: "blob" });

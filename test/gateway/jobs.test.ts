@@ -1,5 +1,6 @@
 /** Jobs over real HTTP: what is promised of them holds across restarts and repeated requests. */
 import { afterEach, describe, expect, test } from "vitest";
+import { traceIdOf } from "../../src/app/gateway/spans.ts";
 import { address } from "../../src/kernel/address.ts";
 import { type Bench, bench, json, twoWords } from "./running.ts";
 
@@ -30,7 +31,7 @@ describe("Jobs at the gateway", () => {
       price: "2000000000",
       spent: "0",
     });
-    expect(submitted.body.trace).toMatch(/^[0-9a-f]{32}$/);
+    expect(submitted.body.trace).toBe(traceIdOf("test", "e0.1"));
     expect((await ask(you, "/v1/jobs/you.1/result")).body).toMatchObject({
       type: "urn:pingo:problem:no-result",
       status: 409,

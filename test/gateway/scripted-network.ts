@@ -25,6 +25,7 @@ interface Demand {
 }
 
 export class ScriptedNetwork implements NetworkHandle {
+  readonly name = "test";
   readonly kept = new Map<string, Uint8Array>();
   readonly demands = new Map<string, Demand>();
   readonly accounts = new Map<string, ContributorFacts>();

@@ -30,7 +30,7 @@ export interface Origin {
   readonly remote: string;
   readonly method: string;
   readonly path: string;
-  /** Trace id of the caller's own trace (W3C traceparent), if it sent one. */
+  /** Trace id of the caller's own trace (W3C traceparent), if it sent one; it goes into the log. */
   readonly trace: string | undefined;
 }
 

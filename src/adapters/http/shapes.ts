@@ -72,7 +72,7 @@ export const JobStatus = Schema.Struct({
   spent: NanoVcu,
   acceptedUs: Schema.Int,
   endedUs: Schema.NullOr(Schema.Int),
-  /** The id under which traces follow it through every actor (W3C trace context). */
+  /** The id under which traces follow it through every actor; empty until there is a job. */
   trace: Schema.String,
 });
 export type JobStatus = typeof JobStatus.Type;

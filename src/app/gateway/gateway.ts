@@ -51,10 +51,10 @@ export class Gateway implements GatewayService {
   readonly ended = ({ origin, token, status, problem, ms, fault }: Ended): void => {
     const code = problem === undefined ? undefined : codeOf(problem);
     this.counters.add(status, code, ms);
-    const { request, remote, method, path } = origin;
+    const { request, remote, method, path, trace } = origin;
     const level = status >= 500 ? "error" : status >= 400 ? "warn" : "info";
     const fields = { request, remote, method, path, status, ms: Math.round(ms * 10) / 10 };
-    this.parts.log.write(level, "request", { ...fields, token, code });
+    this.parts.log.write(level, "request", { ...fields, token, code, trace });
     if (fault === undefined) return;
     const words = fault instanceof Error ? (fault.stack ?? fault.message) : inspect(fault);
     this.parts.log.write("error", "fault", { request, error: words });

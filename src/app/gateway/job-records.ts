@@ -7,6 +7,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { Schema } from "effect";
 import { JobState } from "../../adapters/http/shapes.ts";
+import { Address } from "../../kernel/address.ts";
 import { NanoVcu } from "../../kernel/credit.ts";
 import { readText, writeWhole } from "../files.ts";
 import { CommandError } from "../outcome.ts";
@@ -29,7 +30,6 @@ const Accepted = Schema.Struct({
   key: Schema.NullOr(Schema.String),
   /** Hash of the body that came with the key. */
   body: Schema.String,
-  trace: Schema.String,
 });
 
 const Handed = Schema.Struct({ line: Schema.Literal("handed"), id: Schema.String });
@@ -39,6 +39,8 @@ const CancelAsked = Schema.Struct({ line: Schema.Literal("cancel"), id: Schema.S
 const Ended = Schema.Struct({
   line: Schema.Literal("ended"),
   id: Schema.String,
+  /** Address of the job; null: it never came to be. */
+  job: Schema.NullOr(Address),
   state: JobState,
   reason: Schema.String,
   done: Schema.Int,

@@ -1,12 +1,19 @@
 /** What is shown of a job: the gateway's record joined with what the network says. */
 import type { JobState, JobStatus } from "../../adapters/http/shapes.ts";
+import { idOf } from "../../kernel/address.ts";
 import { nanoVcu } from "../../kernel/credit.ts";
 import type { Ending, JobRecord } from "./job-records.ts";
 import type { JobFacts } from "./network-handle.ts";
+import { traceIdOf } from "./spans.ts";
 
-export function statusOf(record: JobRecord, facts: JobFacts | undefined): JobStatus {
+export function statusOf(
+  record: JobRecord,
+  facts: JobFacts | undefined,
+  networkName: string,
+): JobStatus {
   const { id, accepted, ended } = record;
-  const { name, kind, contributor, tasks, price, atUs, trace } = accepted;
+  const { name, kind, contributor, tasks, price, atUs } = accepted;
+  const job = ended === undefined ? (facts?.job ?? null) : ended.job;
   const known = ended === undefined ? standingOf(record, facts) : { ...ended, running: 0 };
   return {
     id,
@@ -20,7 +27,7 @@ export function statusOf(record: JobRecord, facts: JobFacts | undefined): JobSta
     spent: known.spent,
     acceptedUs: atUs,
     endedUs: ended?.atUs ?? null,
-    trace,
+    trace: job === null ? "" : traceIdOf(networkName, idOf(job)),
   };
 }
 
@@ -41,8 +48,9 @@ function stateOf(record: JobRecord, facts: JobFacts): JobState {
 /** How a job ended; undefined while it goes on. */
 export function endingOf(record: JobRecord, facts: JobFacts): Ending | undefined {
   if (facts.state === "waiting" || facts.state === "running") return undefined;
-  const { reason, done, spent, endedUs } = facts;
+  const { job, reason, done, spent, endedUs } = facts;
   return {
+    job,
     state: stateOf(record, facts),
     reason,
     done,

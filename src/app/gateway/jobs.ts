@@ -2,7 +2,7 @@
  * Jobs at the gateway: accepted once they are on its disk, handed to the network until it has them,
  * followed to their end. What is shown of a job comes from the network's own views.
  */
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { refuse } from "../../adapters/http/problem.ts";
 import type { Call, Result, SubmittedJob, Watching } from "../../adapters/http/service.ts";
 import type {
@@ -316,7 +316,6 @@ export class Jobs {
       token: call.token,
       key,
       body,
-      trace: call.trace ?? randomBytes(16).toString("hex"),
     };
     const record = await records.accept(acceptance);
     await guard.done(call, "job.submit", record.id);
@@ -362,7 +361,7 @@ export class Jobs {
 
   private async look(record: JobRecord): Promise<JobStatus> {
     const facts = record.ended === undefined ? await this.settle(record) : undefined;
-    return statusOf(record, facts);
+    return statusOf(record, facts, this.parts.network.name);
   }
 
   /** Keeps how a job ended, the first time that it is seen; asks again for a cancel that was early. */

@@ -63,7 +63,7 @@ function jobNamedBy(message: { readonly attempt?: unknown }): Address | undefine
   return number === undefined ? undefined : address("job", `${edge}.${number}`);
 }
 
-export function localNetwork(network: Network, watch: DemandWatch): NetworkHandle {
+export function localNetwork(network: Network, watch: DemandWatch, called: string): NetworkHandle {
   const jobAt = (at: Address) => firstOf(network.views(jobsView), (v) => v.byAddress.get(at));
   watch.attach(jobAt);
   const jobOf = ({ contributor, demand }: DemandName) =>
@@ -77,6 +77,7 @@ export function localNetwork(network: Network, watch: DemandWatch): NetworkHandl
       view.byAddress.get(address("contributor", id)),
     );
   return {
+    name: called,
     blobs: network.blobs,
     // handed over again after a crash, it is there already
     hand: async (contributor: Address, message: DemandArrived) => {

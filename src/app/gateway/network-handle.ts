@@ -79,6 +79,8 @@ export interface Metric {
 }
 
 export interface NetworkHandle {
+  /** Tells this network's traces from those of others. */
+  readonly name: string;
   readonly blobs: Blobs;
   /** Resolves once the demand cannot be lost any more: it is in the contributor's journal. */
   readonly hand: (contributor: Address, demand: DemandArrived) => Promise<void>;
