@@ -156,6 +156,21 @@ describe("Agent: owner", () => {
   });
 });
 
+describe("Agent: reasons", () => {
+  test("who cannot see input tells other programs from a person", async () => {
+    const { agent, seen } = world("100%", { power: "mains" });
+    await agent.start();
+    expect(agent.status().given.why).toBe("neither input nor load can be seen");
+    seen.now = { power: "mains", othersLoad: 0.8 };
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(agent.status().given).toMatchObject({
+      reason: "busy by others",
+      why: "other programs use 80 %",
+    });
+    agent.close();
+  });
+});
+
 describe("Agent: sleep", () => {
   test("who cannot see input takes the wake-up for somebody's", async () => {
     const blind: Sighting = { othersLoad: 0.01, power: "mains" };
@@ -249,6 +264,7 @@ describe("Owner: judged without input", () => {
       state: "unknown",
       power: "unknown",
       load: undefined,
+      by: undefined,
       why: "neither input nor load can be seen",
     });
   });

@@ -14,6 +14,7 @@ import type { Slots } from "./slots.ts";
 /** Between two looks, milliseconds: while tasks run, and else. */
 const WORKING_MS = 300;
 const RESTING_MS = 5_000;
+const FIRST_MS = 1_000;
 /** A look that comes so much later than it was due comes out of a sleep of the machine. */
 const SLEPT_MS = 15_000;
 const EVENTS_KEPT = 100;
@@ -54,6 +55,7 @@ const unseen: OwnerActivity = {
   state: "unknown",
   power: "unknown",
   load: undefined,
+  by: undefined,
   why: "the machine has not been looked at yet",
 };
 
@@ -135,11 +137,17 @@ export class Agent implements OwnerWatch {
     this.pressure = seen.pressure;
     this.owner = this.judge.judge(seen, performance.now() / 1_000);
     this.settle();
-    const waitMs = this.slots.busySlots > 0 ? WORKING_MS : RESTING_MS;
+    const waitMs = this.waitMs();
     this.dueMs = waitMs;
     this.looked = { wallMs: Date.now(), steadyMs: performance.now() };
     this.timer = setTimeout(() => void this.look(), waitMs);
     this.timer.unref();
+  }
+
+  private waitMs(): number {
+    if (this.slots.busySlots > 0) return WORKING_MS;
+    // Load is the difference between two looks: the second one need not wait long.
+    return this.owner.state === "unknown" && this.looked === undefined ? FIRST_MS : RESTING_MS;
   }
 
   /** Sensors that fail know nothing, and what is not known is not given. */
@@ -164,9 +172,14 @@ export class Agent implements OwnerWatch {
     const { state, power, load } = this.owner;
     const time = this.clock(Date.now());
     const given = contributionAt(rule, { time, owner: state, power, load }, machine);
-    if (!this.pausedByHand) return given;
-    const nothing = { ...given, cpuShare: 0, slots: 0, slotShare: 0 };
-    return { ...nothing, reason: "paused by hand", why: "you paused it" };
+    if (this.pausedByHand) {
+      const nothing = { ...given, cpuShare: 0, slots: 0, slotShare: 0 };
+      return { ...nothing, reason: "paused by hand", why: "you paused it" };
+    }
+    if (given.reason !== "user active") return given;
+    // The rule knows that the owner is busy, the watch how that was seen.
+    const reason = this.owner.by === "load" ? "busy by others" : given.reason;
+    return { ...given, reason, why: this.owner.why };
   }
 
   /** Slots first: the owner has the machine back before anybody is told. */
@@ -181,8 +194,7 @@ export class Agent implements OwnerWatch {
     if (!same) this.slots.set(given);
     if (given.reason === before.reason && same && this.events.length > 0) return;
     const { reason, cpuShare } = given;
-    const why = reason === "user active" ? this.owner.why : given.why;
-    const event: AgentEvent = { atMs: Date.now(), reason, cpuShare, why };
+    const event: AgentEvent = { atMs: Date.now(), reason, cpuShare, why: given.why };
     this.events = [event, ...this.events].slice(0, EVENTS_KEPT);
     for (const listener of this.listeners) listener(this.activity());
   }

@@ -52,24 +52,34 @@ export class OwnerJudge {
     this.load = before + (load - before) * (1 - Math.exp(-passed / slowness));
   }
 
-  private stateOf({ inputIdleS }: Sighting, atS: number): Pick<OwnerActivity, "state" | "why"> {
+  private stateOf(
+    { inputIdleS }: Sighting,
+    atS: number,
+  ): Pick<OwnerActivity, "state" | "by" | "why"> {
     if (inputIdleS !== undefined) {
       const gone = `no input for ${lengthText(inputIdleS)}`;
       if (inputIdleS < this.idleAfterS) {
-        return { state: "busy", why: inputIdleS < 10 ? "somebody is at the machine" : gone };
+        const why = inputIdleS < 10 ? "somebody is at the machine" : gone;
+        return { state: "busy", by: "input", why };
       }
-      return { state: "idle", why: gone };
+      return { state: "idle", by: "input", why: gone };
     }
     const since = this.wokeS === undefined ? Number.POSITIVE_INFINITY : atS - this.wokeS;
     if (since < this.idleAfterS) {
-      return { state: "busy", why: `the machine woke up ${lengthText(since)} ago` };
+      return { state: "busy", by: "waking", why: `the machine woke up ${lengthText(since)} ago` };
     }
     if (this.load === undefined) {
-      return { state: "unknown", why: "neither input nor load can be seen" };
+      return { state: "unknown", by: undefined, why: "neither input nor load can be seen" };
     }
     const percent = `${Math.round(this.load * 100)} %`;
-    if (this.load > BUSY_LOAD) return { state: "busy", why: `other programs use ${percent}` };
-    return { state: "idle", why: `input cannot be seen, other programs use ${percent}` };
+    if (this.load > BUSY_LOAD) {
+      return { state: "busy", by: "load", why: `other programs use ${percent}` };
+    }
+    return {
+      state: "idle",
+      by: "load",
+      why: `input cannot be seen, other programs use ${percent}`,
+    };
   }
 }
 

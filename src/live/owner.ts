@@ -27,6 +27,8 @@ export interface OwnerActivity {
   readonly power: Power;
   /** Others' share of all cores, undefined where it cannot be known. */
   readonly load: number | undefined;
+  /** What told that the owner is busy or away; undefined when nothing did. */
+  readonly by: "input" | "load" | "waking" | undefined;
   /** One short sentence. */
   readonly why: string;
 }

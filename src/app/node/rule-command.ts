@@ -1,7 +1,7 @@
 /** `pingo node rule explain`: a rule as it is understood, and the week that follows from it. */
 import { cpus, totalmem } from "node:os";
 import type { Contribution } from "../../live/contribution/evaluate.ts";
-import type { MachineSize } from "../../live/contribution/moment.ts";
+import { type MachineSize, wallClock } from "../../live/contribution/moment.ts";
 import { parseRule } from "../../live/contribution/parse.ts";
 import { printClause, printRule, printTime } from "../../live/contribution/print.ts";
 import { dayNames, defaultRule, type Rule } from "../../live/contribution/rule.ts";
@@ -34,7 +34,8 @@ export function explain(text: string | undefined, flags: ExplainFlags): Exit {
   const rule = readRule(text ?? defaultRule);
   const machine = machineOf(flags);
   const zone = flags.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const preview = previewIn(rule, { fromMs: firstOf(flags.from), machine, zone });
+  const fromMs = firstOf(flags.from, clockOf(zone));
+  const preview = previewOf(rule, { fromMs, machine, zone });
   if (flags.json === true) {
     const hours = preview.hours.map(({ startsMs, day, minute, given }) => ({
       starts: new Date(startsMs).toISOString(),
@@ -62,17 +63,17 @@ export function readRule(text: string): Rule {
   }
 }
 
-function previewIn(
-  rule: Rule,
-  options: { fromMs: number; machine: MachineSize; zone: string },
-): Preview {
+type Clock = ReturnType<typeof wallClock>;
+
+function clockOf(zone: string): Clock {
   try {
-    return previewOf(rule, options);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+    return wallClock(zone);
+  } catch {
     throw new CommandError(
-      `--zone: "${options.zone}" is no time zone; write a name such as Europe/Berlin`,
-      { field: "zone" },
+      `--zone: "${zone}" is no time zone; write a name such as Europe/Berlin`,
+      {
+        field: "zone",
+      },
     );
   }
 }
@@ -95,15 +96,18 @@ function machineOf({ cores, memory }: ExplainFlags): MachineSize {
   return { cores: count, memoryMib: Math.floor(memoryMib) };
 }
 
-function firstOf(from: string | undefined): number {
+/** Now, or the midnight with which the day begins on that clock. */
+function firstOf(from: string | undefined, clock: Clock): number {
   if (from === undefined) return Date.now();
-  const atMs = /^\d{4}-\d{2}-\d{2}$/.test(from) ? Date.parse(`${from}T00:00:00`) : Number.NaN;
-  if (Number.isNaN(atMs)) {
+  const utcMs = /^\d{4}-\d{2}-\d{2}$/.test(from) ? Date.parse(`${from}T00:00Z`) : Number.NaN;
+  if (Number.isNaN(utcMs)) {
     throw new CommandError(`--from: "${from}" is no date; write for example 2026-03-28`, {
       field: "from",
     });
   }
-  return atMs;
+  const { day, minute } = clock(utcMs);
+  const isAhead = day === (new Date(utcMs).getUTCDay() + 6) % 7;
+  return utcMs - (isAhead ? minute : minute - 24 * 60) * 60_000;
 }
 
 function linesOf(

@@ -139,7 +139,11 @@ function eventsOf({ events }: NodeStatus): string {
   const items = events.slice(0, EVENTS_SHOWN).map(({ atMs, reason, cpuShare, why }) => {
     const at = new Date(atMs);
     const what = reason === "given" ? `giving ${percentText(cpuShare)}` : reason;
-    const time = at.toLocaleString("en-GB", { dateStyle: "short", timeStyle: "short" });
+    const time = at.toLocaleString("en-GB", {
+      weekday: "short",
+      hour: "2-digit",
+      minute: "2-digit",
+    });
     return `<li><time datetime="${at.toISOString()}">${time}</time>
 <span>${escaped(what)} <span class="soft">${escaped(why)}</span></span></li>`;
   });
@@ -159,7 +163,7 @@ function vcuText(vcu: number): string {
   return `${Number(vcu.toPrecision(4))} VCU`;
 }
 
-export function escaped(text: string): string {
+function escaped(text: string): string {
   const names: Readonly<Record<string, string>> = {
     "&": "&amp;",
     "<": "&lt;",
@@ -167,5 +171,7 @@ export function escaped(text: string): string {
     '"': "&quot;",
     "'": "&#39;",
   };
-  return text.replace(/[&<>"']/g, (sign) => names[sign] ?? sign);
+  // A number stays with its sign at the end of a line.
+  const kept = text.replace(/(\d) %/g, "$1\u00a0%");
+  return kept.replace(/[&<>"']/g, (sign) => names[sign] ?? sign);
 }

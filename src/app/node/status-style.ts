@@ -38,7 +38,7 @@ button {
   border: 1px solid var(--line); background: var(--ground); color: var(--ink);
 }
 button:hover, button:focus-visible { border-color: var(--soft); }
-dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: 1rem; margin: 0; }
+dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(7.2rem, 1fr)); gap: 1rem; margin: 0; }
 dt { color: var(--soft); font-size: .85rem; }
 dd { margin: 0; font-size: 1.15rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 dd small { display: block; font-weight: 400; font-size: .85rem; color: var(--soft); }
@@ -50,5 +50,5 @@ code { font: .95rem/1.5 ui-monospace, "SF Mono", Menlo, monospace; overflow-wrap
 ul { list-style: none; margin: 0; padding: 0; }
 li { display: flex; gap: 1rem; padding: .4rem 0; border-top: 1px solid var(--line); }
 li:first-child { border-top: 0; }
-li time { color: var(--soft); flex: 0 0 7.5rem; font-variant-numeric: tabular-nums; }
+li time { color: var(--soft); flex: 0 0 5.5rem; font-variant-numeric: tabular-nums; }
 `;
