@@ -66,14 +66,24 @@ class Tail {
   }
 }
 
-export class Mailbox {
+/** What an actor waits for, and what it said last. */
+class Waiting {
+  timers: Kept<Timer> = undefined;
+  calls: Kept<PortCall> = undefined;
+  outbox: Tail | undefined = undefined;
+
+  get isEmpty(): boolean {
+    return this.timers === undefined && this.calls === undefined && this.outbox === undefined;
+  }
+}
+
+/** Its marks are its own fields: an object for them would be a third of an idle actor's mailbox. */
+export class Mailbox extends Marks {
   private nextN = 1;
   private epochs = 0;
   private stopped = false;
-  private readonly marks = new Marks();
-  private timers: Kept<Timer> = undefined;
-  private calls: Kept<PortCall> = undefined;
-  private outbox: Tail | undefined = undefined;
+  /** Nothing while the actor waits for nothing, as most of a million do. */
+  private waiting: Waiting | undefined = undefined;
 
   /** Number of the next outgoing message; sender address and n are the message id. */
   takeNumber(): number {
@@ -86,57 +96,65 @@ export class Mailbox {
    * {@link closeCall} and never come here.
    */
   accept(sender: number, n: number): boolean {
-    return this.marks.raise(sender, n);
-  }
-
-  /** Drops the mark of a sender that has stopped for good. */
-  forget(sender: number): void {
-    this.marks.forget(sender);
+    return this.raise(sender, n);
   }
 
   /** Starts or replaces the timer `key`; the epoch identifies this start. */
   startTimer(key: string, dueUs: number, message: Message): Timer {
     const timer = { key, epoch: ++this.epochs, dueUs, message };
-    this.timers = withEntry(this.timers, timer);
+    this.keep(timer);
     return timer;
   }
 
+  private keep(timer: Timer): void {
+    const waiting = (this.waiting ??= new Waiting());
+    waiting.timers = withEntry(waiting.timers, timer);
+  }
+
   cancelTimer(key: string): void {
-    this.timers = withoutEntry(this.timers, key);
+    const { waiting } = this;
+    if (waiting?.timers === undefined) return;
+    waiting.timers = withoutEntry(waiting.timers, key);
+    if (waiting.isEmpty) this.waiting = undefined;
   }
 
   /** The message of a firing that is still due, else `undefined`; the timer is then gone. */
   fireTimer(key: string, epoch: number): Message | undefined {
-    const timer = entryOf(this.timers, key);
+    const timer = entryOf(this.waiting?.timers, key);
     if (timer === undefined || timer.epoch !== epoch) return undefined;
-    this.timers = withoutEntry(this.timers, key);
+    this.cancelTimer(key);
     return timer.message;
   }
 
   /** Registers a call; false when its key is pending already. */
   openCall(call: PortCall): boolean {
-    if (entryOf(this.calls, call.key) !== undefined) return false;
-    this.calls = withEntry(this.calls, call);
+    const waiting = (this.waiting ??= new Waiting());
+    if (entryOf(waiting.calls, call.key) !== undefined) return false;
+    waiting.calls = withEntry(waiting.calls, call);
     return true;
   }
 
   /** True for the first outcome of a pending call. */
   closeCall(key: string): boolean {
-    if (entryOf(this.calls, key) === undefined) return false;
-    this.calls = withoutEntry(this.calls, key);
+    const { waiting } = this;
+    if (waiting === undefined || entryOf(waiting.calls, key) === undefined) return false;
+    waiting.calls = withoutEntry(waiting.calls, key);
+    if (waiting.isEmpty) this.waiting = undefined;
     return true;
   }
 
   /** Keeps the newest commands for a restart: at least `keep`, at least those of the last step. */
   remember(entries: ReadonlyArray<OutboxEntry>, keep: number): void {
-    const outbox = (this.outbox ??= new Tail());
+    const waiting = (this.waiting ??= new Waiting());
+    const outbox = (waiting.outbox ??= new Tail());
     outbox.add(entries, Math.max(keep, entries.length));
   }
 
   stop(): void {
     this.stopped = true;
-    this.timers = undefined;
-    this.calls = undefined;
+    if (this.waiting === undefined) return;
+    this.waiting.timers = undefined;
+    this.waiting.calls = undefined;
   }
 
   get isStopped(): boolean {
@@ -144,15 +162,15 @@ export class Mailbox {
   }
 
   pendingTimers(): ReadonlyArray<Timer> {
-    return entriesOf(this.timers);
+    return entriesOf(this.waiting?.timers);
   }
 
   pendingCalls(): ReadonlyArray<PortCall> {
-    return entriesOf(this.calls);
+    return entriesOf(this.waiting?.calls);
   }
 
   unsettledOutbox(): ReadonlyArray<OutboxEntry> {
-    return this.outbox?.inOrder() ?? [];
+    return this.waiting?.outbox?.inOrder() ?? [];
   }
 
   /**
@@ -164,7 +182,7 @@ export class Mailbox {
       nextN: this.nextN,
       epochs: this.epochs,
       stopped: this.stopped,
-      marks: this.marks.entries().flatMap(([sender, n]) => {
+      marks: this.entries().flatMap(([sender, n]) => {
         const at = addressOf(sender);
         return at === undefined ? [] : [[at, n] as const];
       }),
@@ -180,7 +198,7 @@ export class Mailbox {
    */
   resume(image: MailboxImage, numberOf: (sender: Address) => number): void {
     this.restore({ ...image, timers: [] }, numberOf);
-    for (const timer of image.timers) this.timers = withEntry(this.timers, timer);
+    for (const timer of image.timers) this.keep(timer);
   }
 
   /** Takes over a persisted form; timers get new epochs, so firings from before are stale. */
@@ -189,7 +207,7 @@ export class Mailbox {
     this.nextN = image.nextN;
     this.epochs = image.epochs;
     this.stopped = image.stopped;
-    for (const [sender, n] of image.marks) this.marks.raise(numberOf(sender), n);
+    for (const [sender, n] of image.marks) this.raise(numberOf(sender), n);
     for (const timer of image.timers) this.startTimer(timer.key, timer.dueUs, timer.message);
     for (const call of image.calls) this.openCall(call);
     if (image.outbox.length > 0) this.remember(image.outbox, image.outbox.length);

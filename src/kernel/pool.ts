@@ -12,7 +12,7 @@ export interface Pool<K extends string> {
 }
 
 export function emptyPool<K extends string>(): Pool<K> {
-  return { members: VersionedMap.empty(), places: VersionedMap.empty() };
+  return { members: VersionedMap.inRows(), places: VersionedMap.empty() };
 }
 
 export function poolSize(pool: Pool<string>): number {

@@ -13,6 +13,7 @@
  */
 import { Schema } from "effect";
 import { invariant } from "./invariant.ts";
+import { Rows } from "./rows.ts";
 
 type Key = string | number;
 
@@ -22,25 +23,39 @@ type Key = string | number;
  */
 export const HISTORY = 256;
 
+/** Where the newest version is: a hash map, or rows for integers without gaps. */
+interface Table<K extends Key, V> extends Iterable<readonly [K, V | undefined]> {
+  readonly size: number;
+  get(key: K): V | undefined;
+  set(key: K, value: V | undefined): unknown;
+}
+
 class Store<K extends Key, V> {
   /**
    * What was deleted stays as `undefined` until {@link sweep}: V8 keeps the entry of a deleted key
    * in its chain until the whole table is full, so a key that comes and goes, such as the last
    * place of a pool, would make a chain of thousands.
    */
-  map: Map<K, V | undefined>;
+  map: Table<K, V>;
   version = 0;
   /** Entry v modulo HISTORY: the key that change v touched, and what it replaced. */
   readonly keys: K[] = [];
   readonly replaced: Array<V | undefined> = [];
 
-  constructor(map: Map<K, V | undefined>) {
+  constructor(map: Table<K, V>) {
     this.map = map;
+  }
+
+  /** An empty table of the same kind. */
+  bare(): Table<K, V> {
+    return this.map instanceof Rows ? (new Rows<V>() as unknown as Table<K, V>) : new Map<K, V>();
   }
 
   /** Forgets what was deleted. */
   sweep(): void {
-    this.map = new Map(living(this.map));
+    const swept = this.bare();
+    for (const [key, value] of living(this.map)) swept.set(key, value);
+    this.map = swept;
   }
 
   note(key: K, before: V | undefined): number {
@@ -51,7 +66,7 @@ class Store<K extends Key, V> {
   }
 }
 
-function living<K, V>(map: Map<K, V | undefined>): Array<readonly [K, V]> {
+function living<K extends Key, V>(map: Table<K, V>): Array<readonly [K, V]> {
   const entries: Array<readonly [K, V]> = [];
   for (const [key, value] of map) if (value !== undefined) entries.push([key, value]);
   return entries;
@@ -70,6 +85,11 @@ export class VersionedMap<K extends Key, V> {
 
   static empty<K extends Key, V>(): VersionedMap<K, V> {
     return new VersionedMap(new Store(new Map<K, V>()), 0, 0);
+  }
+
+  /** For integer keys from zero on that come in rows without gaps (rows.ts). */
+  static inRows<V>(): VersionedMap<number, V> {
+    return new VersionedMap(new Store(new Rows<V>()), 0, 0);
   }
 
   static of<K extends Key, V>(entries: Iterable<readonly [K, V]>): VersionedMap<K, V> {
@@ -137,16 +157,14 @@ export class VersionedMap<K extends Key, V> {
 
   private copy(): VersionedMap<K, V> {
     const { store } = this;
-    if (this.size === 0) return VersionedMap.empty();
+    const map = store.bare();
+    if (this.size === 0) return new VersionedMap(new Store(map), 0, 0);
     this.demandReadable();
-    const map = new Map<K, V>(living(store.map));
+    for (const [key, value] of living(store.map)) map.set(key, value);
     for (let v = store.version - 1; v >= this.version; v--) {
-      const key = store.keys[v % HISTORY] as K;
-      const before = store.replaced[v % HISTORY];
-      if (before === undefined) map.delete(key);
-      else map.set(key, before);
+      map.set(store.keys[v % HISTORY] as K, store.replaced[v % HISTORY]);
     }
-    return new VersionedMap(new Store(map), 0, map.size);
+    return new VersionedMap(new Store(map), 0, this.size);
   }
 
   private demandReadable(): void {

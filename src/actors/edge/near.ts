@@ -11,6 +11,7 @@ import { Schema } from "effect";
 import type { Address } from "../../kernel/address.ts";
 import { Address as AddressSchema } from "../../kernel/address.ts";
 import { invariant } from "../../kernel/invariant.ts";
+import { ROW } from "../../kernel/rows.ts";
 import { VersionedMap } from "../../kernel/versioned-map.ts";
 
 export interface Near {
@@ -41,8 +42,8 @@ const HALF = SIDE / 2;
 /** Upper ends of the classes of height, microseconds; the last has none. */
 const CLASS_ENDS: ReadonlyArray<number> = [8, 16, 32, 64, 128, 256, 512].map((ms) => ms * 1_000);
 const CLASSES = CLASS_ENDS.length + 1;
-/** More members than an edge has nodes; a key stays below 2^31, so it needs no box. */
-const PLACES = 262_144;
+/** More members than an edge has nodes in a cell; a key stays below 2^31, so it needs no box. */
+const PLACES = ROW;
 const CELLS = SIDE * SIDE * CLASSES;
 const BITS = 30;
 /** Words that tell of all cells, and words that tell of those. */
@@ -50,7 +51,7 @@ const SUMMARY = Math.ceil(CELLS / BITS);
 const SUMMARIES = Math.ceil(SUMMARY / BITS);
 
 export const emptyNear: Near = {
-  members: VersionedMap.empty(),
+  members: VersionedMap.inRows(),
   keys: VersionedMap.empty(),
   sizes: VersionedMap.empty(),
   filled: VersionedMap.empty(),

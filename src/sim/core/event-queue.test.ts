@@ -95,3 +95,21 @@ describe("EventQueue: growth", () => {
     expect(payloads.length).toBeLessThanOrEqual(11);
   });
 });
+
+test("a queue that was large: what is left, and what comes later, is in order", () => {
+  const queue = new EventQueue<number>();
+  const timeOf = (n: number) => (n * 7_919) % 20_011;
+  for (let n = 0; n < 20_000; n++) queue.push(timeOf(n), n, n);
+  let before = -1;
+  for (let left = 20_000; left > 0; left--) {
+    const n = queue.pop() as number;
+    expect(queue.time).toBe(timeOf(n));
+    expect(queue.time).toBeGreaterThanOrEqual(before);
+    before = queue.time;
+    // now and then one that comes after all that are there
+    if (left % 4_000 === 0) queue.push(100_000 + left, 0, 20_000 + left);
+  }
+  const late = Array.from({ length: queue.size }, () => queue.pop() as number);
+  expect(late).toEqual([24_000, 28_000, 32_000, 36_000, 40_000]);
+  expect(queue.pop()).toBeUndefined();
+});

@@ -7,6 +7,8 @@
 import { invariant } from "../../kernel/invariant.ts";
 
 const INITIAL = 1024;
+/** What is larger than this many times what it holds is given back. */
+const SHRINK_AT = 8;
 
 export class EventQueue<T> {
   private times = new Float64Array(INITIAL);
@@ -15,8 +17,8 @@ export class EventQueue<T> {
   private length = 0;
   private rootIsEmpty = false;
 
-  private readonly payloads: Array<T | undefined> = [];
-  private readonly free: number[] = [];
+  private payloads: Array<T | undefined> = [];
+  private free: number[] = [];
 
   /** Time of the event popped last, microseconds. */
   time = 0;
@@ -62,6 +64,7 @@ export class EventQueue<T> {
   private fillRoot(): void {
     this.rootIsEmpty = false;
     const last = --this.length;
+    if (last < this.times.length / SHRINK_AT && last >= INITIAL) this.shrink();
     if (last === 0) return;
     this.siftDown(
       this.times[last] as number,
@@ -119,12 +122,29 @@ export class EventQueue<T> {
   private grow(): void {
     const capacity = this.times.length * 2;
     invariant(capacity < 2_000_000_000, "the event queue has a limit");
+    this.resize(capacity);
+  }
+
+  /** A million machines that start leave behind room for a million events that will not come. */
+  private shrink(): void {
+    this.resize(this.times.length / 2);
+    const payloads: Array<T | undefined> = [];
+    // the root is empty, so its slot is free; the last one is on its way there
+    for (let at = 0; at <= this.length; at++) {
+      payloads.push(this.payloads[this.slots[at] as number]);
+      this.slots[at] = at;
+    }
+    this.payloads = payloads;
+    this.free = [0];
+  }
+
+  private resize(capacity: number): void {
     const times = new Float64Array(capacity);
     const orders = new Float64Array(capacity);
     const slots = new Int32Array(capacity);
-    times.set(this.times);
-    orders.set(this.orders);
-    slots.set(this.slots);
+    times.set(this.times.subarray(0, capacity));
+    orders.set(this.orders.subarray(0, capacity));
+    slots.set(this.slots.subarray(0, capacity));
     this.times = times;
     this.orders = orders;
     this.slots = slots;

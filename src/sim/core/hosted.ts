@@ -31,9 +31,12 @@ class Extras {
   crashAfterAppend: (() => void) | undefined = undefined;
   /** Spawned actors only: whom they wrote to, until they are forgotten. */
   contacts: Hosted[] | undefined = undefined;
+  /** Runs of the model runner on this actor's machine, by call key. */
+  runs: Map<string, unknown> | undefined = undefined;
 
   get isEmpty(): boolean {
     return (
+      this.runs === undefined &&
       this.skewUs === 0 &&
       this.held === undefined &&
       this.crashAfterAppend === undefined &&
@@ -53,8 +56,6 @@ export class Hosted {
   /** Counter of its deliveries: position in its entropy stream. */
   drawn = 0;
   private extras: Extras | undefined = undefined;
-  /** Runs of the model runner on this actor's machine, by call key. */
-  runs: Map<string, unknown> | undefined = undefined;
   readonly address: Address;
   readonly behaviour: AnyBehaviour;
   /**
@@ -81,7 +82,7 @@ export class Hosted {
     this.k1 = mix32(hashText(address, 0x5bd1e995) + mix32(Math.floor(seed / 4294967296))) | 0;
   }
 
-  private set<K extends "skewUs" | "held" | "crashAfterAppend" | "contacts">(
+  private set<K extends "skewUs" | "held" | "crashAfterAppend" | "contacts" | "runs">(
     key: K,
     value: Extras[K],
   ): void {
@@ -117,6 +118,13 @@ export class Hosted {
   }
   set contacts(actors: Hosted[] | undefined) {
     this.set("contacts", actors);
+  }
+
+  get runs(): Map<string, unknown> | undefined {
+    return this.extras?.runs;
+  }
+  set runs(runs: Map<string, unknown> | undefined) {
+    this.set("runs", runs);
   }
 }
 
