@@ -15,10 +15,14 @@ export interface Link {
   readonly apiPrefix: string;
 }
 
+/** Of one question: a server that is killed answers none, and whoever asks tries again. */
+const TIMEOUT_MS = 2_500;
+
 export const OWN_JETSTREAM = "$JS.API";
 
 export async function linkOf(nc: NatsConnection, apiPrefix = OWN_JETSTREAM): Promise<Link> {
-  const options = apiPrefix === OWN_JETSTREAM ? {} : { apiPrefix };
+  const prefix = apiPrefix === OWN_JETSTREAM ? {} : { apiPrefix };
+  const options = { ...prefix, timeout: TIMEOUT_MS };
   return {
     nc,
     apiPrefix,
