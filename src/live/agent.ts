@@ -13,7 +13,10 @@ import type { Slots } from "./slots.ts";
 
 /** Between two looks, milliseconds: while tasks run, and else. */
 const WORKING_MS = 300;
-const RESTING_MS = 5_000;
+const RESTING_MS = 10_000;
+/** How old the answer of a costly sensor may be: the machine is given back within a second. */
+const WORKING_AGE_MS = 600;
+const RESTING_AGE_MS = 30_000;
 const FIRST_MS = 1_000;
 /** A look that comes so much later than it was due comes out of a sleep of the machine. */
 const SLEPT_MS = 15_000;
@@ -75,6 +78,7 @@ export class Agent implements OwnerWatch {
   private timer: NodeJS.Timeout | undefined;
   private looked: { readonly wallMs: number; readonly steadyMs: number } | undefined;
   private dueMs = 0;
+  private looking = false;
   private closed = false;
 
   constructor(parts: AgentParts) {
@@ -82,7 +86,7 @@ export class Agent implements OwnerWatch {
     this.judge = new OwnerJudge(parts.rule.idleAfterUs);
     this.clock = wallClock(parts.zone);
     this.given = this.contribution();
-    this.slots = new Governor(parts.slots, this.given);
+    this.slots = new Governor(parts.slots, this.given, () => this.lookSoon());
   }
 
   /** Resolves after the first look; the rest goes by itself until {@link close}. */
@@ -129,10 +133,19 @@ export class Agent implements OwnerWatch {
     };
   }
 
+  /** A task began, and the last look may be too old for it. */
+  private lookSoon(): void {
+    if (this.looked === undefined || this.looking || this.closed) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.look(), 0);
+  }
+
   private async look(): Promise<void> {
     clearTimeout(this.timer);
     this.noticeSleep();
+    this.looking = true;
     const seen = await this.sight();
+    this.looking = false;
     if (this.closed) return;
     this.pressure = seen.pressure;
     this.owner = this.judge.judge(seen, performance.now() / 1_000);
@@ -153,7 +166,8 @@ export class Agent implements OwnerWatch {
   /** Sensors that fail know nothing, and what is not known is not given. */
   private async sight(): Promise<Sighting> {
     try {
-      return await this.parts.sensors.look();
+      const isWorking = this.slots.busySlots > 0;
+      return await this.parts.sensors.look(isWorking ? WORKING_AGE_MS : RESTING_AGE_MS);
     } catch {
       return { power: "unknown" };
     }

@@ -16,14 +16,17 @@ interface Governed {
 
 export class Governor implements Slots {
   private readonly slots: Slots;
+  private readonly started: () => void;
   /** Oldest first: when less is given the youngest wait. */
   private readonly running = new Set<Governed>();
   private grant: Grant;
   /** Slots among which memory is shared out; those of the last grant that gave any. */
   private sharers: number;
 
-  constructor(slots: Slots, grant: Grant) {
+  /** `started` hears of each slot, so that the owner is looked at anew. */
+  constructor(slots: Slots, grant: Grant, started: () => void = () => undefined) {
     this.slots = slots;
+    this.started = started;
     this.grant = grant;
     this.sharers = Math.max(1, grant.slots);
   }
@@ -47,6 +50,7 @@ export class Governor implements Slots {
     this.running.add(governed);
     this.halt(governed);
     void this.whenEnded(governed);
+    this.started();
     return {
       pid: slot.pid,
       ended: slot.ended,

@@ -16,7 +16,8 @@ export interface Sighting {
 }
 
 export interface Sensors {
-  readonly look: () => Promise<Sighting>;
+  /** What costs more than reading a file may be as old as `maxAgeMs`. */
+  readonly look: (maxAgeMs: number) => Promise<Sighting>;
   readonly close: () => void;
 }
 

@@ -108,33 +108,33 @@ describe("Linux: files of a machine", () => {
     put("dev/pts/3", "");
     put("dev/pts/ptmx", "");
     const sensors = new LinuxSensors(root);
-    const first = await sensors.look();
+    const first = await sensors.look(0);
     expect(first).toEqual({ power: "battery", inputIdleS: expect.any(Number) });
     expect(first.inputIdleS).toBeLessThan(30);
     put("proc/stat", "cpu  150 0 0 950 0 0 0 0 0 0\n");
-    expect((await sensors.look()).othersLoad).toBe(0.5);
+    expect((await sensors.look(0)).othersLoad).toBe(0.5);
   });
 
   test("a key of the built-in keyboard is somebody", async () => {
     put("tmp/.X11-unix/X0", "");
     put("proc/interrupts", "   1:  900  IO-APIC   1-edge  i8042\n  30:  7  PCI-MSI  xhci\n");
     const sensors = new LinuxSensors(root);
-    expect((await sensors.look()).inputIdleS).toBeUndefined();
+    expect((await sensors.look(0)).inputIdleS).toBeUndefined();
     put("proc/interrupts", "   1:  902  IO-APIC   1-edge  i8042\n  30:  7  PCI-MSI  xhci\n");
-    expect((await sensors.look()).inputIdleS).toBeLessThan(5);
+    expect((await sensors.look(0)).inputIdleS).toBeLessThan(5);
   });
 
   test("where nothing can be read nothing is known but that there is no battery", async () => {
-    expect(await new LinuxSensors(join(root, "nothing")).look()).toEqual({ power: "mains" });
-    expect(await openSensors("aix").look()).toEqual({ power: "unknown" });
+    expect(await new LinuxSensors(join(root, "nothing")).look(0)).toEqual({ power: "mains" });
+    expect(await openSensors("aix").look(0)).toEqual({ power: "unknown" });
   });
 });
 
 describe.runIf(process.platform === "linux")("Linux: this machine", () => {
   test("two looks give a load, quickly", async () => {
     const sensors = openSensors("linux");
-    await sensors.look();
-    await expect.poll(async () => (await sensors.look()).othersLoad).toBeTypeOf("number");
+    await sensors.look(0);
+    await expect.poll(async () => (await sensors.look(0)).othersLoad).toBeTypeOf("number");
     sensors.close();
   });
 });

@@ -68,12 +68,12 @@ export class LinuxSensors implements Sensors {
     this.programs = root === "/" ? new Programs() : undefined;
   }
 
-  async look(): Promise<Sighting> {
+  async look(maxAgeMs: number): Promise<Sighting> {
     const times = cpuTimesOf(read(join(this.root, "proc/stat")) ?? "");
     const load = this.last && times && loadBetween(this.last, times);
     this.last = times ?? this.last;
     return sighting({
-      inputIdleS: await this.inputIdle(Date.now()),
+      inputIdleS: await this.inputIdle(Date.now(), maxAgeMs),
       othersLoad: load,
       pressure: pressureOf(read(join(this.root, "proc/pressure/cpu")) ?? ""),
       power: powerOf(this.supplies()),
@@ -101,10 +101,10 @@ export class LinuxSensors implements Sensors {
    * Terminals say when they were last read from, whoever has a screen is asked through its session.
    * On a machine with a screen the terminals alone prove no absence.
    */
-  private async inputIdle(nowMs: number): Promise<number | undefined> {
+  private async inputIdle(nowMs: number, maxAgeMs: number): Promise<number | undefined> {
     const terminals = idleSince([...this.terminals(), ...this.keyboard(nowMs)], nowMs);
-    if (!this.hasScreen()) return terminals ?? (await this.sessions(nowMs));
-    const screen = (await this.screen()) ?? (await this.sessions(nowMs));
+    if (!this.hasScreen()) return terminals ?? (await this.sessions(nowMs, maxAgeMs));
+    const screen = (await this.screen(maxAgeMs)) ?? (await this.sessions(nowMs, maxAgeMs));
     if (screen === undefined) {
       return terminals !== undefined && terminals < PRESENT_S ? terminals : undefined;
     }
@@ -138,18 +138,19 @@ export class LinuxSensors implements Sensors {
     return list(join(this.root, "tmp/.X11-unix")).length > 0;
   }
 
-  private async screen(): Promise<number | undefined> {
-    const x = Number.parseInt((await this.programs?.ask("xprintidle", [])) ?? "", 10);
+  private async screen(maxAgeMs: number): Promise<number | undefined> {
+    const x = Number.parseInt((await this.programs?.ask("xprintidle", [], maxAgeMs)) ?? "", 10);
     if (!Number.isNaN(x)) return x / 1_000;
-    return mutterIdleOf((await this.programs?.ask("gdbus", mutterCall)) ?? "");
+    return mutterIdleOf((await this.programs?.ask("gdbus", mutterCall, maxAgeMs)) ?? "");
   }
 
-  private async sessions(nowMs: number): Promise<number | undefined> {
+  private async sessions(nowMs: number, maxAgeMs: number): Promise<number | undefined> {
     const { programs } = this;
     if (programs === undefined) return undefined;
-    const sessions = (await programs.ask("loginctl", ["list-sessions", "--no-legend"])) ?? "";
+    const ask = (...args: ReadonlyArray<string>) => programs.ask("loginctl", args, maxAgeMs);
+    const sessions = (await ask("list-sessions", "--no-legend")) ?? "";
     const ids = sessions.split("\n").flatMap((line) => line.trim().split(/\s+/)[0] || []);
-    const told = await Promise.all(ids.map((id) => programs.ask("loginctl", ["show-session", id])));
+    const told = await Promise.all(ids.map((id) => ask("show-session", id)));
     const idle = told.flatMap((text) => idleOfSession(text ?? "", nowMs * 1_000) ?? []);
     return idle.length === 0 ? undefined : Math.min(...idle);
   }
@@ -166,14 +167,18 @@ const mutterCall = [
   "--method=org.gnome.Mutter.IdleMonitor.GetIdletime",
 ];
 
+/** The owner's return is urgent, power and load can wait. */
+const SLOWER_MS = 5_000;
+
 class MacSensors implements Sensors {
   private readonly programs = new Programs();
 
-  async look(): Promise<Sighting> {
+  async look(maxAgeMs: number): Promise<Sighting> {
+    const slower = Math.max(maxAgeMs, SLOWER_MS);
     const [input, power, processes] = await Promise.all([
-      this.programs.ask("ioreg", ["-c", "IOHIDSystem", "-d", "4"]),
-      this.programs.ask("pmset", ["-g", "batt"]),
-      this.programs.ask("ps", ["-A", "-o", "pcpu=,ni="]),
+      this.programs.ask("ioreg", ["-c", "IOHIDSystem", "-d", "4"], maxAgeMs),
+      this.programs.ask("pmset", ["-g", "batt"], slower),
+      this.programs.ask("ps", ["-A", "-o", "pcpu=,ni="], slower),
     ]);
     return sighting({
       inputIdleS: hidIdleOf(input ?? ""),
@@ -194,8 +199,17 @@ class WindowsSensors implements Sensors {
   private shell: ChildProcessWithoutNullStreams | undefined;
   private waiting: ((answer: WindowsAnswer | undefined) => void) | undefined;
   private last: { readonly cpuS: number; readonly atMs: number } | undefined;
+  private seen: { readonly atMs: number; readonly sighting: Sighting } | undefined;
 
-  async look(): Promise<Sighting> {
+  async look(maxAgeMs: number): Promise<Sighting> {
+    const { seen } = this;
+    if (seen !== undefined && performance.now() - seen.atMs < maxAgeMs) return seen.sighting;
+    const sight = await this.see();
+    this.seen = { atMs: performance.now(), sighting: sight };
+    return sight;
+  }
+
+  private async see(): Promise<Sighting> {
     const answer = await this.ask();
     if (answer === undefined) return { power: "unknown" };
     const now =
