@@ -29,6 +29,8 @@ export const contractNames = [
   "governance/proposal",
   "jetton/minter",
   "jetton/wallet",
+  "memes/factory",
+  "memes/minter",
   "payments/account",
   "payments/escrow",
   "payments/pool",

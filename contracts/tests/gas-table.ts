@@ -20,6 +20,7 @@ import {
   resultHash,
   voucherFor,
 } from "./jobs.ts";
+import { create, openFair, pictured } from "./memes.ts";
 import { CHALLENGER_BOND, commit, openLayer, WINDOW } from "./sequencer.ts";
 import {
   allocationsOf,
@@ -216,6 +217,15 @@ async function measureGovernance(table: Table, prices: Prices): Promise<void> {
   note(table, "governance: execute", executed, people);
 }
 
+async function measureMemes(table: Table, prices: Prices): Promise<void> {
+  const fair = await openFair(prices);
+  const { alice, treasury, governor } = fair;
+  const people = [alice, treasury, governor].map((p) => p.address);
+  note(table, "memes: create, address of a picture", await create(fair, alice), people);
+  const large = await create(fair, alice, { content: pictured });
+  note(table, "memes: create, picture of four KiB", large, people);
+}
+
 /** The whole table at one price set. */
 export async function measure(prices: Prices): Promise<Table> {
   const table: Table = new Map();
@@ -224,5 +234,6 @@ export async function measure(prices: Prices): Promise<Table> {
   await measurePayments(table, prices);
   await measureRoots(table, prices);
   await measureGovernance(table, prices);
+  await measureMemes(table, prices);
   return table;
 }
