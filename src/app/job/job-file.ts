@@ -18,8 +18,8 @@ export function readJobFile(path: string): JobFile {
   const [error] = document.errors;
   if (error !== undefined) {
     const { line } = counter.linePos(error.pos[0]);
-    const [what] = error.message.split("\n");
-    throw new CommandError(`${path}:${line}: this is no YAML: ${what}`, {
+    const what = error.message.replace(/ at line \d+.*$/s, "");
+    throw new CommandError(`${path}:${line}: this is no YAML: ${what}; mend that line`, {
       code: "job-file",
       field: path,
     });
