@@ -92,6 +92,19 @@ export function checkModel(
   return new Walk(model, dims, limits).checked(bytes.length);
 }
 
+/**
+ * The inputs that somebody has to give, with the names of open dimensions, before it is known how
+ * long those are. Throws {@link ModelRefused}.
+ */
+export function inputsOf(
+  bytes: Uint8Array,
+  limits: CheckLimits = checkLimits,
+): ReadonlyArray<ModelValue> {
+  const { inputs, weights } = readModel(bytes, limits.nodes);
+  const held = new Set(weights.map(({ name }) => name));
+  return inputs.filter(({ name }) => !held.has(name));
+}
+
 /** One pass over the nodes, which are in the order of their dependence. */
 class Walk {
   private readonly model: ModelFile;

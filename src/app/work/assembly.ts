@@ -1,0 +1,19 @@
+/** What it takes to put the results of a job's tasks together: kept with the plan, as plain data. */
+import type { Tolerance } from "../../adapters/onnx/tolerance.ts";
+
+export interface TaskRows {
+  readonly from: number;
+  readonly rows: number;
+}
+
+export type Assembly =
+  /** Rows of tasks stand one behind the other. */
+  | {
+      readonly kind: "infer";
+      readonly tolerance: Tolerance;
+      readonly tasks: ReadonlyArray<TaskRows>;
+    }
+  /** Means of tasks, weighed by their rows. */
+  | { readonly kind: "evaluate"; readonly tasks: ReadonlyArray<TaskRows> }
+  /** One task: its parameters and its loss. */
+  | { readonly kind: "train"; readonly tasks: ReadonlyArray<TaskRows> };
