@@ -89,16 +89,38 @@ export function use(account: CreditAccount, pass: Pass, price: bigint): CreditAc
   }
 }
 
+/** One nano-VCU an hour, in the units of {@link partOf}. */
+const HOUR_PARTS = HOUR_US * BigInt(PART);
+
+/** A part of a quantum: what nano-VCU an hour are multiplied by. Each rule has three of them. */
+interface Parts {
+  readonly alpha: bigint;
+  readonly burst: bigint;
+  readonly sigma: bigint;
+}
+
+const partsOf = new WeakMap<CreditRules, Parts>();
+
+/** Made once for the rules of an edge: it asks several times for each work. */
+function partOf(rules: CreditRules, name: keyof Parts): bigint {
+  let parts = partsOf.get(rules);
+  if (parts === undefined) {
+    const part = (of: number) => BigInt(Math.round(of * PART)) * BigInt(rules.quantumUs);
+    parts = { alpha: part(rules.alpha), burst: part(rules.burst), sigma: part(rules.sigma) };
+    partsOf.set(rules, parts);
+  }
+  return parts[name];
+}
+
 /** Nano-VCU that a rate makes of a part in a quantum. */
-function perQuantum(rate: bigint, part: number, rules: CreditRules): bigint {
-  const parts = BigInt(Math.round(part * PART));
-  return (rate * parts * BigInt(rules.quantumUs)) / (HOUR_US * BigInt(PART));
+function perQuantum(rate: bigint, name: keyof Parts, rules: CreditRules): bigint {
+  return (rate * partOf(rules, name)) / HOUR_PARTS;
 }
 
 /** A part of what its machines that are here bring, but of no more than it is known to bring. */
 export function guaranteeOf(rate: bigint, capacityMflops: number, rules: CreditRules): bigint {
   const here = BigInt(capacityMflops) * NANO_PER_MFLOPS;
-  return perQuantum(here < rate ? here : rate, rules.alpha, rules);
+  return perQuantum(here < rate ? here : rate, "alpha", rules);
 }
 
 /** Some quanta have passed: limits are free again. */
@@ -112,8 +134,8 @@ export function refresh(
   };
   return withAccount(account, {
     guaranteed: left(account.guaranteed, guarantee),
-    credited: left(account.credited, perQuantum(account.rate, rules.burst, rules)),
-    indebted: left(account.indebted, perQuantum(account.rate, rules.sigma, rules)),
+    credited: left(account.credited, perQuantum(account.rate, "burst", rules)),
+    indebted: left(account.indebted, perQuantum(account.rate, "sigma", rules)),
   });
 }
 
@@ -131,12 +153,12 @@ function bankOf({ balance, waiting }: CreditAccount): bigint {
 export function passOf(account: CreditAccount, guarantee: bigint, rules: CreditRules): Pass {
   if (bankOf(account) <= 0n || account.rate === 0n) return "leftover";
   if (account.guaranteed < guarantee) return "guarantee";
-  return account.credited < perQuantum(account.rate, rules.burst, rules) ? "credit" : "leftover";
+  return account.credited < perQuantum(account.rate, "burst", rules) ? "credit" : "leftover";
 }
 
 /** Quanta until it may have work on debt again: 0 is now; undefined is never, at no rate. */
 export function quantaHeld(account: CreditAccount, rules: CreditRules): bigint | undefined {
-  const limit = perQuantum(account.rate, rules.sigma, rules);
+  const limit = perQuantum(account.rate, "sigma", rules);
   if (limit === 0n) return undefined;
   return account.indebted < limit ? 0n : account.indebted / limit;
 }

@@ -17,7 +17,7 @@ import type {
   Work,
 } from "../../kernel/policies/scheduling.ts";
 import { VersionedMap, versionedMap } from "../../kernel/versioned-map.ts";
-import { COMMONS, frontOf } from "./backlog.ts";
+import { COMMONS, frontOf, type Waiting } from "./backlog.ts";
 import {
   addWaiting,
   CreditAccount,
@@ -43,7 +43,7 @@ import {
   holdLane,
   Lanes,
   putWork,
-  rankLane,
+  rankFront,
   waitingFor,
 } from "./lanes.ts";
 import { bestOf, emptyRanking, Ranking, rank, unrank } from "./ranking.ts";
@@ -75,6 +75,7 @@ const order: ReadonlyArray<Pass> = ["guarantee", "credit", "leftover", "scavenge
 /** Bits of a rank below the part: a place within the part, then a tie hash. */
 const PLACE_BITS = 96n;
 const TIE_BITS = 32n;
+const partOfRank = order.map((_, index) => BigInt(index) << PLACE_BITS);
 /** The poorest place; ranks of richer ones, and of aged work, lie below. */
 const MIDDLE = 1n << (PLACE_BITS - 1n);
 
@@ -88,14 +89,13 @@ function clamp(rho: bigint): bigint {
   return rho > most ? most : rho < -most ? -most : rho;
 }
 
-/** One number for part, age, hours in the bank and ties. */
-function rankOf(state: Credit, lane: string, pass: Pass, account: CreditAccount): bigint {
-  const front = frontOf(state.lanes.backlog, lane);
+/** One number for part, age, hours in the bank and ties, of the lane that `front` goes first of. */
+function rankOf(state: Credit, front: Waiting, pass: Pass, account: CreditAccount): bigint {
   const nowUs = state.quantum * state.rules.quantumUs;
-  const isAged = front !== undefined && nowUs - front.work.queuedUs > state.rules.ageUs;
+  const isAged = nowUs - front.work.queuedUs > state.rules.ageUs;
   const place = isAged ? BigInt(front.arrival) : MIDDLE - clamp(rhoOf(account));
-  const part = BigInt(order.indexOf(pass)) << PLACE_BITS;
-  return ((part + place) << TIE_BITS) + BigInt(hashText(lane, state.quantum));
+  const part = partOfRank[order.indexOf(pass)] as bigint;
+  return ((part + place) << TIE_BITS) + BigInt(hashText(front.lane, state.quantum));
 }
 
 /** Puts both lanes of a requester where its account says; forgets it when it needs nothing more. */
@@ -104,21 +104,22 @@ function rerank(state: Credit, requester: Address, moment: Moment): Credit {
   const { rules, lanes, held, quantum } = state;
   if (account === undefined) return state;
   const debt = DEBT + requester;
-  const hasPaid = frontOf(lanes.backlog, requester) !== undefined;
-  const hasDebt = frontOf(lanes.backlog, debt) !== undefined;
+  const paidFront = frontOf(lanes.backlog, requester);
+  const debtFront = frontOf(lanes.backlog, debt);
   const guarantee = guaranteeOf(account.rate, moment.capacityOf(requester), rules);
   const pass = passOf(account, guarantee, rules);
-  const paid = hasPaid
-    ? rankLane(lanes, requester, rankOf(state, requester, pass, account))
-    : holdLane(lanes, requester);
-  const wait = hasDebt ? quantaHeld(account, rules) : undefined;
+  const paid =
+    paidFront === undefined
+      ? holdLane(lanes, requester)
+      : rankFront(lanes, paidFront, rankOf(state, paidFront, pass, account));
+  const wait = debtFront === undefined ? undefined : quantaHeld(account, rules);
   const isHeld = wait !== undefined && wait > 0n;
   const entry = { key: debt, rank: BigInt(quantum) + (wait ?? 0n), since: 0 };
-  const isForgotten = !hasPaid && !hasDebt && isRested(account);
+  const isForgotten = paidFront === undefined && debtFront === undefined && isRested(account);
   return withState(state, {
     lanes:
-      wait === 0n
-        ? rankLane(paid, debt, rankOf(state, debt, "scavenger", account))
+      debtFront !== undefined && wait === 0n
+        ? rankFront(paid, debtFront, rankOf(state, debtFront, "scavenger", account))
         : holdLane(paid, debt),
     held: isHeld ? rank(held, entry) : unrank(held, debt),
     accounts: isForgotten ? state.accounts.delete(requester) : state.accounts,

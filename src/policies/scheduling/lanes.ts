@@ -34,10 +34,15 @@ export function dropWork({ backlog, ranking }: Lanes, attempt: string): Lanes {
 }
 
 /** Gives a lane its rank; lower goes first, then who waits longer. An empty lane loses its own. */
-export function rankLane({ backlog, ranking }: Lanes, lane: string, value: bigint): Lanes {
-  const front = frontOf(backlog, lane);
-  if (front === undefined) return { backlog, ranking: unrank(ranking, lane) };
-  return { backlog, ranking: rank(ranking, { key: lane, rank: value, since: front.arrival }) };
+export function rankLane(lanes: Lanes, lane: string, value: bigint): Lanes {
+  const front = frontOf(lanes.backlog, lane);
+  return front === undefined ? holdLane(lanes, lane) : rankFront(lanes, front, value);
+}
+
+/** The same for the lane that `front` goes first of. */
+export function rankFront({ backlog, ranking }: Lanes, front: Waiting, value: bigint): Lanes {
+  const { lane, arrival } = front;
+  return { backlog, ranking: rank(ranking, { key: lane, rank: value, since: arrival }) };
 }
 
 export function holdLane({ backlog, ranking }: Lanes, lane: string): Lanes {

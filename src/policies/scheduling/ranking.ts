@@ -17,7 +17,7 @@ export const Ranking = Schema.Struct({
 export type Ranking = typeof Ranking.Type;
 
 export function emptyRanking(): Ranking {
-  return { heap: VersionedMap.empty(), places: VersionedMap.empty() };
+  return { heap: VersionedMap.inRows(), places: VersionedMap.empty() };
 }
 
 export function bestOf(ranking: Ranking): Ranked | undefined {
@@ -27,6 +27,9 @@ export function bestOf(ranking: Ranking): Ranked | undefined {
 /** Puts `entry` in, or moves its key to the new rank. */
 export function rank(ranking: Ranking, entry: Ranked): Ranking {
   const place = ranking.places.get(entry.key) ?? ranking.heap.size;
+  const known = ranking.heap.get(place);
+  // most words about a requester change nothing about its place
+  if (known?.rank === entry.rank && known.since === entry.since) return ranking;
   return settle(put(ranking, place, entry), place);
 }
 

@@ -19,7 +19,14 @@ export function gini(values: ReadonlyArray<number>): number {
 
 /** The value that a share 1 - q of all reach; 0 without any. */
 export function quantileOf(values: ReadonlyArray<number>, q: number): number {
-  const ranked = [...values].sort((a, b) => a - b);
+  return quantileOfRanked(
+    [...values].sort((a, b) => a - b),
+    q,
+  );
+}
+
+/** The same of values that ascend. */
+export function quantileOfRanked(ranked: ReadonlyArray<number>, q: number): number {
   return ranked[Math.min(ranked.length - 1, Math.floor(q * ranked.length))] ?? 0;
 }
 

@@ -11,7 +11,7 @@ import {
 import { credibilityOf } from "../../policies/verification/group-credibility.ts";
 import type { ShadowLedger } from "../checkers/shadow-ledger.ts";
 import type { Reading } from "../metrics/sampler.ts";
-import { quantileOf } from "../metrics/shares.ts";
+import { quantileOfRanked } from "../metrics/shares.ts";
 import { choosePolicy, verificationPolicies } from "./policy-table.ts";
 import type { World } from "./world.ts";
 
@@ -44,26 +44,46 @@ function credibilityOver(world: World, bad: ReadonlyArray<Address>): ReadonlyArr
     address("verifier", `v${v}`),
   );
   const honest = world.contributors.filter((at) => !world.cast.memberOf.has(at));
-  const values = (owners: ReadonlyArray<Address>) =>
-    owners.slice(0, OWNERS_MAX).map((owner) => {
-      const checks = names.map((at) => {
+  /** Ascending; worked out once for all that is read at one time. */
+  const ranking = (owners: ReadonlyArray<Address>): (() => ReadonlyArray<number>) => {
+    const some = owners.slice(0, OWNERS_MAX);
+    let atUs = -1;
+    let ranked: ReadonlyArray<number> = [];
+    return () => {
+      if (atUs === world.sim.nowUs) return ranked;
+      atUs = world.sim.nowUs;
+      const states = names.map((at) => {
         const { state } = world.sim.actor(at);
-        const { context } = state as ChartState<VerifierContext<CredibilityState>>;
-        return survived(context.policy, owner);
+        return (state as ChartState<VerifierContext<CredibilityState>>).context.policy;
       });
-      return credibilityOf(Math.max(0, ...checks), f);
-    });
-  const reading = (name: string, owners: ReadonlyArray<Address>, q: number): Reading => ({
+      ranked = some
+        .map((owner) => credibilityOf(mostSurvived(states, owner), f))
+        .sort((x, y) => x - y);
+      return ranked;
+    };
+  };
+  const reading = (name: string, of: () => ReadonlyArray<number>, q: number): Reading => ({
     name,
     unit: "credibility",
-    read: () => quantileOf(values(owners), q),
+    read: () => quantileOfRanked(of(), q),
   });
+  const ofHonest = ranking(honest);
+  const ofBad = ranking(bad);
   return [
-    reading("least of honest owners", honest, 0),
-    reading("median of honest owners", honest, 0.5),
-    reading("greatest of honest owners", honest, 1),
+    reading("least of honest owners", ofHonest, 0),
+    reading("median of honest owners", ofHonest, 0.5),
+    reading("greatest of honest owners", ofHonest, 1),
     ...(bad.length === 0
       ? []
-      : [reading("median of adversaries", bad, 0.5), reading("greatest of adversaries", bad, 1)]),
+      : [
+          reading("median of adversaries", ofBad, 0.5),
+          reading("greatest of adversaries", ofBad, 1),
+        ]),
   ];
+}
+
+function mostSurvived(states: ReadonlyArray<CredibilityState>, owner: Address): number {
+  let most = 0;
+  for (const state of states) most = Math.max(most, survived(state, owner));
+  return most;
 }
