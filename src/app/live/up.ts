@@ -6,9 +6,12 @@ import { ProcessSlots } from "../../adapters/system/slots.ts";
 import { RUNNER } from "../../kernel/ports/model-runner.ts";
 import type { HostEnd, HostEvent } from "../../live/host-parts.ts";
 import type { LivePort } from "../../live/live-port.ts";
+import type { Seen } from "../../live/view.ts";
+import { gatewayBeside } from "../gateway/beside-network.ts";
 import { CommandError, Exit } from "../outcome.ts";
 import { Interrupt } from "../terminal/interrupt.ts";
 import { note, print, printJson } from "../terminal/print.ts";
+import { planner } from "../work/plan.ts";
 import { liveBehaviours } from "./behaviours.ts";
 import type { NetworkConfig } from "./config.ts";
 import { type Network, NetworkError, openNetwork } from "./network.ts";
@@ -33,9 +36,16 @@ export async function up(flags: UpFlags): Promise<Exit> {
   const asked = new Promise<"asked">((resolve) => interrupt.onAsk(() => resolve("asked")));
   const say = flags.json === true ? () => {} : note;
   say(`starting ${config.machines.length} nodes, state in ${folder}`);
+  const gateway = gatewayBeside({
+    folder,
+    port: flags.port,
+    contributor: config.requester,
+    planner,
+  });
   const program = Effect.gen(function* () {
-    const network = yield* openLocal({ folder, config, say });
-    announce(network, { flags, folder, config });
+    const network = yield* openLocal({ folder, config, say, onDelivery: gateway.seen });
+    const { url } = yield* gateway.open(network);
+    announce(network, { flags, folder, config, url });
     const end = yield* Effect.promise(() => Promise.race([asked, network.broken]));
     if (end === "asked") say("stopping: what runs is given back, what is accepted is kept");
     return end;
@@ -50,12 +60,14 @@ interface Local {
   readonly folder: string;
   readonly config: NetworkConfig;
   readonly say: (line: string) => void;
+  readonly onDelivery: (seen: Seen) => void;
 }
 
 function openLocal({
   folder,
   config,
   say,
+  onDelivery,
 }: Local): Effect.Effect<Network, NetworkError, Scope.Scope> {
   return Effect.gen(function* () {
     const rules = liveBehaviours(config);
@@ -66,6 +78,7 @@ function openLocal({
       plans: wholePlan(config, rules),
       portsOf: () => new Map<string, LivePort>([[RUNNER, runner.port]]),
       log: (event) => say(lineOf(event)),
+      onDelivery,
     });
   });
 }
@@ -93,15 +106,21 @@ function machineRunner(folder: string, parts: ReturnType<typeof localParts>) {
 
 function announce(
   network: Network,
-  at: { readonly flags: UpFlags; readonly folder: string; readonly config: NetworkConfig },
+  at: {
+    readonly flags: UpFlags;
+    readonly folder: string;
+    readonly config: NetworkConfig;
+    readonly url: string;
+  },
 ): void {
-  const { flags, folder, config } = at;
+  const { flags, folder, config, url } = at;
   const nodes = config.machines.map(({ node, owner }) => ({ node, owner }));
   if (flags.json === true) {
-    printJson({ up: true, folder, pid: process.pid, requester: config.requester, nodes });
+    printJson({ up: true, url, folder, pid: process.pid, requester: config.requester, nodes });
     return;
   }
   print(`PinGo is up: ${network.hosts.size} shards, ${nodes.length} nodes.`);
+  print(`  gateway  ${url}`);
   print(`  you      contributor ${config.requester}`);
   print(`  state    ${folder}`);
   print("Ctrl-C stops it; started again it goes on with every job.");
