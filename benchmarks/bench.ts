@@ -30,6 +30,7 @@ interface Benchmark {
 const benchmarks: ReadonlyArray<Benchmark> = [
   { name: "chart-step", script: "chart-step.js", flags: YOUNG },
   { name: "allocation", script: "allocation.js", flags: YOUNG },
+  { name: "claims", script: "claims.js", flags: YOUNG },
   { name: "phold", script: "phold/phold.js", flags: [] },
   { name: "idle-nodes", script: "idle-nodes.js", flags: [...LARGE, "--expose-gc"] },
   {

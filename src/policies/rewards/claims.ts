@@ -72,18 +72,36 @@ function above(level: ReadonlyArray<Uint8Array>): Array<Uint8Array> {
   return nodes;
 }
 
-/** The neighbours on the way from a leaf to the root. */
-export function proofOf(leaves: ReadonlyArray<Leaf>, index: number): ReadonlyArray<Neighbour> {
-  invariant(index >= 0 && index < leaves.length, `no leaf ${index}`);
-  const proof: Array<Neighbour> = [];
+/** Every level of a tree, the leaves' first: proofs of all claims without hashing again. */
+export type Levels = ReadonlyArray<ReadonlyArray<Uint8Array>>;
+
+export function levelsOf(leaves: ReadonlyArray<Leaf>): Levels {
   let level = leaves.map(leafHash);
-  for (let at = index; level.length > 1; at = at >> 1) {
+  const levels = [level];
+  while (level.length > 1) {
+    level = above(level);
+    levels.push(level);
+  }
+  return levels;
+}
+
+/** The neighbours on the way from a leaf to the root. */
+export function proofIn(levels: Levels, index: number): ReadonlyArray<Neighbour> {
+  invariant(index >= 0 && index < (levels[0]?.length ?? 0), `no leaf ${index}`);
+  const proof: Array<Neighbour> = [];
+  let at = index;
+  for (const level of levels) {
     const isRight = at % 2 === 1;
     const hash = level[isRight ? at - 1 : at + 1];
     if (hash !== undefined) proof.push({ side: isRight ? "left" : "right", hash });
-    level = above(level);
+    at = at >> 1;
   }
   return proof;
+}
+
+/** One proof of a small tree; for many, `levelsOf` once and `proofIn` for each. */
+export function proofOf(leaves: ReadonlyArray<Leaf>, index: number): ReadonlyArray<Neighbour> {
+  return proofIn(levelsOf(leaves), index);
 }
 
 /** True if the leaf is under the root: what the contract computes. */
