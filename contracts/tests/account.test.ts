@@ -46,7 +46,7 @@ describe("Prepaid account", () => {
     };
   };
 
-  test("cumulative vouchers: the newest pays what is new, four fifths to the provider", async () => {
+  test("the newest voucher pays what is new, four fifths of it to the provider", async () => {
     await fresh();
     await redeem(101n);
     await redeem(250n);
@@ -96,7 +96,7 @@ describe("Prepaid account", () => {
     expect(await books()).toMatchObject({ balance: PAID_IN, redeemed: 0n });
   });
 
-  test("a salt makes another account, in which a voucher of the first is worth nothing", async () => {
+  test("a salt makes another account, where the first one's voucher is worth nothing", async () => {
     await fresh();
     const { token, client, worker } = market;
     const second = await openAccount(market, { salt: 1n });

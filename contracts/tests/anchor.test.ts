@@ -82,7 +82,7 @@ describe("Anchor", () => {
     expect(kept).toBeGreaterThan(SEQUENCER_BOND);
   });
 
-  test("fraud: the root and all above go, half the bond each to challenger and treasury", async () => {
+  test("fraud: the root and all above go, half the bond is the challenger's", async () => {
     await fresh();
     for (let n = 1; n <= 4; n += 1) await commit(layer, rootNo(n));
     const { worker } = layer.market;
@@ -103,7 +103,7 @@ describe("Anchor", () => {
     expect((await data()).finalIndex).toBe(1);
   });
 
-  test("no fraud: the challenger's bond is the sequencer's, and every window begins anew", async () => {
+  test("no fraud: the sequencer has the challenger's bond, windows begin anew", async () => {
     await fresh();
     await commit(layer, rootNo(1));
     await commit(layer, rootNo(2));
@@ -137,7 +137,7 @@ describe("Anchor", () => {
     expectRefusal(await resolve(true), at(), exitCodes.NOT_CHALLENGED);
   });
 
-  test("challenges: one at a time, with a bond, of what is pending, within the window", async () => {
+  test("challenges: one at a time, with a bond, of what is pending, in its window", async () => {
     await fresh();
     await commit(layer, rootNo(1));
     expectRefusal(await challenge(1, CHALLENGER_BOND), at(), exitCodes.NOT_ENOUGH_VALUE);
@@ -247,7 +247,7 @@ describe("Anchor", () => {
     );
   });
 
-  test("forged: deposits, payments, returns and wallets from strangers change nothing", async () => {
+  test("forged: deposits, payments, returns and wallets change nothing", async () => {
     await fresh();
     const { worker } = layer.market;
     const before = await dataOf(chain(), at());
@@ -269,7 +269,7 @@ describe("Anchor", () => {
     expect(await dataOf(chain(), at())).toBe(before);
   });
 
-  test("any history: bonds are there, finality only rises, no more than sixteen pending", async () => {
+  test("any history: bonds are there, finality only rises, sixteen pending at most", async () => {
     const step = fc.constantFrom("commit", "challenge", "fraud", "honest", "lapse", "wait", "end");
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 16 }), async (steps) => {

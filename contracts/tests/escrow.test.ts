@@ -242,7 +242,7 @@ describe("Escrow", () => {
       ["eleven verifiers", { threshold: 6, count: 11 }],
     ])("terms with %s: the price comes back", async (_, { threshold, count }) => {
       await fresh();
-      const keys = Array.from({ length: count }, (_, n) => Buffer.alloc(32, n + 1));
+      const keys = Array.from({ length: count }, (__, n) => Buffer.alloc(32, n + 1));
       const escrow = await openEscrow(market, { judges: { threshold, keys } });
       const { token, client } = market;
       await payIn(token, { from: client, to: escrow.address, amount: PRICE });

@@ -31,7 +31,7 @@ const ONE = toNano("1");
 const NOTICE = toNano("0.3");
 
 /** PINGO that each of the two has at the beginning. */
-export const PURSE = 1_000_000_000n;
+const PURSE = 1_000_000_000n;
 
 export interface Market {
   readonly token: Token;
@@ -120,7 +120,7 @@ export async function pingoOf(token: Token, owner: Address): Promise<bigint> {
 /** Three verifiers of whom two must agree. */
 const judges = { threshold: 2, keys: pairs.slice(0, 3).map(({ publicKey }) => publicKey) };
 
-export function jobTerms(market: Market, change: Partial<JobTerms> = {}): JobTerms {
+function jobTerms(market: Market, change: Partial<JobTerms> = {}): JobTerms {
   return {
     client: market.client.address,
     worker: null,

@@ -69,7 +69,7 @@ function judgesCell({ threshold, keys }: Judges): Cell {
   return beginCell().storeUint(threshold, 8).storeUint(keys.length, 8).storeDict(table).endCell();
 }
 
-export function jobTermsCell(terms: JobTerms): Cell {
+function jobTermsCell(terms: JobTerms): Cell {
   const details = beginCell()
     .storeBuffer(terms.jobHash, 32)
     .storeUint(terms.acceptSeconds, 32)
