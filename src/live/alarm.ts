@@ -1,15 +1,18 @@
-/** One timer of the system for the earliest of a shard's timers. */
+/** One timer of the system, or of another source of time, for the earliest of a shard's timers. */
+import type { TimeSource } from "./clock.ts";
 
 /** Longest time that a timer of the system can wait. */
 const LONGEST_MS = 2 ** 31 - 1;
 
 export class Alarm {
   private readonly ring: () => void;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly ringAt: TimeSource["ringAt"];
+  private takeBack: () => void = () => {};
   private atUs: number | undefined;
 
-  constructor(ring: () => void) {
+  constructor(ring: () => void, time?: TimeSource) {
     this.ring = ring;
+    this.ringAt = time?.ringAt;
   }
 
   /** Rings at `atUs`, not before; an alarm that was set for another time is set anew. */
@@ -18,18 +21,21 @@ export class Alarm {
     this.clear();
     if (atUs === undefined) return;
     this.atUs = atUs;
+    const ring = () => {
+      this.atUs = undefined;
+      this.ring();
+    };
+    if (this.ringAt !== undefined) {
+      this.takeBack = this.ringAt(atUs, ring);
+      return;
+    }
     const waitMs = Math.max(0, Math.ceil((atUs - nowUs) / 1_000));
-    this.timer = setTimeout(
-      () => {
-        this.atUs = undefined;
-        this.ring();
-      },
-      Math.min(LONGEST_MS, waitMs),
-    );
+    const timer = setTimeout(ring, Math.min(LONGEST_MS, waitMs));
+    this.takeBack = () => clearTimeout(timer);
   }
 
   clear(): void {
-    clearTimeout(this.timer);
+    this.takeBack();
     this.atUs = undefined;
   }
 }

@@ -9,6 +9,11 @@ import { type Micros, micros } from "../kernel/duration.ts";
 export interface TimeSource {
   readonly wallMs: () => number;
   readonly steadyMs: () => number;
+  /**
+   * Rings once when the wall shows `atUs`; what it gives back takes that back. Left out: a timer of
+   * the system. A time that does not pass by itself has to ring itself.
+   */
+  readonly ringAt?: (atUs: number, ring: () => void) => () => void;
 }
 
 export const systemTime: TimeSource = {

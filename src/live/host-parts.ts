@@ -2,6 +2,7 @@
 import type { Address } from "../kernel/address.ts";
 import type { AnyBehaviour } from "../kernel/behaviour.ts";
 import { DAY, SECOND } from "../kernel/duration.ts";
+import type { Seed } from "../kernel/entropy.ts";
 import type { Message } from "../kernel/message.ts";
 import type { Bus } from "./bus.ts";
 import type { TimeSource } from "./clock.ts";
@@ -85,6 +86,11 @@ export interface HostParts {
   /** Sees each delivery once it is durable: traces, records. */
   readonly onDelivery?: (seen: Seen) => void;
   readonly time?: TimeSource;
+  /**
+   * Entropy of an actor's next delivery, by how many it has taken so far. Left out: the system's.
+   * Only who compares two runs wants another.
+   */
+  readonly entropy?: (to: Address, taken: number) => Seed;
   readonly settings?: Partial<HostSettings>;
 }
 

@@ -7,6 +7,7 @@
 import { Either } from "effect";
 import { type Address, kindOf, portAddress } from "../kernel/address.ts";
 import type { PortCall } from "../kernel/command.ts";
+import type { Seed } from "../kernel/entropy.ts";
 import { invariant } from "../kernel/invariant.ts";
 import type { Message } from "../kernel/message.ts";
 import { Alarm } from "./alarm.ts";
@@ -65,7 +66,7 @@ export class ShardHost {
   private readonly reports: Reports;
   private readonly seeds = new Seeds();
   private readonly timers = new Timers();
-  private readonly alarm = new Alarm(() => this.kick());
+  private readonly alarm: Alarm;
   private readonly arrivals = new Fifo<Arrival>();
   private readonly roomWanted: Array<() => void> = [];
   private readonly effects: Effects;
@@ -82,6 +83,7 @@ export class ShardHost {
     const reports = new Reports(parts, clock, this.counters);
     this.parts = parts;
     this.settings = settings;
+    this.alarm = new Alarm(() => this.kick(), parts.time);
     this.clock = clock;
     this.lease = lease;
     this.reports = reports;
@@ -328,7 +330,7 @@ export class ShardHost {
     const due = this.timers.take(at);
     if (due !== undefined) {
       const { actor: to, key, epoch, message } = due;
-      this.take({ what: "timer", to, key, epoch, at, entropy: this.seeds.take(), message });
+      this.take({ what: "timer", to, key, epoch, at, entropy: this.seedFor(to), message });
       return true;
     }
     const letter = this.replica.waiting.shift();
@@ -344,7 +346,13 @@ export class ShardHost {
   }
 
   private stamped(draft: Draft): Delivering {
-    return { ...draft, at: this.clock.now(), entropy: this.seeds.take() };
+    return { ...draft, at: this.clock.now(), entropy: this.seedFor(draft.to) };
+  }
+
+  private seedFor(to: Address): Seed {
+    const { entropy } = this.parts;
+    if (entropy === undefined) return this.seeds.take();
+    return entropy(to, this.replica.actors.get(to)?.taken ?? 0);
   }
 
   /** Applies a record; one that changed something is to be written. */

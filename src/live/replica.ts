@@ -120,6 +120,7 @@ export class Replica {
       const step = actor.behaviour.step(actor.state, delivery as never) as Step<unknown>;
       this.perform(actor, step.commands, delivery, effects);
       actor.state = step.state;
+      actor.taken++;
       if (actor.mailbox.isStopped) this.actors.delete(actor.address);
       return {
         fate: "stepped",
@@ -260,12 +261,13 @@ export class Replica {
     const old = this.senders.silentSince(beforeUs);
     const actors = [...this.actors.values()].map((actor): ActorImage => {
       for (const sender of old) actor.mailbox.forget(sender);
-      const { address: at, behaviour, mailbox, quarantine } = actor;
+      const { address: at, behaviour, mailbox, quarantine, taken } = actor;
       const isBorn = actor.state !== undefined;
       return {
         address: at,
         state: isBorn ? codecOf(behaviour).encodeState(actor.state) : null,
         mailbox: mailbox.image((sender) => this.senders.addressOf(sender)),
+        taken,
         ...(quarantine === undefined ? {} : { quarantine }),
       };
     });
@@ -277,8 +279,9 @@ export class Replica {
   restore(image: ReplicaImage): void {
     invariant(this.actors.size === 0, "a restored replica is new");
     this.senders.restore(image.heard);
-    for (const { address: at, state, mailbox, quarantine } of image.actors) {
+    for (const { address: at, state, mailbox, quarantine, taken = 0 } of image.actors) {
       const actor = this.create(at);
+      actor.taken = taken;
       if (state !== null) actor.state = codecOf(actor.behaviour).decodeState(state);
       actor.mailbox.resume(mailbox, (sender) => this.senders.numberOf(sender));
       actor.quarantine = quarantine;
