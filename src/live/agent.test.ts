@@ -224,6 +224,20 @@ describe("Governor: limits", () => {
     agent.close();
   });
 
+  test("a slot that rests leaves its place, and comes back as the latest", async () => {
+    const { agent, slots } = world("1 core");
+    await agent.start();
+    const first = agent.slots.start(script, wants);
+    agent.slots.start(script, wants);
+    expect(slots.halted).toEqual([false, true]);
+    first.pause();
+    expect(slots.halted).toEqual([true, false]);
+    expect(agent.slots.busySlots).toBe(1);
+    first.resume();
+    expect(slots.halted).toEqual([true, false]);
+    agent.close();
+  });
+
   test("what its user paused stays so when the owner leaves", async () => {
     const { agent, slots } = world("100%");
     await agent.start();

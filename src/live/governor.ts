@@ -17,7 +17,7 @@ interface Governed {
 export class Governor implements Slots {
   private readonly slots: Slots;
   private readonly started: () => void;
-  /** Oldest first: when less is given the youngest wait. */
+  /** In the order in which they began to work: when less is given the latest wait. */
   private readonly running = new Set<Governed>();
   private grant: Grant;
   /** Slots among which memory is shared out; those of the last grant that gave any. */
@@ -31,8 +31,9 @@ export class Governor implements Slots {
     this.sharers = Math.max(1, grant.slots);
   }
 
+  /** Slots that have something to do, whether or not they may at the moment. */
   get busySlots(): number {
-    return this.running.size;
+    return this.working().length;
   }
 
   /** Returns when every slot has been told; a halt is a signal, which takes no time of theirs. */
@@ -40,7 +41,7 @@ export class Governor implements Slots {
     this.grant = grant;
     if (grant.slots > 0) this.sharers = grant.slots;
     // Halt first: giving back does not wait for anything.
-    for (const governed of this.running) this.halt(governed);
+    this.halt();
     for (const governed of this.running) governed.slot.limit(this.limitsOf(governed.asked));
   }
 
@@ -48,7 +49,7 @@ export class Governor implements Slots {
     const slot = this.slots.start(script, this.limitsOf(limits));
     const governed: Governed = { slot, asked: limits, pausedByUser: false };
     this.running.add(governed);
-    this.halt(governed);
+    this.halt();
     void this.whenEnded(governed);
     this.started();
     return {
@@ -59,11 +60,14 @@ export class Governor implements Slots {
       kill: () => slot.kill(),
       pause: () => {
         governed.pausedByUser = true;
-        this.halt(governed);
+        this.halt();
       },
       resume: () => {
+        if (!governed.pausedByUser) return;
         governed.pausedByUser = false;
-        this.halt(governed);
+        if (this.running.delete(governed)) this.running.add(governed);
+        this.halt();
+        this.started();
       },
       limit: (asked) => {
         governed.asked = asked;
@@ -76,13 +80,18 @@ export class Governor implements Slots {
   private async whenEnded(governed: Governed): Promise<void> {
     await governed.slot.ended;
     this.running.delete(governed);
-    for (const each of this.running) this.halt(each);
+    this.halt();
   }
 
-  private halt(governed: Governed): void {
-    const waits = [...this.running].indexOf(governed) >= this.grant.slots;
-    if (waits || governed.pausedByUser) governed.slot.pause();
-    else governed.slot.resume();
+  private working(): ReadonlyArray<Governed> {
+    return [...this.running].filter(({ pausedByUser }) => !pausedByUser);
+  }
+
+  /** Those that wait are halted before others go on. */
+  private halt(): void {
+    const goOn = new Set(this.working().slice(0, this.grant.slots));
+    for (const governed of this.running) if (!goOn.has(governed)) governed.slot.pause();
+    for (const governed of goOn) governed.slot.resume();
   }
 
   private limitsOf({ cpuShare, memoryMib }: SlotLimits): SlotLimits {

@@ -49,6 +49,7 @@ export class SlotPool {
     clearTimeout(held.idle);
     held.idle = undefined;
     held.slot.limit(this.limits());
+    held.slot.resume();
     return {
       tell: (task) => held.slot.tell(task),
       listen: (heard) => {
@@ -85,6 +86,8 @@ export class SlotPool {
     held.heard = undefined;
     if (!this.all.has(held)) return;
     this.idle.push(held);
+    // One that rests takes no place among those that work.
+    held.slot.pause();
     held.idle = setTimeout(() => void this.kill(held), IDLE_MS);
     held.idle.unref();
   }
