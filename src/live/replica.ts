@@ -139,9 +139,13 @@ export class Replica {
         return mailbox.fireTimer(record.key, record.epoch) !== undefined;
       case "outcome":
         return mailbox.closeCall(record.key);
-      case "message":
-        if (record.n === 0) return true;
-        return mailbox.accept(this.senders.heard(record.from, record.at), record.n);
+      case "message": {
+        const { from, n, at } = record;
+        if (n === 0) return true;
+        const isNew = mailbox.accept(this.senders.numberOf(from, at), n);
+        if (isNew) this.senders.heard(from, at);
+        return isNew;
+      }
     }
   }
 
@@ -283,7 +287,7 @@ export class Replica {
       const actor = this.create(at);
       actor.taken = taken;
       if (state !== null) actor.state = codecOf(actor.behaviour).decodeState(state);
-      actor.mailbox.resume(mailbox, (sender) => this.senders.numberOf(sender));
+      actor.mailbox.resume(mailbox, (sender) => this.senders.numberOf(sender, 0));
       actor.quarantine = quarantine;
     }
     for (const letter of image.waiting) this.waiting.push(letter);

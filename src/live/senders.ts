@@ -19,18 +19,17 @@ export class Senders {
   private readonly byNumber = new Map<number, Sender>();
   private next = 0;
 
-  /** Its number; notes that it was heard. */
-  heard(from: Address, atUs: number): number {
+  /** Its number; a new one is remembered as heard at `atUs`. */
+  numberOf(from: Address, atUs: number): number {
     const known = this.byAddress.get(from);
-    if (known === undefined) {
-      return this.add(from, shortLived.has(kindOf(from)) ? atUs : undefined).number;
-    }
-    if (known.heardUs !== undefined) known.heardUs = atUs;
-    return known.number;
+    if (known !== undefined) return known.number;
+    return this.add(from, shortLived.has(kindOf(from)) ? atUs : undefined).number;
   }
 
-  numberOf(from: Address): number {
-    return (this.byAddress.get(from) ?? this.add(from, undefined)).number;
+  /** Something new came from it; duplicates do not count, since no journal knows of them. */
+  heard(from: Address, atUs: number): void {
+    const known = this.byAddress.get(from);
+    if (known?.heardUs !== undefined) known.heardUs = atUs;
   }
 
   addressOf(sender: number): Address | undefined {

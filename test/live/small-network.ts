@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { Effect, Exit, Scope } from "effect";
 import { type LiveBehaviours, liveBehaviours } from "../../src/app/live/behaviours.ts";
 import { machinesFor, type NetworkConfig, networkConfig } from "../../src/app/live/config.ts";
-import { type Network, openNetwork } from "../../src/app/live/network.ts";
+import { type Network, type NetworkParts, openNetwork } from "../../src/app/live/network.ts";
 import { wholePlan } from "../../src/app/live/plan.ts";
 import { localParts } from "../../src/app/live/state-folder.ts";
 import { type Demand, demandKey, demandsView } from "../../src/app/live/views/demands.ts";
-import { type Address, address, kindOf } from "../../src/kernel/address.ts";
-import type { HostEvent, HostSettings } from "../../src/live/host-parts.ts";
+import { type Address, address } from "../../src/kernel/address.ts";
+import type { HostEvent } from "../../src/live/host-parts.ts";
 import type { LivePort } from "../../src/live/live-port.ts";
 import { type Duration, ScriptedRunner } from "./scripted-runner.ts";
 
@@ -21,8 +21,9 @@ export interface SmallOptions {
   readonly msOf?: Duration;
   readonly given?: Readonly<Record<string, unknown>>;
   readonly neighbours?: number;
-  readonly settings?: Partial<HostSettings>;
   readonly log?: (event: HostEvent) => void;
+  /** Instead of files, and whatever else a test wants otherwise. */
+  readonly parts?: Partial<NetworkParts>;
 }
 
 export interface SmallNetwork extends Network {
@@ -42,6 +43,7 @@ export async function removeFolder(folder: string): Promise<void> {
 /** Small amounts and short terms, so that a life of credit fits into a second. */
 export const quick: Readonly<Record<string, unknown>> = {
   commons: { taskVcu: 0.001, tasksPerJob: 4 },
+  limits: { joinUs: "200ms", probeUs: "500ms", offerUs: "300ms" },
 };
 
 export async function openSmall(options: SmallOptions): Promise<SmallNetwork> {
@@ -60,7 +62,7 @@ export async function openSmall(options: SmallOptions): Promise<SmallNetwork> {
       plans: wholePlan(config, rules),
       portsOf: () => new Map<string, LivePort>([["runner", runner]]),
       log: options.log ?? (() => {}),
-      ...(options.settings === undefined ? {} : { settings: options.settings }),
+      ...options.parts,
     }).pipe(Scope.extend(scope)),
   );
   const close = async () => {
@@ -83,7 +85,7 @@ export function demandOf(
 export async function until<T>(
   ready: () => T | undefined | false,
   what: string,
-  forMs = 20_000,
+  forMs = 60_000,
 ): Promise<T> {
   const endMs = performance.now() + forMs;
   for (;;) {
@@ -115,8 +117,4 @@ export function submit(
     contents,
   };
   return network.tell({ to: YOU, port: "requester", message });
-}
-
-export function isNode(at: Address): boolean {
-  return kindOf(at) === "node";
 }

@@ -56,9 +56,9 @@ const smallLimits = {
   debtPercent: 50,
   leaseFloorUs: "60s",
   revealUs: "60s",
-  joinUs: "10s",
+  joinUs: "2s",
   offerUs: "10s",
-  probeUs: "2s",
+  probeUs: "1s",
 };
 
 /** Commons tasks of a few seconds; a thousandth of a VCU is 3.6 s at 10 GFLOPS. */
