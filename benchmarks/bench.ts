@@ -41,6 +41,7 @@ const benchmarks: ReadonlyArray<Benchmark> = [
   },
   { name: "placement", script: "placement.js", flags: [...YOUNG, "--expose-gc"] },
   { name: "hundred-thousand", script: "hundred-thousand.js", flags: LARGE },
+  { name: "nats", script: "nats.js", flags: YOUNG },
   { name: "compare", script: "compare.js", flags: [], needs: "dist/app/pingo.js" },
 ];
 

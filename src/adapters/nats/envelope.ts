@@ -45,7 +45,7 @@ function signedBytes(subject: string, payload: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from(`${subject}\n`, "utf8"), payload]);
 }
 
-export function isSignedBy(verify: Verify, subject: string, envelope: Envelope): boolean {
+export function isSignedBy(verify: Verify, subject: string, envelope: Envelope): Promise<boolean> {
   const signature = Buffer.from(envelope.signature ?? "", "base64url");
   return verify(signedBytes(subject, envelope.payload), signature);
 }

@@ -26,7 +26,7 @@ export class Pull {
   private readonly inbox: string;
   private subscription: Subscription | undefined;
   private watch: NodeJS.Timeout | undefined;
-  /** Requests so far; answers to older ones still count as messages, not as the current state. */
+  /** Requests so far; what the server says about an older one is of no interest any more. */
   private request = 0;
   private left = 0;
   private lastMs = 0;
@@ -79,14 +79,14 @@ export class Pull {
 
   private heard(msg: Msg): void {
     this.lastMs = Date.now();
-    const current = msg.subject.endsWith(`.${this.request}`);
     if (msg.reply?.startsWith("$JS.ACK.") === true) {
-      if (current) this.left--;
+      // it comes under the subject it was sent to: which request it answers cannot be told
+      this.left = Math.max(0, this.left - 1);
       this.parts.arrived(msg);
       if (this.left === 0) this.ask();
       return;
     }
-    if (!current) return;
+    if (!msg.subject.endsWith(`.${this.request}`)) return;
     const status = msg.headers?.code ?? 0;
     if (status === 100) return;
     const words = msg.headers?.description ?? "";

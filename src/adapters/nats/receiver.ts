@@ -61,9 +61,10 @@ export class Receiver {
   /** Resolves when all is taken, refused or buried; rejects when stopped before. */
   async hand(deliveries: ReadonlyArray<Delivery>): Promise<void> {
     const believed: Parcel[] = [];
-    for (const delivery of deliveries) {
-      const parcels = await this.open(delivery);
+    const opened = await Promise.all(deliveries.map((delivery) => this.open(delivery)));
+    for (const [i, parcels] of opened.entries()) {
       if (parcels.length === 0) continue;
+      const delivery = deliveries[i] as Delivery;
       if (delivery.times > DELIVERIES) {
         await this.bury(parcels, `delivered ${delivery.times} times and never taken`);
       } else {
@@ -143,7 +144,7 @@ export class Receiver {
       const verify = await this.keyOf(keys, delivery);
       if (verify === undefined) return this.refuse("unknown", from);
       const envelope = { payload: msg.data, signature };
-      if (!isSignedBy(verify, msg.subject, envelope)) return this.refuse("forged", from);
+      if (!(await isSignedBy(verify, msg.subject, envelope))) return this.refuse("forged", from);
     }
     try {
       const opened = openEnvelope(msg.data, sender, shard);
