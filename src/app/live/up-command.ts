@@ -8,6 +8,7 @@ export function upCommand(end: (exit: Exit) => void): Command {
     .option("--dir <folder>", "where its state is kept (PINGO_HOME, else ~/.pingo)")
     .option("--port <n>", "port of the gateway on this machine", port, 7_460)
     .option("--nodes <n>", "machines of others beside your own, at the first start", count, 3)
+    .option("--give <rule>", 'what this machine gives and when, such as "50% when idle"; else all')
     .option("--json", "print one JSON object on stdout when it is up, and nothing else")
     .addHelpText(
       "after",

@@ -1,8 +1,6 @@
 /** Brings a whole network up in this process, and down again when it is asked to. */
-import { join } from "node:path";
 import { Cause, Effect, Exit as EffectExit, type Scope } from "effect";
-import { OnnxRunner } from "../../adapters/onnx/runner.ts";
-import { ProcessSlots } from "../../adapters/system/slots.ts";
+import { address } from "../../kernel/address.ts";
 import { RUNNER } from "../../kernel/ports/model-runner.ts";
 import type { HostEnd, HostEvent } from "../../live/host-parts.ts";
 import type { LivePort } from "../../live/live-port.ts";
@@ -14,6 +12,7 @@ import { note, print, printJson } from "../terminal/print.ts";
 import { planner } from "../work/plan.ts";
 import { liveBehaviours } from "./behaviours.ts";
 import type { NetworkConfig } from "./config.ts";
+import { heedOwner, openMachine } from "./machine.ts";
 import { type Network, NetworkError, openNetwork } from "./network.ts";
 import { wholePlan } from "./plan.ts";
 import { defaultFolder, localParts, openStateFolder } from "./state-folder.ts";
@@ -22,12 +21,9 @@ export interface UpFlags {
   readonly dir?: string;
   readonly port: number;
   readonly nodes: number;
+  readonly give?: string;
   readonly json?: boolean;
 }
-
-/** Of each slot's child process. */
-const SLOT_MEMORY_MIB = 2_048;
-const CACHE_BYTES = 2_000_000_000;
 
 export async function up(flags: UpFlags): Promise<Exit> {
   const folder = flags.dir ?? defaultFolder();
@@ -43,7 +39,8 @@ export async function up(flags: UpFlags): Promise<Exit> {
     planner,
   });
   const program = Effect.gen(function* () {
-    const network = yield* openLocal({ folder, config, say, onDelivery: gateway.seen });
+    const { give } = flags;
+    const network = yield* openLocal({ folder, config, give, say, onDelivery: gateway.seen });
     const { url } = yield* gateway.open(network);
     announce(network, { flags, folder, config, url });
     const end = yield* Effect.promise(() => Promise.race([asked, network.broken]));
@@ -59,49 +56,30 @@ export async function up(flags: UpFlags): Promise<Exit> {
 interface Local {
   readonly folder: string;
   readonly config: NetworkConfig;
+  readonly give: string | undefined;
   readonly say: (line: string) => void;
   readonly onDelivery: (seen: Seen) => void;
 }
 
-function openLocal({
-  folder,
-  config,
-  say,
-  onDelivery,
-}: Local): Effect.Effect<Network, NetworkError, Scope.Scope> {
+function openLocal(local: Local): Effect.Effect<Network, unknown, Scope.Scope> {
+  const { folder, config, give, say, onDelivery } = local;
   return Effect.gen(function* () {
     const rules = liveBehaviours(config);
-    const runner = yield* machineRunner(folder, localParts(folder));
-    return yield* openNetwork({
-      ...runner.parts,
+    const parts = localParts(folder);
+    // one runner serves all nodes of the machine: they share its cache of models
+    const machine = yield* openMachine({ folder, blobs: parts.blobs, give });
+    const network = yield* openNetwork({
+      ...parts,
       behaviours: rules.behaviours,
       plans: wholePlan(config, rules),
-      portsOf: () => new Map<string, LivePort>([[RUNNER, runner.port]]),
+      portsOf: () => new Map<string, LivePort>([[RUNNER, machine.runner]]),
       log: (event) => say(lineOf(event)),
       onDelivery,
     });
+    const nodes = config.machines.map(({ node }) => address("node", node));
+    yield* heedOwner(network, nodes, machine);
+    return network;
   });
-}
-
-/** One runner serves all nodes of the machine: they share its cache of models. */
-function machineRunner(folder: string, parts: ReturnType<typeof localParts>) {
-  const open = Effect.sync(() => {
-    const slots = new ProcessSlots();
-    const port = new OnnxRunner({
-      blobs: parts.blobs,
-      slots,
-      folder: join(folder, "runner"),
-      cacheBytes: CACHE_BYTES,
-      limits: () => ({ cpuShare: 1, memoryMib: SLOT_MEMORY_MIB }),
-    });
-    return { parts, port, slots };
-  });
-  return Effect.acquireRelease(open, ({ port, slots }) =>
-    Effect.promise(async () => {
-      await port.close();
-      await slots.close();
-    }),
-  );
 }
 
 function announce(
