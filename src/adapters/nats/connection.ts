@@ -2,6 +2,8 @@
  * Connects to NATS and says in one sentence why it cannot. Once connected it reconnects by itself
  * for as long as the process lives; what is asked meanwhile fails after its own wait.
  */
+import { isIP } from "node:net";
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import {
   type ConnectionOptions,
   connect,
@@ -68,7 +70,7 @@ function optionsOf(settings: NatsSettings): ConnectionOptions {
     reconnectJitter: 100,
     pingInterval: 5_000,
     maxPingOut: 2,
-    ...(secure ? { tls: tls ?? {} } : {}),
+    ...(secure ? { tls: { ...tls, ...identityOf(servers) } } : {}),
     ...(credentials === undefined
       ? {}
       : {
@@ -85,6 +87,23 @@ function optionsOf(settings: NatsSettings): ConnectionOptions {
 
 export function inboxPrefixOf({ principal }: Pick<Credentials, "principal">): string {
   return `_INBOX_${labelOf(principal)}`;
+}
+
+/** The client compares certificates with names only; one may be for the address that was given. */
+function identityOf(servers: ReadonlyArray<string>): object {
+  const unnamed = servers.map(hostOf).filter((host) => isIP(host) !== 0 || host === "localhost");
+  if (unnamed.length === 0) return {};
+  return {
+    checkServerIdentity: (host: string, certificate: PeerCertificate) => {
+      const named = host === "localhost" ? unnamed : [host];
+      const wrong = named.map((each) => checkServerIdentity(each, certificate));
+      return wrong.includes(undefined) ? undefined : wrong[0];
+    },
+  };
+}
+
+function hostOf(url: string): string {
+  return new URL(url).hostname.replace(/^\[|\]$/g, "");
 }
 
 function checkedUrl(url: string): string {
