@@ -7,6 +7,7 @@ import { writeFileSync } from "node:fs";
 import type { Slot, SlotEnd, SlotLimits } from "../../live/slots.ts";
 import type { SlotGroup } from "./cgroup.ts";
 import { CpuBudget } from "./cpu-budget.ts";
+import type { Foreign } from "./foreign.ts";
 import type { Keeper } from "./keeper.ts";
 import { cpuMs, marked, memoryMib, treeOf } from "./process-tree.ts";
 
@@ -25,6 +26,8 @@ export interface SlotParts {
   readonly child: ChildProcess;
   readonly group: SlotGroup | undefined;
   readonly keeper: Keeper;
+  /** Undefined on Linux. */
+  readonly foreign: Foreign | undefined;
   /** `NAME=value` of the environment that only this slot's processes have. */
   readonly mark: string;
   readonly limits: SlotLimits;
@@ -149,8 +152,13 @@ export class SlotProcess implements Slot {
   }
 
   private watchMemory(now: number): number {
-    if (this.kept.memory || process.platform !== "linux") return MEMORY_LATEST_MS;
+    if (this.kept.memory) return MEMORY_LATEST_MS;
     if (now < this.memoryMs) return this.memoryMs - now;
+    if (this.parts.foreign !== undefined) {
+      this.memoryMs = now + MEMORY_LATEST_MS;
+      void this.askMemory(this.parts.foreign);
+      return MEMORY_LATEST_MS;
+    }
     const room = this.limits.memoryMib - memoryMib(this.tree);
     if (room < 0) this.end("memory");
     const wait = Math.min(MEMORY_LATEST_MS, Math.max(MEMORY_SOONEST_MS, room / FILLS_PER_MS));
@@ -158,11 +166,18 @@ export class SlotProcess implements Slot {
     return wait;
   }
 
+  private async askMemory(foreign: Foreign): Promise<void> {
+    const mib = await foreign.memoryMib(this.pid);
+    if (mib !== undefined && mib > this.limits.memoryMib) this.end("memory");
+  }
+
   private apply(): void {
     const halt = this.paused || this.throttled;
     if (this.gone || halt === this.halted) return;
     this.halted = halt;
-    if (this.parts.group?.freeze(halt) !== true) this.signal(halt ? "SIGSTOP" : "SIGCONT");
+    const { group, foreign } = this.parts;
+    if (foreign?.halt !== undefined) foreign.halt(this.pid, halt);
+    else if (group?.freeze(halt) !== true) this.signal(halt ? "SIGSTOP" : "SIGCONT");
   }
 
   /** Reaches the group and those who left it. */

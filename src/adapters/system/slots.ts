@@ -8,6 +8,7 @@ import { setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Slot, SlotLimits, Slots } from "../../live/slots.ts";
 import { AgentGroup } from "./cgroup.ts";
+import { type Foreign, openForeign } from "./foreign.ts";
 import { Keeper } from "./keeper.ts";
 import { lowPriority } from "./low-priority.ts";
 import { SlotProcess } from "./slot-process.ts";
@@ -46,6 +47,7 @@ export class ProcessSlots implements Slots {
   private readonly options: SlotsOptions;
   private readonly keeper = new Keeper();
   private readonly running = new Set<Slot>();
+  private readonly foreign: Foreign | undefined = openForeign();
   private groups: AgentGroup | undefined;
   private closed = false;
 
@@ -60,6 +62,7 @@ export class ProcessSlots implements Slots {
       child: this.spawn(script, mark),
       group: this.group(),
       keeper: this.keeper,
+      foreign: this.foreign,
       mark,
       limits,
     });
@@ -73,6 +76,7 @@ export class ProcessSlots implements Slots {
     this.closed = true;
     await Promise.all([...this.running].map((slot) => slot.kill()));
     this.keeper.close();
+    this.foreign?.close();
     this.groups?.close();
   }
 
