@@ -43,6 +43,11 @@ async function pingo(...args: ReadonlyArray<string>): Promise<Ran> {
 process.stdout.setMaxListeners(100);
 process.setMaxListeners(100);
 
+/** A loaded machine may take long for it. */
+async function handedIn(): Promise<void> {
+  await expect.poll(() => made.network.demands.size, { timeout: 30_000 }).toBe(1);
+}
+
 /** A port on which nobody listens any more. */
 async function closedPort(): Promise<number> {
   const server = createServer().listen(0);
@@ -111,7 +116,7 @@ describe("pingo job", () => {
   test("--wait follows the job through a restart of the gateway to its end", async () => {
     const { port } = made.gateway;
     const waiting = pingo("job", "submit", job(), "--wait");
-    await expect.poll(() => made.network.demands.size).toBe(1);
+    await handedIn();
     await made.gateway.close();
     await new Promise((resolve) => setTimeout(resolve, 800));
     const { folder: state, network } = made;
@@ -126,15 +131,30 @@ describe("pingo job", () => {
 
   test("a job that fails is told with its reason and exit code 13", async () => {
     const waiting = pingo("job", "submit", job(), "--wait");
-    await expect.poll(() => made.network.demands.size).toBe(1);
+    await handedIn();
     made.network.change(first, { state: "refused", reason: "in-probation: 3 of 20", endedUs: 5 });
     const { exit, out } = await waiting;
     expect([exit, out]).toEqual([13, expect.stringMatching(/refused: in-probation: 3 of 20/)]);
   });
 
+  test("--wait waits for a newcomer's first credit before it hands anything in", async () => {
+    const { accounts, demands } = made.network;
+    const active = accounts.get("you")!;
+    accounts.set("you", { ...active, state: "probation", validResults: 1 });
+    const look = vi.spyOn(made.network, "contributor");
+    const waiting = pingo("job", "submit", job(), "--wait");
+    await expect.poll(() => look.mock.calls.length, { timeout: 30_000 }).toBeGreaterThan(2);
+    expect(demands.size).toBe(0);
+    accounts.set("you", active);
+    await handedIn();
+    made.network.change(first, { state: "settled", endedUs: 5 });
+    const { exit, err } = await waiting;
+    expect([exit, err]).toEqual([0, expect.stringMatching(/you is in probation/)]);
+  });
+
   test("Ctrl-C leaves the job running and says how to come back", async () => {
     const waiting = pingo("job", "submit", job(), "--wait");
-    await expect.poll(() => made.network.demands.size).toBe(1);
+    await handedIn();
     await new Promise((resolve) => setTimeout(resolve, 300));
     process.emit("SIGINT");
     const { exit, err } = await waiting;

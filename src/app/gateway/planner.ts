@@ -1,12 +1,14 @@
 /** What the gateway needs of the planner: job files become tasks, results become one file. */
 import type { ResultFormat } from "../../adapters/http/shapes.ts";
 import type { BlobId, Blobs } from "../../live/blobs.ts";
-import type { WorkPlan } from "../../live/work.ts";
+import type { TrainingWork, WorkPlan } from "../../live/work.ts";
 
 export interface PlannedJob {
   readonly name: string;
   readonly kind: string;
   readonly work: WorkPlan;
+  /** A training run instead of tasks: `work` has none, and says what one worker needs. */
+  readonly training?: TrainingWork;
   /** Plain data that {@link Planner.assemble} wants back. */
   readonly assembly: unknown;
 }

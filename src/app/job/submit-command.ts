@@ -3,8 +3,9 @@
 import { inVcu } from "../../kernel/credit.ts";
 import type { JobStatus, PinGo } from "../client/pingo.ts";
 import { Exit } from "../outcome.ts";
-import { print, printJson } from "../terminal/print.ts";
+import { note, print, printJson } from "../terminal/print.ts";
 import { type AskFlags, asked } from "./asked.ts";
+import { waitForStanding } from "./first-credit.ts";
 import { readJobFile } from "./job-file.ts";
 import { saveResult } from "./result-command.ts";
 import { exitOfJob, leftRunning, printEnd, waitForJob } from "./wait-for-job.ts";
@@ -21,8 +22,12 @@ export async function submit(path: string, flags: SubmitFlags): Promise<Exit> {
   const { job, files } = readJobFile(path);
   return asked(flags, async (pingo) => {
     const { name, contributor, key } = flags;
-    const status = await pingo.submit({ job, files, name, contributor }, { key });
     const waits = flags.wait === true || flags.out !== undefined;
+    if (waits && !(await waitForStanding(pingo, contributor))) {
+      note("Nothing was handed in.");
+      return Exit.interrupted;
+    }
+    const status = await pingo.submit({ job, files, name, contributor }, { key });
     if (waits) return follow(pingo, status, flags);
     if (flags.json === true) printJson(status);
     else {
