@@ -2,12 +2,14 @@
  * The gateway of `pingo up`: over the shards of its own process, with a token for the user who
  * started it that this user's commands find by themselves.
  */
+import { createSecureContext } from "node:tls";
 import { Effect, type Scope } from "effect";
 import { DAY } from "../../kernel/duration.ts";
 import type { Seen } from "../../live/view.ts";
 import { keepToken, knownToken } from "../client/credentials.ts";
 import { readText } from "../files.ts";
 import type { Network } from "../live/network.ts";
+import { CommandError } from "../outcome.ts";
 import { nowUs } from "./guard.ts";
 import { gatewayFolder } from "./local-files.ts";
 import { DemandWatch, localNetwork } from "./local-network.ts";
@@ -23,7 +25,9 @@ export interface Beside {
   readonly host?: string | undefined;
   readonly port: number;
   /** Files with the certificate and its key, PEM; together or not at all. */
-  readonly tls?: { readonly certFile: string; readonly keyFile: string } | undefined;
+  readonly tls?:
+    | { readonly certFile?: string | undefined; readonly keyFile?: string | undefined }
+    | undefined;
   /** The contributor whose jobs the local user hands in. */
   readonly contributor: string;
   readonly planner: Planner;
@@ -40,6 +44,8 @@ export interface Ears {
 }
 
 export function gatewayBeside(beside: Beside): Ears {
+  const { host = "127.0.0.1", port } = beside;
+  const tls = tlsOf(beside.tls, host);
   const folder = gatewayFolder(beside.folder);
   const name = networkName(folder);
   const watch = new DemandWatch();
@@ -52,10 +58,9 @@ export function gatewayBeside(beside: Beside): Ears {
         ...local,
         metrics: async () => [...(await local.metrics()), ...(tracing?.metrics() ?? [])],
       };
-      const { host = "127.0.0.1", port, tls } = beside;
       const running = yield* gateway(handle, beside.planner, {
         folder,
-        http: { host, port, tls: tls && read(tls) },
+        http: { host, port, tls },
       });
       yield* Effect.sync(() => leaveToken(running.tokens, running.url, beside.contributor));
       return running;
@@ -69,11 +74,36 @@ export function gatewayBeside(beside: Beside): Ears {
   };
 }
 
-function read({ certFile, keyFile }: NonNullable<Beside["tls"]>) {
-  return {
-    cert: readText(certFile, "the certificate"),
-    key: readText(keyFile, "the certificate's key"),
-  };
+const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
+
+/** Tokens do not travel in the clear: who listens beyond this machine needs a certificate. */
+function tlsOf(files: Beside["tls"], host: string) {
+  const { certFile, keyFile } = files ?? {};
+  if (certFile === undefined && keyFile === undefined) {
+    if (loopback.test(host)) return undefined;
+    throw new CommandError(
+      `${host} is seen by other machines, and tokens must not travel in the clear; add --tls-cert ` +
+        "and --tls-key, or listen on 127.0.0.1 behind a proxy that speaks TLS",
+      { code: "tls", field: "host" },
+    );
+  }
+  if (certFile === undefined || keyFile === undefined) {
+    throw new CommandError("--tls-cert and --tls-key belong together; give both", {
+      code: "tls",
+      field: certFile === undefined ? "tls-cert" : "tls-key",
+    });
+  }
+  const cert = readText(certFile, "the certificate");
+  const key = readText(keyFile, "the certificate's key");
+  try {
+    createSecureContext({ cert, key });
+  } catch {
+    throw new CommandError(
+      `${certFile} and ${keyFile} are no certificate and its key in PEM; give a pair that fits`,
+      { code: "tls", field: "tls-cert" },
+    );
+  }
+  return { cert, key };
 }
 
 /** The one that is there stays as long as it has a week to live. */

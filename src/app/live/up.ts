@@ -20,6 +20,9 @@ import { defaultFolder, localParts, openStateFolder } from "./state-folder.ts";
 export interface UpFlags {
   readonly dir?: string;
   readonly port: number;
+  readonly host?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
   readonly nodes: number;
   readonly give?: string;
   readonly json?: boolean;
@@ -34,7 +37,9 @@ export async function up(flags: UpFlags): Promise<Exit> {
   say(`starting ${config.machines.length} nodes, state in ${folder}`);
   const gateway = gatewayBeside({
     folder,
+    host: flags.host,
     port: flags.port,
+    tls: { certFile: flags.tlsCert, keyFile: flags.tlsKey },
     contributor: config.requester,
     planner,
   });
