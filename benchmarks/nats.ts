@@ -103,11 +103,12 @@ async function ours(link: Link, signed: boolean): Promise<number> {
         length,
         batch.map((parcel) => JSON.stringify(parcel)),
       );
-      const answers = batch.map(({ n }) => toNode(n));
-      edge.sendAll(n1, answers).then(() => {
-        answered += answers.length;
-        if (answered === MESSAGES) resolve();
-      }, reject);
+      answer(batch.map(({ n }) => toNode(n))).catch(reject);
+    };
+    const answer = async (answers: ReadonlyArray<Parcel>) => {
+      await edge.sendAll(n1, answers);
+      answered += answers.length;
+      if (answered === MESSAGES) resolve();
     };
     edge.receive(e1, take).catch(reject);
   });

@@ -1,4 +1,4 @@
-/** What every port is tried on: the implementations of one process, and those over a live server. */
+/** What every port is tried on: what serves one process, and what works over a live server. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -132,7 +132,7 @@ for (const arm of arms) {
       expect(numbers(taken)).toEqual(upTo(200));
     });
 
-    it("a parcel that is always rejected: goes to the dead letters, the next ones arrive", async () => {
+    it("a parcel that is always rejected: becomes a dead letter, the next ones arrive", async () => {
       const { bus, buried } = await open();
       const [sender, receiver] = [await bus(nodeShard("n1")), await bus(e1)];
       const taken: Parcel[] = [];
@@ -157,7 +157,7 @@ for (const arm of arms) {
       await settled;
     });
 
-    it("a shard has one receiver in a process: the second is refused until the first stops", async () => {
+    it("a second receiver of a shard: is refused until the first one stops", async () => {
       const { bus } = await open();
       const receiver = await bus(e1);
       const first = await receiver.receive(e1, async () => {});
@@ -168,7 +168,7 @@ for (const arm of arms) {
       await third.stop();
     });
 
-    it("stopped while a batch is being taken: waits for it; the next receiver goes on", async () => {
+    it("stopped while a batch is taken: waits for it; the next receiver goes on", async () => {
       const { bus } = await open();
       const [sender, receiver] = [await bus(nodeShard("n1")), await bus(e1)];
       const first: Parcel[] = [];

@@ -173,7 +173,7 @@ for (const arm of arms) {
       await young.close();
     });
 
-    it("compacted: the snapshot is kept, what it stands for is forgotten, the rest stays", async () => {
+    it("compacted: the snapshot is kept, what it stands for goes, the rest stays", async () => {
       const { journals } = await open();
       const journal = await journals.open(shard, token(1));
       expect(await journal.latest()).toBeUndefined();

@@ -62,7 +62,7 @@ describe.skipIf(skipNats)("Bus over NATS: owners and servers that vanish", () =>
   /** As a process that is killed: nothing is given back, nothing acknowledged. */
   const vanish = (nc: NatsConnection) => nc.close();
 
-  it("an owner dies with parcels in hand: the next one gets them before the newer ones", async () => {
+  it("an owner dies with parcels in hand: the next one gets them before newer ones", async () => {
     const edge = freshEdge();
     const [sender, first] = [await busFor(n1), await busFor(edge)];
     const held: Parcel[] = [];
@@ -173,7 +173,7 @@ describe.skipIf(skipNats)("Bus over NATS: owners and servers that vanish", () =>
     );
   }, 120_000);
 
-  it("the server is killed under load and comes back: nothing is lost, nothing overtakes", async () => {
+  it("the server is killed under load: nothing is lost, nothing overtakes", async () => {
     const edge = freshEdge();
     const [sender, receiver] = [await busFor(n1, { patienceMs: 30_000 }), await busFor(edge)];
     const taken: number[] = [];
@@ -196,7 +196,7 @@ describe.skipIf(skipNats)("Bus over NATS: owners and servers that vanish", () =>
     expect(taken).toEqual(upTo(600));
   });
 
-  it("the server is away: the sender is told down, and it goes on by itself afterwards", async () => {
+  it("the server is away: the sender is told, and it goes on by itself afterwards", async () => {
     const edge = freshEdge();
     const [sender, receiver] = [await busFor(n1, { patienceMs: 300 }), await busFor(edge)];
     const taken: number[] = [];
@@ -224,7 +224,7 @@ describe.skipIf(skipNats)("Bus over NATS: owners and servers that vanish", () =>
     expect(taken).toEqual([1, 2, 3]);
   });
 
-  it("an inbox that is made anew: its numbers begin again, and nothing is taken for old", async () => {
+  it("an inbox made anew: its numbers begin again, and nothing is taken for old", async () => {
     const edge = freshEdge();
     const [sender, receiver] = [await busFor(n1), await busFor(edge)];
     const taken: number[] = [];

@@ -9,6 +9,9 @@ import { findServer } from "../../src/adapters/nats/find-server.ts";
 import { ServerProcess } from "../../src/adapters/nats/server-process.ts";
 import { skipNats } from "./test-server.ts";
 
+/** Every system that runs the tests has it. */
+const openssl = "openssl";
+
 describe.skipIf(skipNats)("NATS behind TLS", () => {
   let folder: string;
   let server: ServerProcess;
@@ -17,11 +20,10 @@ describe.skipIf(skipNats)("NATS behind TLS", () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "pingo-tls-"));
     for (const name of ["server", "stranger"]) {
-      // ours for a day: the tests need openssl, which every system that runs them has
       const subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"];
       const files = ["-keyout", file(`${name}.key`), "-out", file(`${name}.crt`)];
       const kind = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"];
-      execFileSync("openssl", [...kind, ...files, ...subject], { stdio: "pipe" });
+      execFileSync(openssl, [...kind, ...files, ...subject], { stdio: "pipe" });
     }
     const { path } = await findServer();
     server = await ServerProcess.start({

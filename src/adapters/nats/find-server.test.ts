@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { findServer, serverFolder } from "./find-server.ts";
+import { findServer, ServerMissing, serverFolder } from "./find-server.ts";
 
 describe("Finding a nats-server", () => {
   let folder: string;
@@ -58,7 +58,9 @@ describe("Finding a nats-server", () => {
     ["freebsd", /from your distribution/],
   ] as const)("none on %s: says how to install it", async (platform, words) => {
     const env = { PATH: "", PINGO_NATS_DIR: join(folder, "own") };
-    await expect(findServer({ env, platform })).rejects.toThrow(words);
+    const finding = findServer({ env, platform });
+    await expect(finding).rejects.toBeInstanceOf(ServerMissing);
+    await expect(finding).rejects.toThrow(words);
   });
 
   it("our own folder: where the system keeps what can be fetched again", () => {

@@ -61,7 +61,7 @@ export async function findServer(search: ServerSearch = {}): Promise<FoundServer
 }
 
 /** One sentence for each system that PinGo runs on. */
-export function howToInstall(search: ServerSearch = {}): string {
+function howToInstall(search: ServerSearch = {}): string {
   const otherwise =
     "or set PINGO_NATS_DIR to a folder that has it (PINGO_SKIP_NATS=1 skips its tests).";
   switch (search.platform ?? process.platform) {

@@ -36,7 +36,7 @@ export interface NetworkLimits {
 
 const MIB = 1_048_576;
 
-export const defaultLimits: NetworkLimits = {
+const defaultLimits: NetworkLimits = {
   waitingPerPair: 256,
   parcelBytes: MIB / 2,
   inboxBytes: 512 * MIB,

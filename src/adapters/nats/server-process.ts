@@ -85,7 +85,10 @@ export class ServerProcess {
       child.once("exit", () => reject(new ServerFailed(this.lastWords())));
     });
     ended.catch(() => undefined);
-    await Promise.race([ended, this.ready()]);
+    const wrong = await Promise.race([ended, this.unready()]);
+    if (wrong === undefined) return;
+    await this.kill();
+    throw new ServerFailed(wrong);
   }
 
   /** Ends it in order: clients are told, everything is on disk. */
@@ -112,19 +115,17 @@ export class ServerProcess {
     return join(this.own.folder, "nats-server.log");
   }
 
-  private async ready(): Promise<void> {
+  /** Waits until it answers; else says why it is of no use. */
+  private async unready(): Promise<string | undefined> {
     const until = Date.now() + READY_MS;
     while (Date.now() < until) {
       const version = await greeting(this.port);
       if (version !== undefined) {
-        if (isNewEnough(version)) return;
-        await this.kill();
-        throw new ServerFailed(tooOld(this.own.binary, version));
+        return isNewEnough(version) ? undefined : tooOld(this.own.binary, version);
       }
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    await this.kill();
-    throw new ServerFailed(`nats-server did not answer within ${READY_MS / 1000} s`);
+    return `nats-server did not answer within ${READY_MS / 1000} s`;
   }
 
   private lastWords(): string {
