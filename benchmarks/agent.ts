@@ -1,6 +1,6 @@
 /**
- * What the agent costs a machine on which it does nothing: share of a core and memory, with the real
- * sensors, the rule and its page, after the start is over.
+ * What the agent costs a machine on which it does nothing: share of a core and memory, with the
+ * real sensors, the rule and its page, after the start is over.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";

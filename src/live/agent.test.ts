@@ -82,7 +82,7 @@ describe("Agent: owner", () => {
     agent.close();
   });
 
-  test("tasks stand still at the look after the owner's return, and listeners hear it", async () => {
+  test("tasks stand still at the look after the owner's return, listeners hear it", async () => {
     const { agent, slots, seen, heard } = world("100%");
     await agent.start();
     await vi.advanceTimersByTimeAsync(6_000);

@@ -6,7 +6,7 @@
 import type { OwnerActivity, Sighting } from "./owner.ts";
 
 /** Above this others' load the owner counts as busy where no input can be seen. */
-export const BUSY_LOAD = 0.25;
+const BUSY_LOAD = 0.25;
 const RISES_S = 5;
 const FALLS_S = 20;
 /** What was seen of load longer ago says nothing about now. */

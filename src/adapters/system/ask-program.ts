@@ -1,6 +1,6 @@
 /**
- * Asks programs of the system for their output. Starting one costs more than all else that the agent
- * does, so an answer serves for a while, and a program that fails is left alone for longer.
+ * Asks programs of the system for their output. Starting one costs more than all else that the
+ * agent does, so an answer serves for a while, and a program that fails is left alone for longer.
  */
 import { execFile } from "node:child_process";
 

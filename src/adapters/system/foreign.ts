@@ -1,7 +1,7 @@
 /**
- * What slots need of systems other than Linux. macOS halts by signals as Linux does, and `ps` knows
- * how much memory a group has. Windows knows neither signals nor groups: there one PowerShell stays,
- * halts and resumes processes by the calls that debuggers use, and says how large they are.
+ * What slots need of systems other than Linux. macOS halts by signals as Linux does, and `ps`
+ * knows how much memory a group has. Windows knows neither signals nor groups: there one PowerShell
+ * stays, halts and resumes processes by the calls that debuggers use, and says how large they are.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createInterface } from "node:readline";

@@ -118,7 +118,7 @@ function lower(pid: number): void {
   }
 }
 
-/** The agent's own flags; in a checkout a script may be TypeScript, which Node alone cannot load. */
+/** The agent's own; in a checkout a script may be TypeScript, which Node alone cannot load. */
 function flagsFor(script: URL): ReadonlyArray<string> {
   const flags: string[] = [];
   const own = process.execArgv;

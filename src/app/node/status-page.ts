@@ -43,9 +43,10 @@ export function pageOf(status: NodeStatus, preview: Preview, nonce: string): str
 
 /** What changes; the page fetches it again and again while somebody looks. */
 export function bodyOf(status: NodeStatus, preview: Preview): string {
+  const network = escaped(status.network ?? "no network joined");
   return [
     `<header><h1>PinGo on ${escaped(status.node)}</h1>`,
-    `<span class="soft" id="fresh">${escaped(status.network ?? "no network joined")}</span></header>`,
+    `<span class="soft" id="fresh">${network}</span></header>`,
     heroOf(status),
     `<section><h2>This machine</h2><dl>${factsOf(status).map(fact).join("")}</dl></section>`,
     earningsOf(status),
@@ -74,7 +75,8 @@ function heroOf({ given, machine, pausedByHand, running }: NodeStatus): string {
 type Fact = readonly [name: string, value: string, note: string];
 
 function fact([name, value, note]: Fact): string {
-  return `<div><dt>${escaped(name)}</dt><dd>${escaped(value)}<small>${escaped(note)}</small></dd></div>`;
+  return `<div><dt>${escaped(name)}</dt>
+<dd>${escaped(value)}<small>${escaped(note)}</small></dd></div>`;
 }
 
 function factsOf({ owner, given, machine, cost, pressure }: NodeStatus): ReadonlyArray<Fact> {

@@ -1,6 +1,6 @@
 /**
- * The agent's page on loopback. Only this machine can reach it, but any page that its owner opens in
- * a browser could ask it: so the name asked for must be this machine's own, and what changes
+ * The agent's page on loopback. Only this machine can reach it, but any page that its owner opens
+ * in a browser could ask it: so the name asked for must be this machine's own, and what changes
  * something must come as a browser lets no other page send it.
  */
 import { randomBytes } from "node:crypto";

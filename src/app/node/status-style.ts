@@ -38,7 +38,9 @@ button {
   border: 1px solid var(--line); background: var(--ground); color: var(--ink);
 }
 button:hover, button:focus-visible { border-color: var(--soft); }
-dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(7.2rem, 1fr)); gap: 1rem; margin: 0; }
+dl {
+  display: grid; grid-template-columns: repeat(auto-fit, minmax(7.2rem, 1fr)); gap: 1rem; margin: 0;
+}
 dt { color: var(--soft); font-size: .85rem; }
 dd { margin: 0; font-size: 1.15rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 dd small { display: block; font-weight: 400; font-size: .85rem; color: var(--soft); }

@@ -73,7 +73,7 @@ async function pingo(...args: ReadonlyArray<string>) {
 const json = { "content-type": "application/json" };
 
 describe("Status page", () => {
-  test("says what is given, why, and what was earned; names cannot bring markup along", async () => {
+  test("says what is given, why, what was earned; names cannot bring markup along", async () => {
     const { page } = await started();
     const { status, text, policy } = await ask(`${page.url}/`, "GET");
     expect(status).toBe(200);

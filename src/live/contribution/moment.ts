@@ -1,4 +1,4 @@
-/** What a contribution rule looks at: the time on the owner's clock, and how the machine is used. */
+/** What a contribution rule looks at: the owner's clock, and how the machine is used. */
 
 export type Power = "mains" | "battery" | "unknown";
 

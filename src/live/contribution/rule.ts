@@ -20,7 +20,7 @@ export interface When {
   readonly time: "any" | "night" | "day" | Span;
   /** Days of the week, 0 is Monday; all when empty. A span counts to the day on which it began. */
   readonly days: ReadonlyArray<number>;
-  /** Percent of all cores that others use: at least (never, limits) or at most (to give) so much. */
+  /** Percent of all cores that others use: above it (never, limits), up to it (to give). */
   readonly load: number | undefined;
 }
 
