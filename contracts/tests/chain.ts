@@ -15,6 +15,7 @@ import {
 import {
   Blockchain,
   createShardAccount,
+  Executor,
   type SandboxContract,
   type SendMessageResult,
   type TreasuryContract,
@@ -53,8 +54,13 @@ function reducedConfig(): Cell {
   return beginCell().storeDictDirect(config).endCell();
 }
 
+/** One virtual machine for all chains of a process: what it learned to run fast stays fast. */
+let machine: Promise<Executor> | undefined;
+
 export async function openChain(prices: Prices = "old"): Promise<Blockchain> {
+  machine ??= Executor.create();
   const chain = await Blockchain.create({
+    executor: await machine,
     config: prices === "old" ? Cell.fromBase64(slimConfig) : reducedConfig(),
   });
   chain.now = NOW;
