@@ -135,9 +135,17 @@ export const words: Readonly<Record<string, ActorWords>> = {
       AttemptLost: "A worker was lost; in an open round another is asked for.",
       JobClosed: "The ledger paid the steps that were done and burned the rest.",
     },
-    from: { PortOutcome: "port/trainer", EndTraining: "port/operator" },
+    from: { PortOutcome: "port/trainer or port/rounds", EndTraining: "port/operator" },
   },
-  trainer: { summary: "", states: {}, from: { PublishRound: "training", TryUpdates: "training" } },
+  trainer: {
+    summary: "",
+    states: {},
+    from: {
+      PublishRound: "training",
+      TryUpdates: "training",
+    },
+  },
+  rounds: { summary: "", states: {}, from: { OpenRound: "training", CloseRound: "training" } },
   runner: { summary: "", states: {}, from: { RunModel: "node", AbortRun: "node" } },
   requester: { summary: "", states: {}, from: { DemandAnswered: "contributor" } },
   auditor: {
@@ -155,5 +163,6 @@ export const ports: Readonly<Record<string, string>> = {
   host: "the machine and its owner, as the operating system tells",
   requester: "the person who wants work done",
   trainer: "keeps a training run's parameters and tries updates on held-out data",
+  rounds: "opens and closes the rounds of a training run whose parameters are blobs",
   runner: "runs one task's model on one slot of the machine",
 };

@@ -27,6 +27,7 @@ import type { AnyBehaviour } from "../src/kernel/behaviour.ts";
 import type { ActionDescription, StateDescription } from "../src/kernel/chart/describe.ts";
 import { compileChart } from "../src/kernel/chart.ts";
 import { RunnerRequest } from "../src/kernel/ports/model-runner.ts";
+import { RoundsRequest } from "../src/kernel/ports/rounds.ts";
 import { TrainerRequest } from "../src/kernel/ports/trainer.ts";
 import { mean } from "../src/policies/aggregation/mean.ts";
 import { nearest } from "../src/policies/placement/nearest.ts";
@@ -293,6 +294,7 @@ function actorSection([behaviour, machine]: (typeof actors)[number]): ReadonlyAr
 function portsSection(): ReadonlyArray<string> {
   const runner = commentsIn(readFileSync(join(root, "src/kernel/ports/model-runner.ts"), "utf8"));
   const trainer = commentsIn(readFileSync(join(root, "src/kernel/ports/trainer.ts"), "utf8"));
+  const rounds = commentsIn(readFileSync(join(root, "src/kernel/ports/rounds.ts"), "utf8"));
   const answers = commentsIn(readFileSync(join(actorsFolder, "contributor/messages.ts"), "utf8"));
   const requests = variantsOf(RunnerRequest.ast);
   const trained = variantsOf(TrainerRequest.ast);
@@ -311,6 +313,11 @@ function portsSection(): ReadonlyArray<string> {
     "### Requests to port/trainer (from a training run)",
     "",
     ...trained.flatMap((variant) => messageSection("trainer", variant, trainer)),
+    "### Requests to port/rounds (from a training run)",
+    "",
+    ...variantsOf(RoundsRequest.ast).flatMap((variant) =>
+      messageSection("rounds", variant, rounds),
+    ),
     "### Messages to port/requester (from a contributor)",
     "",
     ...answered.flatMap((variant) => messageSection("requester", variant, answers)),

@@ -20,6 +20,23 @@ export interface WorkPlan {
   readonly memoryMib: number;
 }
 
+/** A training run of the network: rounds of local steps, in which updates become one. */
+export interface TrainingWork {
+  /** Blob of the run's plan. */
+  readonly plan: BlobId;
+  readonly parameters: number;
+  readonly rounds: number;
+  readonly workers: number;
+  /** Local steps of a worker in a round, and their metered size each. */
+  readonly steps: number;
+  readonly stepMflop: number;
+  readonly memoryMib: number;
+  /** Time that a worker has for its steps, microseconds. */
+  readonly boxUs: number;
+  /** Updates are tried on rows that were kept back. */
+  readonly canary: boolean;
+}
+
 /** The content of a task that has a manifest. */
 export function contentOfBlob(id: BlobId): string {
   return `blob:${id}`;

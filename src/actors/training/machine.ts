@@ -9,6 +9,7 @@ import {
   endRun,
   giveUp,
   isTrial,
+  isUnheard,
   needsNoTrial,
   reserveRun,
   settle,
@@ -31,6 +32,7 @@ import {
   patienceOf,
   placeRound,
   replaceLost,
+  takeContents,
   takeUpdate,
   termOf,
 } from "./updates.ts";
@@ -61,6 +63,7 @@ const chart = chartSetup<TrainingContext, TrainingMessage, TrainingInput>()({
     isUnpublished: ({ context, event }) =>
       event.type === "PortOutcome" && isPublication(context, event),
     isTrial: ({ context, event }) => event.type === "PortOutcome" && isTrial(context, event),
+    isUnheard: ({ context, event }) => event.type === "PortOutcome" && isUnheard(context, event),
     needsNoTrial: ({ context }) => needsNoTrial(context),
     mayClose: ({ context }) => mayClose(context),
     goesOn: ({ context }) => context.ending === null,
@@ -108,7 +111,7 @@ export const trainingMachine = (rules: TrainingRules) => {
         entry: decide(announce),
         on: {
           PortOutcome: [
-            { guard: "isPublished", target: "collecting" },
+            { guard: "isPublished", target: "collecting", actions: decide(takeContents) },
             { guard: "isUnpublished", target: "announcing", reenter: true },
             {},
           ],
@@ -131,7 +134,11 @@ export const trainingMachine = (rules: TrainingRules) => {
         entry: decide(beginJudging),
         always: { guard: "needsNoTrial", target: "published", actions: by(closeUntried) },
         on: {
-          PortOutcome: [{ guard: "isTrial", target: "published", actions: by(closeTried) }, {}],
+          PortOutcome: [
+            { guard: "isUnheard", target: "judging", reenter: true },
+            { guard: "isTrial", target: "published", actions: by(closeTried) },
+            {},
+          ],
           ResultReported: lateUpdates,
           AttemptLost: losses,
           EndTraining: end,

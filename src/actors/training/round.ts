@@ -1,14 +1,17 @@
 /** The end of a round: the canary, the aggregate, the outer step; and the end of the run. */
+
+import { canaryKeeps } from "../../kernel/canary.ts";
 import type { Decision } from "../../kernel/chart.ts";
 import { type Command, noCommands, portCall, send } from "../../kernel/command.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
+import { outerStep } from "../../kernel/outer-step.ts";
 import type { Vector, WorkerUpdate } from "../../kernel/policies/aggregation.ts";
-import { TRAINER, type TrainerOutcome, type TryUpdates } from "../../kernel/ports/trainer.ts";
+import { type CloseRound, ROUNDS } from "../../kernel/ports/rounds.ts";
+import { TRAINER, type TryUpdates } from "../../kernel/ports/trainer.ts";
 import { readQuantised, restore } from "../../kernel/quantise.ts";
 import type { CancelTask, JobEnded } from "../edge/messages.ts";
 import type { Reserve } from "../ledger/messages.ts";
-import { canaryKeeps } from "./canary.ts";
-import { outerStep } from "./outer-step.ts";
+import type { PortWord } from "./messages.ts";
 import {
   priceOfRun,
   type Received,
@@ -39,38 +42,67 @@ export function reserveRun(context: TrainingContext): Decided {
 export function beginJudging(context: TrainingContext): Decided {
   const { received, input, round } = context;
   const judging = withTraining(context, { judged: received.length });
-  if (!input.canary || received.length === 0) return { context: judging, commands: noCommands };
-  const request: TryUpdates = {
-    type: "TryUpdates",
-    run: runOf(context),
-    round,
-    updates: received.map(({ update }) => update),
-  };
+  if (needsNoTrial(context)) return { context: judging, commands: noCommands };
+  const request: TryUpdates | CloseRound =
+    input.reference === null
+      ? {
+          type: "TryUpdates",
+          run: runOf(context),
+          round,
+          updates: received.map(({ update }) => update),
+        }
+      : closing(context, input.reference.plan);
+  const port = input.reference === null ? TRAINER : ROUNDS;
   return {
     context: judging,
-    commands: [portCall(TRAINER, trialKey(context), request, TRAINER_US)],
+    commands: [portCall(port, trialKey(context), request, TRAINER_US)],
   };
+}
+
+/** By reference the trainer makes the outer step: it has what the updates' names stand for. */
+function closing(context: TrainingContext, plan: string): CloseRound {
+  const { received, round, state, input } = context;
+  const updates = received.map((each) => ({
+    id: each.attempt,
+    cluster: each.owner,
+    weight: weightOf(context, each),
+    blob: each.update,
+  }));
+  const { canary } = input;
+  return { type: "CloseRound", run: runOf(context), round, plan, state, canary, updates };
 }
 
 const trialKey = ({ input, round }: TrainingContext) => `${input.training}/try/${round}`;
 
-export function isTrial(context: TrainingContext, delivery: Delivery<TrainerOutcome>): boolean {
+export function isTrial(context: TrainingContext, delivery: Delivery<PortWord>): boolean {
   return delivery.message.key === trialKey(context);
 }
 
-/** Nothing to try: no canary, or no update. */
+/** Nothing to ask the trainer for: no update, or none that has to be tried. */
 export function needsNoTrial({ input, received }: TrainingContext): boolean {
-  return !input.canary || received.length === 0;
+  return received.length === 0 || (!input.canary && input.reference === null);
+}
+
+/** By reference there is no round without the trainer: it is asked again. */
+export function isUnheard(context: TrainingContext, delivery: Delivery<PortWord>): boolean {
+  const { outcome } = delivery.message;
+  const isStep = outcome.ok && "state" in outcome.value;
+  return context.input.reference !== null && isTrial(context, delivery) && !isStep;
 }
 
 /** Without a word of the trainer every update has its part: the aggregation holds by itself. */
 export function closeTried(
   rules: TrainingRules,
   context: TrainingContext,
-  delivery: Delivery<TrainerOutcome>,
+  delivery: Delivery<PortWord>,
 ): Decided {
   const { outcome } = delivery.message;
-  const losses = outcome.ok ? outcome.value.losses : [];
+  if (outcome.ok && "state" in outcome.value) {
+    const { state, used } = outcome.value;
+    const next = withTraining(context, { state, moved: context.moved + (used > 0 ? 1 : 0) });
+    return endRound(next, used);
+  }
+  const losses = outcome.ok && "losses" in outcome.value ? outcome.value.losses : [];
   const judged = context.received.slice(0, context.judged);
   const kept =
     losses.length === judged.length ? judged.filter((_, i) => canaryKeeps(losses, i)) : judged;
@@ -81,19 +113,23 @@ export function closeUntried(rules: TrainingRules, context: TrainingContext): De
   return closeRound(rules, context, context.received.slice(0, context.judged));
 }
 
-/** One outer step of what was kept; the next round begins with what came since. */
+/** One outer step of what was kept. */
 function closeRound(
   rules: TrainingRules,
   context: TrainingContext,
   kept: ReadonlyArray<Received>,
 ): Decided {
-  const { input, round, received, judged, open } = context;
   const updates = kept.map((each) => workerUpdate(context, each));
-  const stepped = updates.length === 0 ? context : moved(rules, context, updates);
+  return endRound(updates.length === 0 ? context : moved(rules, context, updates), updates.length);
+}
+
+/** The parameters have moved by `used` updates; the next round begins with what came since. */
+function endRound(context: TrainingContext, used: number): Decided {
+  const { input, round, received, judged, open } = context;
   // the round before this one is too old now; this one's stragglers may come late once
   const gone = open.filter((each) => each.round < round).length;
   const barren = judged === 0 ? context.barren + 1 : 0;
-  const next = withTraining(stepped, {
+  const next = withTraining(context, {
     round: round + 1,
     placed: 0,
     open: open.filter((each) => each.round === round),
@@ -101,8 +137,9 @@ function closeRound(
     judged: 0,
     due: false,
     barren,
-    used: context.used + updates.length,
-    dropped: stepped.dropped + (judged - kept.length) + gone,
+    contents: [],
+    used: context.used + used,
+    dropped: context.dropped + (judged - used) + gone,
     ending: context.ending ?? endingAfter(context, barren),
   });
   const task = taskId(input, round - 1);
@@ -142,13 +179,18 @@ function numbersOf(vector: Vector): ReadonlyArray<number> {
   return Array.from(vector, (x) => x + 0);
 }
 
-function workerUpdate({ input, round }: TrainingContext, received: Received): WorkerUpdate {
-  const { attempt, owner, steps, update } = received;
+function weightOf({ round }: TrainingContext, { round: of, steps }: Received): number {
+  return of < round ? steps * LATE_WEIGHT : steps;
+}
+
+function workerUpdate(context: TrainingContext, received: Received): WorkerUpdate {
+  const { input } = context;
+  const { attempt, owner, update } = received;
   const read = readQuantised(update, input.theta.length);
   return {
     id: attempt,
     cluster: owner,
-    weight: received.round < round ? steps * LATE_WEIGHT : steps,
+    weight: weightOf(context, received),
     update: read === undefined ? new Float64Array(input.theta.length) : restore(read),
   };
 }

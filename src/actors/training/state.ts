@@ -35,8 +35,13 @@ export const TrainingInput = Schema.Struct({
   boxUs: Schema.Int,
   /** Updates are tried on held-out data before they count. */
   canary: Schema.Boolean,
-  /** First parameters. */
+  /** First parameters; none where they are kept by reference. */
   theta: Numbers,
+  /**
+   * Live, parameters and updates are blobs: the plan's id, and how many parameters there are. null:
+   * they travel in messages, as small ones of a simulation do.
+   */
+  reference: Schema.NullOr(Schema.Struct({ plan: Schema.String, parameters: Schema.Int })),
   limits: Schema.typeSchema(Limits),
 });
 export type TrainingInput = typeof TrainingInput.Type;
@@ -56,7 +61,7 @@ const Received = Schema.Struct({
   owner: Address,
   round: Schema.Int,
   steps: Schema.Int,
-  /** Hexadecimal text of the quantised pseudo-gradient. */
+  /** Hexadecimal text of the quantised pseudo-gradient, or the id of the blob that holds it. */
   update: Schema.String,
 });
 export type Received = typeof Received.Type;
@@ -67,6 +72,10 @@ export const TrainingContext = Schema.Struct({
   round: Schema.Int,
   theta: Numbers,
   velocity: Numbers,
+  /** By reference: blob of the state after the last round that moved it; empty at first. */
+  state: Schema.String,
+  /** By reference: what each worker of the open round computes. */
+  contents: Schema.Array(Schema.String),
   /** Aggregate of the last round: where the next one's aggregation begins. */
   previous: Numbers,
   /** Attempts asked for in this round. */
@@ -101,6 +110,8 @@ export function withTraining(
     round: change.round ?? old.round,
     theta: change.theta ?? old.theta,
     velocity: change.velocity ?? old.velocity,
+    state: change.state ?? old.state,
+    contents: change.contents ?? old.contents,
     previous: change.previous ?? old.previous,
     placed: change.placed ?? old.placed,
     open: change.open ?? old.open,
@@ -124,6 +135,8 @@ export function newTraining(input: TrainingInput): TrainingContext {
     round: 0,
     theta: input.theta,
     velocity: zeros,
+    state: "",
+    contents: [],
     previous: zeros,
     placed: 0,
     open: [],
@@ -145,8 +158,18 @@ export function taskId({ training }: TrainingInput, round: number): string {
   return `${idOf(training)}.${round}`;
 }
 
+export function parametersOf({ theta, reference }: TrainingInput): number {
+  return reference?.parameters ?? theta.length;
+}
+
 /** What the runner computes: parameters and data are found by this name. */
-export function contentOf({ training }: TrainingInput, round: number, worker: number): string {
+export function contentOf(
+  { input: { training }, contents }: TrainingContext,
+  round: number,
+  worker: number,
+): string {
+  const named = contents[worker];
+  if (named !== undefined) return named;
   return `train:${idOf(training)}:${round}:${worker}`;
 }
 

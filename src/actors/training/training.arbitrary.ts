@@ -15,6 +15,7 @@ export const own = address("training", "e.training");
 const edge = address("edge", "e");
 const ledger = address("ledger", "main");
 const trainer = address("port", "trainer");
+const rounds = address("port", "rounds");
 
 /** Every delivery carries this entropy, so that tokens can be told in advance. */
 export const entropy = 7 as Seed;
@@ -33,6 +34,7 @@ export const trainingInput: fc.Arbitrary<TrainingInput> = fc.record({
   boxUs: fc.constant(1_000_000),
   canary: fc.boolean(),
   theta: fc.constant([0.5, -0.25]),
+  reference: fc.constantFrom(null, null, { plan: "p".repeat(64), parameters: 2 }),
   limits: fc.constant(tiny),
 });
 
@@ -49,6 +51,7 @@ const update = fc
 const payload = fc.oneof(
   { weight: 8, arbitrary: fc.tuple(fc.integer({ min: 2, max: 9 }), update) },
   { weight: 1, arbitrary: fc.constant([1, "00"] as const) },
+  { weight: 4, arbitrary: fc.constant([8, `blob:${"0".repeat(64)}`] as const) },
 );
 
 const result = fc
@@ -68,20 +71,26 @@ const lost = fc.record({ round: fc.nat({ max: 3 }), n: fc.nat({ max: 3 }) }).map
   const task = `e.training.${round}`;
   return letter(edge, { type: "AttemptLost", task, attempt: `${task}.${n}`, reason: "expired" });
 });
+const referenceValue = (what: string) =>
+  what === "try" ? { state: "5".repeat(64), used: 1 } : { contents: ["blob:a", "blob:b"] };
 const outcome = fc
   .record({
     what: fc.constantFrom("publish", "publish", "try"),
     round: fc.nat({ max: 3 }),
     ok: fc.integer({ min: 0, max: 5 }).map((n) => n > 0),
     losses: fc.array(fc.nat({ max: 3_000_000 }), { maxLength: 3 }),
+    byReference: fc.boolean(),
   })
-  .map(({ what, round, ok, losses }) =>
-    letter(trainer, {
+  .map(({ what, round, ok, losses, byReference }) =>
+    letter(byReference ? rounds : trainer, {
       type: "PortOutcome",
-      port: "trainer",
+      port: byReference ? "rounds" : "trainer",
       key: `${own}/${what}/${round}`,
       outcome: ok
-        ? { ok, value: { losses: what === "try" ? losses : [] } }
+        ? {
+            ok,
+            value: byReference ? referenceValue(what) : { losses: what === "try" ? losses : [] },
+          }
         : { ok, reason: "unreachable", retryable: true },
     }),
   );

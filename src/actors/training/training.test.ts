@@ -2,17 +2,17 @@ import { Schema } from "effect";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Address, address } from "../../kernel/address.ts";
+import { canaryKeeps } from "../../kernel/canary.ts";
 import { MFLOP_PER_VCU } from "../../kernel/credit.ts";
 import { micros } from "../../kernel/duration.ts";
 import { tiny } from "../../kernel/limits.ts";
 import type { Message, MessageId } from "../../kernel/message.ts";
+import { outerStep } from "../../kernel/outer-step.ts";
 import { quantise, writeQuantised } from "../../kernel/quantise.ts";
 import { centeredClipping } from "../../policies/aggregation/centered-clipping.ts";
 import { mean } from "../../policies/aggregation/mean.ts";
 import { EdgeMessage } from "../edge/messages.ts";
 import { LedgerMessage } from "../ledger/messages.ts";
-import { canaryKeeps } from "./canary.ts";
-import { outerStep } from "./outer-step.ts";
 import { writePayload } from "./payload.ts";
 import type { TrainingInput } from "./state.ts";
 import { entropy, own, tokenOf, trainingDelivery, trainingInput } from "./training.arbitrary.ts";
@@ -45,6 +45,7 @@ class Talk {
       boxUs: MINUTE_US,
       canary: false,
       theta: [1, 2],
+      reference: null,
       limits: tiny,
       ...rest,
     });
@@ -112,6 +113,67 @@ class Talk {
     return this.step.state.context;
   }
 }
+
+describe("Training: parameters by reference", () => {
+  const reference = { plan: "a".repeat(64), parameters: 1_000 };
+  const rounds = address("port", "rounds");
+  const blob = (n: number) => String(n).repeat(64);
+  const outcome = (talk: Talk, what: string, value: object) =>
+    talk.tell(rounds, {
+      type: "PortOutcome",
+      port: "rounds",
+      key: `${own}/${what}/${talk.context.round}`,
+      outcome: { ok: true, value },
+    });
+  const opened = () => {
+    const talk = new Talk({ reference, theta: [] });
+    talk.tell(ledger, { type: "Reserved", standing: {}, onDebt: false });
+    expect(talk.message("OpenRound")).toMatchObject({
+      plan: reference.plan,
+      state: "",
+      workers: 2,
+    });
+    return outcome(talk, "publish", { contents: ["blob:x", "blob:y"] });
+  };
+
+  test("workers get the contents that the trainer wrote, and the sizes of the parameters", () => {
+    const wish = opened().message("PlaceTask");
+    expect(wish).toMatchObject({ content: "blob:x", inputBytes: 4_000 + 64 });
+  });
+
+  test("the trainer makes the step of the updates that came, and names the state after it", () => {
+    const talk = opened()
+      .result(0, 0, `8:blob:${blob(1)}`)
+      .result(0, 1, `4:blob:${blob(2)}`);
+    expect(talk.message("CloseRound")).toMatchObject({
+      state: "",
+      updates: [
+        { id: "e.training.0.0", cluster: "contributor/c0", weight: 8, blob: blob(1) },
+        { id: "e.training.0.1", cluster: "contributor/c1", weight: 4, blob: blob(2) },
+      ],
+    });
+    outcome(talk, "try", { state: blob(3), used: 1 });
+    expect(talk.message("OpenRound")).toMatchObject({ round: 1, state: blob(3) });
+    expect(talk.context).toMatchObject({ moved: 1, used: 1, dropped: 1, contents: [], theta: [] });
+  });
+
+  test("a trainer that cannot be reached is asked again, and nothing is lost", () => {
+    const talk = opened()
+      .result(0, 0, `8:blob:${blob(1)}`)
+      .result(0, 1, `8:blob:${blob(2)}`);
+    const key = `${own}/try/0`;
+    const failure = { ok: false, reason: "unreachable", retryable: true };
+    talk.tell(rounds, { type: "PortOutcome", port: "rounds", key, outcome: failure });
+    expect(talk.message("CloseRound")?.updates).toHaveLength(2);
+    expect(talk.context).toMatchObject({ round: 0, judged: 2 });
+  });
+
+  test("numbers in a message are no update where blobs are expected", () => {
+    const talk = opened().update(0, 0, [1, 1]);
+    expect(talk.said).toEqual([]);
+    expect(talk.context).toMatchObject({ dropped: 1, received: [] });
+  });
+});
 
 describe("Training: a round", () => {
   test("reserves the whole run from the mint, publishes, then asks for workers", () => {

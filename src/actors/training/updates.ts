@@ -6,15 +6,18 @@ import type { Delivery } from "../../kernel/delivery.ts";
 import { MINUTE } from "../../kernel/duration.ts";
 import { pick, type Seed } from "../../kernel/entropy.ts";
 import type { Standing } from "../../kernel/policies/scheduling.ts";
-import { type PublishRound, TRAINER, type TrainerOutcome } from "../../kernel/ports/trainer.ts";
+import { type OpenRound, ROUNDS } from "../../kernel/ports/rounds.ts";
+import { type PublishRound, TRAINER } from "../../kernel/ports/trainer.ts";
 import { bytesOf } from "../../kernel/quantise.ts";
 import type { PlaceTask } from "../edge/messages.ts";
 import type { AttemptLost, ResultReported } from "../job/messages.ts";
 import type { Settle } from "../ledger/messages.ts";
-import { readPayload } from "./payload.ts";
+import type { PortWord } from "./messages.ts";
+import { readPayload, readReference } from "./payload.ts";
 import {
   contentOf,
   type OpenAttempt,
+  parametersOf,
   priceOfSteps,
   type Received,
   type TrainingContext,
@@ -41,9 +44,15 @@ const noStanding: Standing = { balance: nothing, earned: nothing, spent: nothing
 
 /** Puts the parameters of the round where workers find them. */
 export function announce(context: TrainingContext): Decided {
-  const { round, theta, input } = context;
-  const request: PublishRound = { type: "PublishRound", run: runOf(context), round, theta };
-  const call = portCall(TRAINER, publicationKey(input.training, round), request, TRAINER_US);
+  const { round, theta, input, state } = context;
+  const { reference, workers } = input;
+  const run = runOf(context);
+  const request: PublishRound | OpenRound =
+    reference === null
+      ? { type: "PublishRound", run, round, theta }
+      : { type: "OpenRound", run, round, plan: reference.plan, state, workers };
+  const port = reference === null ? TRAINER : ROUNDS;
+  const call = portCall(port, publicationKey(input.training, round), request, TRAINER_US);
   return { context, commands: [call] };
 }
 
@@ -54,8 +63,17 @@ export function runOf({ input: { training } }: TrainingContext): string {
 }
 
 /** True for the outcome of this round's publication. */
-export function isPublication(context: TrainingContext, delivery: Delivery<TrainerOutcome>) {
+export function isPublication(context: TrainingContext, delivery: Delivery<PortWord>) {
   return delivery.message.key === publicationKey(context.input.training, context.round);
+}
+
+/** Keeps what workers compute, where the trainer wrote it down. */
+export function takeContents(
+  context: TrainingContext,
+  { message: { outcome } }: Delivery<PortWord>,
+): Decided {
+  const contents = outcome.ok && "contents" in outcome.value ? outcome.value.contents : [];
+  return { context: withTraining(context, { contents }), commands: noCommands };
 }
 
 /** Asks for one execution per worker. */
@@ -90,8 +108,9 @@ function newAttempt(
   };
 }
 
-function wishFor({ input }: TrainingContext, { attempt, token, round, worker }: OpenAttempt) {
-  const parameters = input.theta.length;
+function wishFor(context: TrainingContext, { attempt, token, round, worker }: OpenAttempt) {
+  const { input } = context;
+  const parameters = parametersOf(input);
   const wish: PlaceTask = {
     type: "PlaceTask",
     attempt,
@@ -100,7 +119,7 @@ function wishFor({ input }: TrainingContext, { attempt, token, round, worker }: 
     standing: noStanding,
     onDebt: false,
     commons: true,
-    content: contentOf(input, round, worker),
+    content: contentOf(context, round, worker),
     mflop: input.steps * input.stepMflop,
     memoryMib: input.memoryMib,
     // parameters travel to the worker as fp32
@@ -138,7 +157,8 @@ export function takeUpdate(context: TrainingContext, delivery: Delivery<ResultRe
   const open = context.open.filter((each) => each !== found);
   const durationsUs = [...context.durationsUs, delivery.atUs - found.openedUs];
   const left = withTraining(context, { open, durationsUs: durationsUs.slice(-2 * input.workers) });
-  const read = readPayload(payload, input.theta.length);
+  const read =
+    input.reference === null ? readPayload(payload, input.theta.length) : readReference(payload);
   const steps = Math.min(read?.steps ?? 0, input.steps);
   if (read === undefined || steps < LEAST_STEPS * input.steps) {
     return { context: withTraining(left, { dropped: left.dropped + 1 }), commands: noCommands };

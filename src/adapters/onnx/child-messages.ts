@@ -16,6 +16,8 @@ export interface ChildTask {
   readonly result: string;
   /** Where what it has come to is kept for the next start. */
   readonly partial: string;
+  /** Where a training run keeps what rounding took from this machine's updates. */
+  readonly residual: string | undefined;
 }
 
 export type ChildReply =

@@ -15,7 +15,8 @@ import { type FrameMode, PartialFile } from "./partial-file.ts";
 import { Recent } from "./recent.ts";
 import { TaskRefused, writeResult } from "./result.ts";
 import { openSession, type Session } from "./session.ts";
-import { readTensors, TensorFileError, type Tensors } from "./tensor-file.ts";
+import { readTensors, TensorFileError, type Tensors, writeTensors } from "./tensor-file.ts";
+import { makeUpdate } from "./update.ts";
 
 /** Time between two frames of the partial result. */
 const KEEP_MS = 500;
@@ -97,7 +98,26 @@ async function compute(task: ChildTask): Promise<Uint8Array> {
   const { partial, forget } = keeping(task, frameMode(manifest), runsOf(manifest));
   const tensors = await execute(manifest, { checked, session, ...given }, partial);
   forget();
-  return writeResult({ ok: true, tensors });
+  return writeResult({ ok: true, tensors: updateOf(task, given.whole, tensors) });
+}
+
+/** A worker of a training run sends what its steps changed; all else is sent as it is. */
+function updateOf({ residual }: ChildTask, whole: Tensors, tensors: Tensors): Tensors {
+  const [before, after] = [whole.theta, tensors.theta];
+  if (residual === undefined || before === undefined || after === undefined) return tensors;
+  const made = makeUpdate(before, after, residualAt(residual));
+  writeFileSync(`${residual}.new`, writeTensors({ residual: made.residual }));
+  renameSync(`${residual}.new`, residual);
+  return made.update;
+}
+
+/** Undefined in the first round, and where the file is of no use. */
+function residualAt(path: string) {
+  try {
+    return readTensors(readFileSync(path)).residual;
+  } catch {
+    return undefined;
+  }
 }
 
 /** What no machine can run is a result too; what this one cannot is not. */

@@ -52,6 +52,11 @@ export const TrainManifest = Schema.Struct({
   steps: Count,
   /** Draws the rows of each step's batch. */
   seed: Schema.Int,
+  /**
+   * The training run of which this is a worker: the result is an update, and what rounding took
+   * from it is kept on this machine under this name. Left out: the result is the parameters.
+   */
+  update: Schema.optionalWith(Schema.String.pipe(Schema.maxLength(200)), { exact: true }),
 });
 
 export const Manifest = Schema.Union(InferManifest, EvaluateManifest, TrainManifest);

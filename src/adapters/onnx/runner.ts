@@ -19,7 +19,7 @@ import {
 import type { BlobId, Blobs } from "../../live/blobs.ts";
 import type { LivePort } from "../../live/live-port.ts";
 import type { SlotLimits, Slots } from "../../live/slots.ts";
-import { blobOfContent } from "../../live/work.ts";
+import { blobOfContent, contentOfBlob } from "../../live/work.ts";
 import { BlobCache, BlobMissing } from "./blob-cache.ts";
 import type { ChildTask } from "./child-messages.ts";
 import { blobsOf, type Manifest, readManifest } from "./manifest.ts";
@@ -90,8 +90,9 @@ export class OnnxRunner implements LivePort {
     this.cache = new BlobCache(parts.blobs, join(parts.folder, "cache"), parts.cacheBytes);
     this.pool = new SlotPool(parts.slots, parts.limits);
     rmSync(this.path("runs"), { recursive: true, force: true });
-    for (const folder of ["runs", "partial"]) mkdirSync(this.path(folder), { recursive: true });
-    forgetOld(this.path("partial"));
+    for (const folder of ["runs", "partial", "residual"])
+      mkdirSync(this.path(folder), { recursive: true });
+    for (const folder of ["partial", "residual"]) forgetOld(this.path(folder));
   }
 
   call(caller: Address, call: PortCall, tell: Tell): void {
@@ -149,7 +150,10 @@ export class OnnxRunner implements LivePort {
   private async run(run: Run): Promise<void> {
     const manifest = await this.manifestOf(run.request.content);
     if (manifest instanceof TaskRefused) {
-      await this.deliver(run, writeResult({ ok: false, why: manifest.message }), 0);
+      await this.deliver(run, writeResult({ ok: false, why: manifest.message }), {
+        fetchUs: 0,
+        steps: 0,
+      });
       return;
     }
     const ids = manifest === undefined ? [] : blobsOf(manifest);
@@ -174,12 +178,15 @@ export class OnnxRunner implements LivePort {
       files,
       result,
       partial,
+      residual: this.residualFor(manifest),
     });
     if (run.ended) return;
     if (word.type === "done") {
       run.worker?.giveBack();
       run.worker = undefined;
-      await this.deliver(run, await readFile(result), fetchUs);
+      const steps =
+        manifest?.kind === "train" && manifest.update !== undefined ? manifest.steps : 0;
+      await this.deliver(run, await readFile(result), { fetchUs, steps });
       await rm(result, { force: true });
     } else {
       this.fail(run, "killed", word.type === "failed" ? word.why : reasonOf(word));
@@ -223,9 +230,15 @@ export class OnnxRunner implements LivePort {
     }
   }
 
-  private async deliver(run: Run, result: Uint8Array, fetchUs: number): Promise<void> {
+  /** `steps`: of a training run's worker, whose update travels by name; 0 for all other tasks. */
+  private async deliver(
+    run: Run,
+    result: Uint8Array,
+    { fetchUs, steps }: { readonly fetchUs: number; readonly steps: number },
+  ): Promise<void> {
     const digest = await this.parts.blobs.put(result);
-    const value = { digest, doneMflop: run.request.mflop, payload: "", fetchUs };
+    const payload = steps === 0 ? "" : `${steps}:${contentOfBlob(digest)}`;
+    const value = { digest, doneMflop: run.request.mflop, payload, fetchUs };
     this.end(run, { outcome: { ok: true, value }, how: "done", why: "" });
   }
 
@@ -279,6 +292,12 @@ export class OnnxRunner implements LivePort {
       this.partials.add(name);
       return name;
     }
+  }
+
+  private residualFor(manifest: Manifest | undefined): string | undefined {
+    if (manifest?.kind !== "train" || manifest.update === undefined) return undefined;
+    const hash = createHash("sha256").update(manifest.update).digest("hex");
+    return this.path("residual", hash.slice(0, 40));
   }
 
   private path(...parts: ReadonlyArray<string>): string {

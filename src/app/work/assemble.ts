@@ -8,6 +8,7 @@ import { type Result, readResult } from "../../adapters/onnx/result.ts";
 import { rowCount } from "../../adapters/onnx/rows.ts";
 import { emptyData, type Shape, sizeOf, type Tensor, tensor } from "../../adapters/onnx/tensor.ts";
 import { type Tensors, writeTensors } from "../../adapters/onnx/tensor-file.ts";
+import { readJson, TrainingState } from "../../adapters/onnx/training-plan.ts";
 import { type Blobs, blobId } from "../../live/blobs.ts";
 import { type AssembledResult, PlanError } from "../gateway/planner.ts";
 import type { Assembly, TaskRows } from "./assembly.ts";
@@ -32,8 +33,9 @@ export async function assemble(
   wanted: { readonly format: ResultFormat | undefined; readonly blobs: Blobs },
 ): Promise<AssembledResult> {
   const assembly = raw as Assembly;
+  const read = assembly.kind === "run" ? resultOfRun : resultOf;
   const results: Array<Result | undefined> = [];
-  for (const digest of digests) results.push(await resultOf(digest, wanted.blobs));
+  for (const digest of digests) results.push(await read(digest, wanted.blobs));
   const collected = collect(assembly, results);
   switch (wanted.format ?? "json") {
     case "json":
@@ -51,6 +53,15 @@ async function resultOf(digest: string | null, blobs: Blobs): Promise<Result | u
   const bytes = id === undefined ? undefined : await blobs.get(id);
   if (bytes === undefined) return { ok: false, why: "its result is no longer in the blob store" };
   return readResult(bytes);
+}
+
+/** The parameters that the state of a training run names. */
+async function resultOfRun(digest: string | null, blobs: Blobs): Promise<Result | undefined> {
+  const id = digest === null ? undefined : blobId(digest);
+  if (id === undefined) return undefined;
+  const bytes = await blobs.get(id);
+  if (bytes === undefined) return { ok: false, why: "its state is no longer in the blob store" };
+  return resultOf(readJson(TrainingState, bytes).theta, blobs);
 }
 
 function collect(assembly: Assembly, results: ReadonlyArray<Result | undefined>): Collected {

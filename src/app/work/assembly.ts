@@ -15,5 +15,7 @@ export type Assembly =
     }
   /** Means of tasks, weighed by their rows. */
   | { readonly kind: "evaluate"; readonly tasks: ReadonlyArray<TaskRows> }
+  /** A training run: its last state stands in place of the digest of one task. */
+  | { readonly kind: "run"; readonly rounds: number; readonly tasks: ReadonlyArray<TaskRows> }
   /** One task: its parameters and its loss. */
   | { readonly kind: "train"; readonly tasks: ReadonlyArray<TaskRows> };

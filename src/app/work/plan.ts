@@ -14,6 +14,7 @@ import { PlanError, type PlannedJob, type Planner } from "../gateway/planner.ts"
 import { assemble } from "./assemble.ts";
 import type { Assembly, TaskRows } from "./assembly.ts";
 import { type JobFile, readJob, type TrainJob } from "./job-schema.ts";
+import { planRun } from "./plan-run.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 
 /** A core of 10 GFLOPS. */
@@ -39,7 +40,11 @@ export async function plan(
 ): Promise<PlannedJob> {
   const job = readJob(raw);
   const prepared = await prepare(job, { ids, blobs });
-  if (job.kind === "train") return planTraining(job, prepared, blobs);
+  if (job.kind === "train") {
+    const isRun = job.rounds > 1 || job.workers > 1;
+    if (isRun) return planRun(job, prepared, { ids, blobs });
+    return planTraining(job, prepared, blobs);
+  }
   const cuts = cutRows(job, prepared);
   const tasks = await rowTasks(job, prepared, { cuts, blobs });
   const assembly: Assembly =
@@ -167,7 +172,7 @@ function workOf(
   return { tasks, inputBytes, outputBytes, memoryMib };
 }
 
-/** A round of one worker is one task; a network's training run is asked for elsewhere. */
+/** One round of one worker is a task like any other. */
 async function planTraining(job: TrainJob, prepared: Prepared, blobs: Blobs): Promise<PlannedJob> {
   const { data, whole, model, dims, batch, checked, rows } = prepared;
   const all = { blob: await blobs.put(writeTensors(data)), from: 0, rows };

@@ -2,9 +2,9 @@
  * Training rounds without a network: rules against attacks, many seeds in a minute. What the actor
  * does with messages is done here with calls of the same functions.
  */
-import { canaryKeeps, canaryMicros } from "../../actors/training/canary.ts";
-import { type OuterState, outerStep } from "../../actors/training/outer-step.ts";
+import { canaryKeeps, canaryMicros } from "../../kernel/canary.ts";
 import { Stream } from "../../kernel/entropy.ts";
+import { type OuterState, outerStep } from "../../kernel/outer-step.ts";
 import type {
   AnyAggregationPolicy,
   Vector,

@@ -3,8 +3,8 @@
  * model what each worker's machine would, lets bad machines send what their attack says, and tries
  * updates on held-out data. Updates leave it as they travel, quantised and as text.
  */
-import { canaryMicros } from "../../actors/training/canary.ts";
 import { writePayload } from "../../actors/training/payload.ts";
+import { canaryMicros } from "../../kernel/canary.ts";
 import type { PortCall } from "../../kernel/command.ts";
 import { Stream } from "../../kernel/entropy.ts";
 import type { Vector } from "../../kernel/policies/aggregation.ts";

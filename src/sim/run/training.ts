@@ -62,6 +62,7 @@ export function trainingSpecs(
     boxUs: training.box,
     canary: training.canary,
     theta: Array.from(firstParameters(seed)),
+    reference: null,
     limits,
   };
   return [{ address: own, host, input }];

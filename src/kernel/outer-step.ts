@@ -2,7 +2,7 @@
  * The outer step of DiLoCo (Douillard et al., 2023, algorithm 1): Nesterov momentum on the
  * aggregated pseudo-gradient d: v <- mu v + d; theta <- theta - lr (d + mu v).
  */
-import type { Vector } from "../../kernel/policies/aggregation.ts";
+import type { Vector } from "./policies/aggregation.ts";
 
 const MOMENTUM = 0.9;
 const RATE = 0.7;
