@@ -241,9 +241,10 @@ async function main(): Promise<void> {
         row("publish and ack alone", rates.raw),
       ],
       notes: [
-        `${MESSAGES} messages of about 256 bytes, ${ROUNDS} rounds in turn, nats-server ${version} on`,
-        "the same machine, one server, files. The bus appends and answers all that waits in one message",
-        "each; the bare client has a message for each step, 256 under way.",
+        `${numberText(MESSAGES)} messages of about 256 bytes, ${ROUNDS} rounds in turn.`,
+        `One nats-server ${version} on the same machine, everything in files.`,
+        "The bus appends and answers all that waits in one message each.",
+        "The bare client has a message for each step, 256 of them under way.",
       ],
     },
     flags,

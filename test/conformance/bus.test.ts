@@ -132,7 +132,7 @@ for (const arm of arms) {
       expect(numbers(taken)).toEqual(upTo(200));
     });
 
-    it("a parcel that is always rejected: becomes a dead letter, the next ones arrive", async () => {
+    it("a parcel always rejected: becomes a dead letter, the next ones arrive", async () => {
       const { bus, buried } = await open();
       const [sender, receiver] = [await bus(nodeShard("n1")), await bus(e1)];
       const taken: Parcel[] = [];

@@ -273,13 +273,13 @@ describe.skipIf(skipNats)("An attack with a stolen node key", () => {
     }
   });
 
-  it("another's inbox: is neither pulled, acknowledged nor read by number", async () => {
+  it("another's inbox: neither pulled, acknowledged nor read by number", async () => {
     const manager = await jetstreamManager(thief, hubApi);
     const stream = names.inboxStream(nodeShard("alice"));
     await forbidden(manager.consumers.info(stream, names.consumer(nodeShard("alice"))));
     await forbidden(manager.streams.getMessage(stream, { seq: 1 }));
     await forbidden(manager.direct.getMessage(stream, { seq: 1 }));
-    const next = `${names.hubApi}.CONSUMER.MSG.NEXT.${stream}.${names.consumer(nodeShard("alice"))}`;
+    const next = `${names.hubApi}.CONSUMER.MSG.NEXT.${stream}.node_alice`;
     await forbidden(thief.request(next, '{"batch":1}', { timeout: 1_000 }));
     await forbidden(
       thief.request(`$JS.ACK.${stream}.node_alice.1.1.1.1.1`, "", { timeout: 1_000 }),

@@ -18,7 +18,7 @@ import { type Names, ownerOf, tokensOf } from "./names.ts";
 
 export interface NatsLeasesOptions {
   readonly names: Names;
-  /** How far two clocks may be apart, microseconds: others wait so much longer than the deadline. */
+  /** How far two clocks may be apart, microseconds: others wait so much beyond the deadline. */
   readonly graceUs?: number;
   readonly nowUs?: () => number;
 }

@@ -1,4 +1,4 @@
-/** A connection and the JetStream that it reaches: the account's own, or the hub's from the field. */
+/** A connection and the JetStream it reaches: the account's own, or the hub's from the field. */
 import {
   type JetStreamClient,
   type JetStreamManager,

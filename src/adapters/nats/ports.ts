@@ -39,8 +39,8 @@ export interface NatsPorts {
 }
 
 /**
- * Rejects with {@link NatsError} in a sentence. Without credentials everything is made and believed,
- * which is for a server of one's own on loopback; with them the operator enrolled the shard before.
+ * Rejects with {@link NatsError} in a sentence. Without credentials everything is made and
+ * believed: for a server of one's own on loopback. With them the operator has enrolled the shard.
  */
 export async function openNatsPorts(settings: NatsPortsSettings): Promise<NatsPorts> {
   const { shard, credentials, replicas, limits, nowUs } = settings;

@@ -1,4 +1,4 @@
-/** Three servers on one machine that keep every message three times: for trying out and for tests. */
+/** Three servers on one machine that keep every message three times: to try out, and for tests. */
 import { join } from "node:path";
 import { freePort, type OwnServer, ServerProcess } from "./server-process.ts";
 
