@@ -47,25 +47,37 @@ export interface CodeRow {
   readonly cells: number;
 }
 
-let sources: string | undefined;
+/** Every source by its path, read once. */
+let sources: ReadonlyMap<string, string> | undefined;
 
-/** Hash of every source and of the compiler's version: what a compiled contract depends on. */
-async function sourcesHash(): Promise<string> {
-  if (sources !== undefined) return sources;
-  const hash = createHash("sha256").update(await getTolkCompilerVersion());
+function readSources(): ReadonlyMap<string, string> {
   const files = readdirSync(here, { recursive: true, encoding: "utf8" });
-  for (const file of files.filter((name) => name.endsWith(".tolk")).sort()) {
-    hash.update(`\0${file}\0`).update(readFileSync(join(here, file)));
-  }
-  sources = hash.digest("hex").slice(0, 16);
+  const tolk = files.filter((name) => name.endsWith(".tolk")).sort();
+  sources ??= new Map(tolk.map((name) => [name, readFileSync(join(here, name), "utf8")]));
   return sources;
 }
 
 /** The contract's code. Throws with the compiler's message when a source is wrong. */
 export async function compile(name: ContractName): Promise<Cell> {
-  const file = join(kept, `${name.replace("/", "-")}.${await sourcesHash()}.boc`);
+  return compileWith(name, (text) => text);
+}
+
+/** Compiles what `change` makes of each source. */
+export async function compileWith(
+  name: ContractName,
+  change: (text: string) => string,
+): Promise<Cell> {
+  const hash = createHash("sha256").update(await getTolkCompilerVersion());
+  const texts = new Map<string, string>();
+  for (const [file, text] of readSources()) {
+    const changed = change(text);
+    texts.set(file, changed);
+    hash.update(`\0${file}\0`).update(changed);
+  }
+  const key = hash.digest("hex").slice(0, 16);
+  const file = join(kept, `${name.replace("/", "-")}.${key}.boc`);
   if (existsSync(file)) return Cell.fromBase64(readFileSync(file, "utf8"));
-  const code = await compileWith(name, (text) => text);
+  const code = await run(name, texts);
   mkdirSync(kept, { recursive: true });
   // Two test processes may write at once: each moves a whole file into place.
   writeFileSync(`${file}.${process.pid}`, code.toBoc().toString("base64"));
@@ -73,14 +85,14 @@ export async function compile(name: ContractName): Promise<Cell> {
   return code;
 }
 
-/** Compiles what `change` makes of each source; nothing is kept. */
-export async function compileWith(
-  name: ContractName,
-  change: (text: string) => string,
-): Promise<Cell> {
+async function run(name: ContractName, texts: ReadonlyMap<string, string>): Promise<Cell> {
   const result = await runTolkCompiler({
     entrypointFileName: `${name}.tolk`,
-    fsReadCallback: (path) => change(readFileSync(join(here, path), "utf8")),
+    fsReadCallback: (path) => {
+      const text = texts.get(path);
+      if (text === undefined) throw new Error(`${name} imports ${path}, which does not exist`);
+      return text;
+    },
   });
   if (result.status === "error") throw new Error(`${name}: ${result.message}`);
   return Cell.fromBase64(result.codeBoc64);
