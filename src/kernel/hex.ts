@@ -1,7 +1,7 @@
 /**
- * Hexadecimal digits of what is hashed and named. The engine prints integers beyond 31 bits digit by
- * digit with floating-point remainders, and joins a text of many parts only when it is read; ids and
- * commitments are made so often that both showed in profiles.
+ * Hexadecimal digits of what is hashed and named. The engine prints integers beyond 31 bits digit
+ * by digit with floating-point remainders, and joins a text of many parts only when it is read; ids
+ * and commitments are made so often that both showed in profiles.
  */
 /** Bits of the lower half of {@link integerInHex}: both halves are small integers. */
 const LOW_BITS = 28;
