@@ -36,6 +36,16 @@ function wrote(path: string, text: string): boolean {
   }
 }
 
+/** True when the folder is there; its parent must be, too. */
+function made(folder: string): boolean {
+  try {
+    mkdirSync(folder);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EEXIST";
+  }
+}
+
 /** Where this process's group lies: the mount of version 2 and the path within it. */
 export function ownGroup(mounts: string, own: string): string | undefined {
   const mount = mounts
@@ -116,11 +126,7 @@ export class AgentGroup {
     if (base === undefined) return undefined;
     sweep(base);
     const folder = join(base, `${PREFIX}${process.pid}`);
-    try {
-      mkdirSync(folder, { recursive: true });
-    } catch {
-      return undefined;
-    }
+    if (!made(folder)) return undefined;
     hand(folder);
     return new AgentGroup(folder);
   }
@@ -155,12 +161,7 @@ function hand(folder: string): void {
   for (const controller of ["cpu", "memory"]) {
     if (!passOn(base, controller) && isAlone(base)) {
       const leaf = join(base, "pingo-agent");
-      try {
-        mkdirSync(leaf, { recursive: true });
-        writeFileSync(join(leaf, "cgroup.procs"), String(process.pid));
-      } catch {
-        return;
-      }
+      if (!made(leaf) || !wrote(join(leaf, "cgroup.procs"), String(process.pid))) return;
       passOn(base, controller);
     }
     passOn(folder, controller);
