@@ -222,8 +222,12 @@ describe("pingo gateway and pingo audit", () => {
     const files = gatewayFiles(join(state, "gateway"));
     const there = ["--dir", state];
     const made1 = await pingo(
-      ...["gateway", "token", "create", "--role", "requester", "--contributor", "you"],
-      ...["--for", "1d", "--note", "laptop", "--keep-for", url, ...there],
+      ..."gateway token create --role requester --contributor you --for 1d".split(" "),
+      "--note",
+      "laptop",
+      "--keep-for",
+      url,
+      ...there,
     );
     const secret = made1.out.trim();
     expect(secret).toMatch(/^pingo_[a-z2-7]{8}_[\w-]{43}$/);

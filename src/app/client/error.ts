@@ -100,7 +100,7 @@ function unreachable(code: string, url: string): string | undefined {
         );
       }
       // what speaks TLS to a plain port, or the other way round
-      if (code.startsWith("ERR_SSL") || code.startsWith("HPE_")) {
+      if (code === "EPROTO" || code.startsWith("ERR_SSL") || code.startsWith("HPE_")) {
         return `${url} does not speak this protocol; try ${otherProtocol(url)}`;
       }
       return undefined;
