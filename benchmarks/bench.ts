@@ -41,6 +41,7 @@ const benchmarks: ReadonlyArray<Benchmark> = [
   },
   { name: "placement", script: "placement.js", flags: [...YOUNG, "--expose-gc"] },
   { name: "hundred-thousand", script: "hundred-thousand.js", flags: LARGE },
+  { name: "live-jobs", script: "live-jobs.js", flags: YOUNG },
   { name: "nats", script: "nats.js", flags: YOUNG },
   { name: "agent", script: "agent.js", flags: [] },
   { name: "compare", script: "compare.js", flags: [], needs: "dist/app/pingo.js" },

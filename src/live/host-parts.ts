@@ -87,10 +87,10 @@ export interface HostParts {
   readonly onDelivery?: (seen: Seen) => void;
   readonly time?: TimeSource;
   /**
-   * Entropy of an actor's next delivery, by how many it has taken so far. Left out: the system's.
-   * Only who compares two runs wants another.
+   * Entropy of a delivery, by receiver, sender and the sender's number: a timer's epoch, 0 for
+   * ports. Left out: the system's. Only who compares two runs wants another.
    */
-  readonly entropy?: (to: Address, taken: number) => Seed;
+  readonly entropy?: (to: Address, from: Address, n: number) => Seed;
   readonly settings?: Partial<HostSettings>;
 }
 

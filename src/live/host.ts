@@ -330,7 +330,15 @@ export class ShardHost {
     const due = this.timers.take(at);
     if (due !== undefined) {
       const { actor: to, key, epoch, message } = due;
-      this.take({ what: "timer", to, key, epoch, at, entropy: this.seedFor(to), message });
+      this.take({
+        what: "timer",
+        to,
+        key,
+        epoch,
+        at,
+        entropy: this.seedFor(to, to, epoch),
+        message,
+      });
       return true;
     }
     const letter = this.replica.waiting.shift();
@@ -346,13 +354,17 @@ export class ShardHost {
   }
 
   private stamped(draft: Draft): Delivering {
-    return { ...draft, at: this.clock.now(), entropy: this.seedFor(draft.to) };
+    const { to, from, message } = draft;
+    const at = this.clock.now();
+    const entropy = this.seedFor(to, from, draft.what === "message" ? draft.n : 0);
+    return draft.what === "message"
+      ? { what: "message", to, from, n: draft.n, message, at, entropy }
+      : { what: "outcome", to, from, key: draft.key, message, at, entropy };
   }
 
-  private seedFor(to: Address): Seed {
+  private seedFor(to: Address, from: Address, n: number): Seed {
     const { entropy } = this.parts;
-    if (entropy === undefined) return this.seeds.take();
-    return entropy(to, this.replica.actors.get(to)?.taken ?? 0);
+    return entropy === undefined ? this.seeds.take() : entropy(to, from, n);
   }
 
   /** Applies a record; one that changed something is to be written. */

@@ -12,8 +12,6 @@ export class Hosted {
   readonly behaviour: AnyBehaviour;
   readonly mailbox = new Mailbox();
   state: unknown = undefined;
-  /** Deliveries that it has stepped in its life. */
-  taken = 0;
   /** Why it takes nothing any more: a step of it threw. */
   quarantine: string | undefined = undefined;
 

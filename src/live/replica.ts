@@ -120,7 +120,6 @@ export class Replica {
       const step = actor.behaviour.step(actor.state, delivery as never) as Step<unknown>;
       this.perform(actor, step.commands, delivery, effects);
       actor.state = step.state;
-      actor.taken++;
       if (actor.mailbox.isStopped) this.actors.delete(actor.address);
       return {
         fate: "stepped",
@@ -265,13 +264,12 @@ export class Replica {
     const old = this.senders.silentSince(beforeUs);
     const actors = [...this.actors.values()].map((actor): ActorImage => {
       for (const sender of old) actor.mailbox.forget(sender);
-      const { address: at, behaviour, mailbox, quarantine, taken } = actor;
+      const { address: at, behaviour, mailbox, quarantine } = actor;
       const isBorn = actor.state !== undefined;
       return {
         address: at,
         state: isBorn ? codecOf(behaviour).encodeState(actor.state) : null,
         mailbox: mailbox.image((sender) => this.senders.addressOf(sender)),
-        taken,
         ...(quarantine === undefined ? {} : { quarantine }),
       };
     });
@@ -283,9 +281,8 @@ export class Replica {
   restore(image: ReplicaImage): void {
     invariant(this.actors.size === 0, "a restored replica is new");
     this.senders.restore(image.heard);
-    for (const { address: at, state, mailbox, quarantine, taken = 0 } of image.actors) {
+    for (const { address: at, state, mailbox, quarantine } of image.actors) {
       const actor = this.create(at);
-      actor.taken = taken;
       if (state !== null) actor.state = codecOf(actor.behaviour).decodeState(state);
       actor.mailbox.resume(mailbox, (sender) => this.senders.numberOf(sender, 0));
       actor.quarantine = quarantine;

@@ -20,8 +20,6 @@ export interface ActorImage {
   /** As its behaviour's schema encodes it; null for one that never came to life. */
   readonly state: unknown;
   readonly mailbox: MailboxImage;
-  /** Deliveries that it had stepped; left out by snapshots from before they were counted. */
-  readonly taken?: number;
   readonly quarantine?: string;
 }
 

@@ -33,7 +33,7 @@ export async function writeAll(file: FileHandle, bytes: Uint8Array, at: number):
 }
 
 /** Opens a file to write; tests hand in one whose disk is full. */
-export type OpenFile = (path: string, flags: string) => Promise<FileHandle>;
+export type OpenFile = (path: string, flags: string | number) => Promise<FileHandle>;
 
 let parts = 0;
 
