@@ -22,13 +22,9 @@ import { makeUpdate } from "./update.ts";
 const KEEP_MS = 500;
 const COMMONS = "commons";
 
-/** A model as it was checked, with its session. */
-interface Ready {
-  readonly checked: CheckedModel;
-  readonly session: Session;
-}
-
-const ready = new Recent<Ready>(2, ({ session }) => session.release());
+const sessions = new Recent<Session>(2, (session) => session.release());
+/** What the check said of a model with the dimensions of a task. */
+const checks = new Recent<CheckedModel>(8, () => Promise.resolve());
 const commons = new Recent<Session>(1, (session) => session.release());
 const files = new Recent<Tensors>(2, () => Promise.resolve());
 
@@ -40,12 +36,12 @@ async function open(model: Uint8Array): Promise<Session> {
   }
 }
 
-async function readyFor(task: ChildTask, { model, dims }: Manifest): Promise<Ready> {
+/** A model is checked before the runtime sees it. */
+async function readyFor(task: ChildTask, { model, dims }: Manifest) {
   const bytes = () => readFileSync(pathOf(task, model));
-  return ready.get(`${model} ${JSON.stringify(dims)}`, async () => {
-    const file = bytes();
-    return { checked: checkModel(file, dims), session: await open(file) };
-  });
+  const check = () => Promise.resolve(checkModel(bytes(), dims));
+  const checked = await checks.get(`${model} ${JSON.stringify(dims)}`, check);
+  return { checked, session: await sessions.get(model, () => open(bytes())) };
 }
 
 /** The tensors of a blob; those of the last ones are still there. */
