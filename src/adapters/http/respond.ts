@@ -4,7 +4,7 @@ import { Cause } from "effect";
 import { PROBLEM_JSON, type Problem, problem, Refused } from "./problem.ts";
 import type { Trail } from "./trail.ts";
 
-export function isProblem(value: unknown): value is Problem {
+function isProblem(value: unknown): value is Problem {
   return (
     typeof value === "object" &&
     value !== null &&
@@ -14,7 +14,7 @@ export function isProblem(value: unknown): value is Problem {
 }
 
 /** The problem behind a failure; undefined when nobody foresaw it. */
-export function foreseen(error: unknown): Problem | undefined {
+function foreseen(error: unknown): Problem | undefined {
   if (error instanceof Refused) return error.problem;
   if (isProblem(error)) return error;
   if (error instanceof HttpServerError.RouteNotFound) {

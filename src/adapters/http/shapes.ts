@@ -84,7 +84,7 @@ export const JobPage = Schema.Struct({
 });
 export type JobPage = typeof JobPage.Type;
 
-export const TaskStatus = Schema.Struct({
+const TaskStatus = Schema.Struct({
   index: Schema.Int,
   state: Schema.Literal("waiting", "running", "done", "given-up"),
   mflop: Schema.Int,
@@ -95,7 +95,6 @@ export const TaskStatus = Schema.Struct({
   /** Nodes that had a part in it, as far as they are known. */
   nodes: Schema.Array(Schema.String),
 });
-export type TaskStatus = typeof TaskStatus.Type;
 
 export const TaskPage = Schema.Struct({
   tasks: Schema.Array(TaskStatus),
@@ -118,12 +117,11 @@ export const Explanation = Schema.Struct({
 export type Explanation = typeof Explanation.Type;
 
 /** What happened to a job, oldest first. */
-export const LogLine = Schema.Struct({
+const LogLine = Schema.Struct({
   atUs: Schema.Int,
   actor: Schema.String,
   what: Schema.String,
 });
-export type LogLine = typeof LogLine.Type;
 
 export const JobLog = Schema.Struct({
   lines: Schema.Array(LogLine),
@@ -203,13 +201,12 @@ export type ContributorStatus = typeof ContributorStatus.Type;
 export const ContributorList = Schema.Struct({ contributors: Schema.Array(ContributorStatus) });
 export type ContributorList = typeof ContributorList.Type;
 
-export const CreditLine = Schema.Struct({
+const CreditLine = Schema.Struct({
   atUs: Schema.Int,
   amount: NanoVcu,
   /** What moved it, such as "paid for you.3.0" or "held for job/e0.4". */
   what: Schema.String,
 });
-export type CreditLine = typeof CreditLine.Type;
 
 export const CreditPage = Schema.Struct({
   lines: Schema.Array(CreditLine),

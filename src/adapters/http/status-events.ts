@@ -9,7 +9,7 @@ const KEPT = 16;
 
 const encode = Schema.encodeSync(JobStatus);
 
-export function eventText(name: string, id: number, status: JobStatus): string {
+function eventText(name: string, id: number, status: JobStatus): string {
   return `event: ${name}\nid: ${id}\ndata: ${JSON.stringify(encode(status))}\n\n`;
 }
 

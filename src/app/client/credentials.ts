@@ -68,7 +68,7 @@ const KnownTokens = Schema.parseJson(
 );
 
 /** Beside the state of `pingo up`, whatever folder that was given. */
-export function knownTokensFile(env: Environment = process.env): string {
+function knownTokensFile(env: Environment = process.env): string {
   const own = present(env.PINGO_HOME);
   if (own !== undefined) return join(own, "known-tokens.json");
   const states = present(env.XDG_STATE_HOME);

@@ -26,7 +26,7 @@ export function auditCommand(end: (exit: Exit) => void): Command {
   );
 }
 
-export async function verify(flags: VerifyFlags): Promise<Exit> {
+async function verify(flags: VerifyFlags): Promise<Exit> {
   const folder = localFiles(flags).audit;
   if (auditFiles(folder).length === 0) {
     throw new CommandError(`there is no audit log in ${folder}; name the state folder with --dir`, {

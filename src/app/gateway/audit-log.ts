@@ -35,7 +35,7 @@ const DIGITS = 12;
 const fileName = /^audit-(\d{12})\.log$/;
 
 /** Line n as it is kept: the hash of its JSON, a blank, the JSON. */
-export function lineText(line: AuditLine): { readonly text: string; readonly hash: string } {
+function lineText(line: AuditLine): { readonly text: string; readonly hash: string } {
   const json = JSON.stringify(line);
   const hash = hashOf(json);
   return { text: `${hash} ${json}\n`, hash };

@@ -22,7 +22,7 @@ export interface GatewayLog {
   readonly close: () => void;
 }
 
-export function logLine(level: Level, what: string, fields: Fields = {}): string {
+function logLine(level: Level, what: string, fields: Fields = {}): string {
   const line = JSON.stringify({ at: new Date().toISOString(), level, what, ...fields });
   return `${line.replace(secretInText, "pingo_$1_…")}\n`;
 }

@@ -352,8 +352,10 @@ export class Jobs {
   private heard({ contributor, demand }: DemandName): void {
     const id = `${idOf(contributor)}.${demand}`;
     const record = this.parts.records.get(id);
-    if (record === undefined || record.ended !== undefined) return;
+    if (record === undefined) return;
+    // whoever watches hears of the end also when somebody who asked noticed it first
     this.watchers.changed(id);
+    if (record.ended !== undefined) return;
     this.settle(record).catch((error: unknown) =>
       this.parts.report(`job ${id} cannot be followed`, error),
     );
@@ -390,7 +392,7 @@ interface Wanted {
 
 const unknownTask: TaskFacts = { state: "waiting", digest: null, executions: 0, nodes: [] };
 
-export function demandOf({ accepted }: JobRecord): DemandName {
+function demandOf({ accepted }: JobRecord): DemandName {
   return { contributor: address("contributor", accepted.contributor), demand: accepted.demand };
 }
 

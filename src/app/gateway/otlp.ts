@@ -89,7 +89,7 @@ export function fileSink(path: string, service: string): SpanSink {
 
 const INTERNAL = 1;
 
-export function otlpOf(spans: ReadonlyArray<Span>, service: string) {
+function otlpOf(spans: ReadonlyArray<Span>, service: string) {
   return {
     resourceSpans: [
       {

@@ -11,6 +11,15 @@ import {
 import { dirname } from "node:path";
 import { inWords } from "../files.ts";
 
+/** Makes a folder for its owner only; one that is there stays as it is. */
+export function makePrivateFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw inWords(error, `make the folder ${path}`);
+  }
+}
+
 /** The file appears complete under its name, or not at all. */
 export function writePrivate(path: string, text: string): void {
   const temporary = `${path}.${process.pid}.part`;

@@ -16,7 +16,7 @@ export async function asked<A>({ url }: AskFlags, does: (pingo: PinGo) => Promis
   }
 }
 
-export function told(error: unknown): unknown {
+function told(error: unknown): unknown {
   if (!(error instanceof PinGoError)) return error;
   const { code, field, allowed } = error.details;
   return new CommandError(error.message, { code, field, allowed });

@@ -9,7 +9,8 @@ import { FileBlobs } from "../../adapters/store/file-blobs.ts";
 import { FileJournals } from "../../adapters/store/file-journal.ts";
 import { FileLeases } from "../../adapters/store/file-leases.ts";
 import { InProcessBus } from "../../live/in-process-bus.ts";
-import { makeFolder, readText, writeWhole } from "../files.ts";
+import { readText, writeWhole } from "../files.ts";
+import { makePrivateFolder } from "../gateway/private-file.ts";
 import { machinesFor, type NetworkConfig, networkConfig, parseNetworkFile } from "./config.ts";
 
 /** Where state is kept when nobody says: PINGO_HOME, else a folder of the user. */
@@ -31,7 +32,8 @@ const HEAD = `# A PinGo network on this machine. The keys limits, access, polici
 
 /** Reads the folder's configuration; writes one for so many neighbours where there is none. */
 export function openStateFolder(path: string, neighbours: number): StateFolder {
-  makeFolder(path);
+  // journals hold everybody's jobs: other users of the machine have no business there
+  makePrivateFolder(path);
   const file = join(path, "network.yaml");
   if (!existsSync(file)) {
     writeWhole(file, HEAD + stringify({ machines: machinesFor(neighbours) }));
