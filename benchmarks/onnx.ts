@@ -152,8 +152,8 @@ async function measure({ smoke }: Flags): Promise<Report> {
   const runner = new OnnxRunner(parts);
   const bench = { blobs, runner };
   try {
-    const rows = smoke ? 100 : 1_000;
-    const tasks = smoke ? 2 : 40;
+    const rows = smoke ? 100 : 5_000;
+    const tasks = smoke ? 2 : 30;
     const data = digits(Math.max(rows + tasks, 500));
     const infer = await inference(bench, data, { rows, tasks });
     const steps = smoke ? 5 : STEPS;
