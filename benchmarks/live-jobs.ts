@@ -23,10 +23,10 @@ import { type Flags, flagsOf, numberText, printReport, type Report } from "./rep
 
 const JOBS_GOAL = 1_000;
 const LATENCY_GOAL_MS = 50;
-const MACHINES = 8;
+const MACHINES = 16;
 const SLOTS = 64;
-/** Demands on their way at once. */
-const WINDOW = 400;
+/** Demands on their way at once: a node keeps no more than 32 results that nobody asked for yet. */
+const WINDOW = 200;
 
 const requester = portAddress("requester");
 
