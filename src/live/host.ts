@@ -297,7 +297,7 @@ export class ShardHost {
 
   private async turns(): Promise<void> {
     // what else arrives in this turn of the loop goes into the same append
-    await Promise.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
     try {
       while (this.end === undefined && this.hasWork()) await this.turn();
     } catch (error) {

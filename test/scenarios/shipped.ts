@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RunResult } from "../../src/sim/run/result.ts";
-import { Run } from "../../src/sim/run/run.ts";
+import { filesOf, Run } from "../../src/sim/run/run.ts";
 import { loadScenario } from "../../src/sim/scenario/load.ts";
 import type { Override } from "../../src/sim/scenario/overrides.ts";
 import type { Scenario } from "../../src/sim/scenario/schema.ts";
@@ -27,7 +27,10 @@ export function scenarioNamed(
 }
 
 export function runToEnd(scenario: Scenario, seed: number): RunResult {
-  const run = new Run({ scenario, seed, files: new Map() });
+  const files = new Map(
+    filesOf(scenario).map((name) => [name, readFileSync(join(folder, name), "utf8")]),
+  );
+  const run = new Run({ scenario, seed, files });
   while (!run.advance(1_000_000));
   return run.result();
 }
