@@ -330,15 +330,8 @@ export class ShardHost {
     const due = this.timers.take(at);
     if (due !== undefined) {
       const { actor: to, key, epoch, message } = due;
-      this.take({
-        what: "timer",
-        to,
-        key,
-        epoch,
-        at,
-        entropy: this.seedFor(to, to, epoch),
-        message,
-      });
+      const entropy = this.seedFor(to, to, epoch);
+      this.take({ what: "timer", to, key, epoch, at, entropy, message });
       return true;
     }
     const letter = this.replica.waiting.shift();

@@ -32,7 +32,7 @@ export class Traffic {
   private readonly wayUs: (from: Address, to: Address) => number;
   private appends = 0;
   /** Why the bus did not take a parcel. */
-  private failure: unknown = undefined;
+  private failure: Error | undefined = undefined;
 
   constructor(time: SteppedTime, wayUs: (from: Address, to: Address) => number) {
     this.time = time;
@@ -97,7 +97,7 @@ export class Traffic {
         // what comes again after a crash, a bus may drop on its own
         if (!this.isTaken(parcel)) this.under(to).add(nameOf(parcel));
         bus.send(to, parcel).catch((error: unknown) => {
-          this.failure ??= error;
+          this.failure ??= error instanceof Error ? error : new Error(String(error));
         });
       });
     };
