@@ -24,8 +24,12 @@ export interface World {
   readonly collection: SandboxContract<Collection>;
 }
 
-export async function openWorld(prices: Prices = "old", replaced: Replaced = {}): Promise<World> {
-  const chain = await openChain(prices);
+export async function openWorld(
+  prices: Prices = "old",
+  replaced: Replaced = {},
+  on?: Blockchain,
+): Promise<World> {
+  const chain = on ?? (await openChain(prices));
   const code = replaced["credential/collection"] ?? (await compile("credential/collection"));
   const itemCode = replaced["credential/item"] ?? (await compile("credential/item"));
   const owner = await chain.treasury("owner");

@@ -1,6 +1,6 @@
 /** A factory and who uses it: what its tests start from. */
 import { toNano } from "@ton/core";
-import type { SandboxContract } from "@ton/sandbox";
+import type { Blockchain, SandboxContract } from "@ton/sandbox";
 import { type ContractName, compile } from "../build.ts";
 import { JettonWallet, Minter } from "../wrappers/jetton.ts";
 import { type CreateOptions, Factory, memeContent } from "../wrappers/memes.ts";
@@ -12,7 +12,7 @@ export const MOST_FEE = toNano("2");
 export const MEME_SUPPLY = 1_000_000n;
 
 export interface Fair {
-  readonly chain: Awaited<ReturnType<typeof openChain>>;
+  readonly chain: Blockchain;
   readonly governor: Person;
   readonly treasury: Person;
   readonly alice: Person;
@@ -38,8 +38,12 @@ export const pictured = memeContent({
   picture: bytes(4096),
 });
 
-export async function openFair(prices: Prices = "old", replaced: Replaced = {}): Promise<Fair> {
-  const chain = await openChain(prices);
+export async function openFair(
+  prices: Prices = "old",
+  replaced: Replaced = {},
+  on?: Blockchain,
+): Promise<Fair> {
+  const chain = on ?? (await openChain(prices));
   const code = async (name: ContractName) => replaced[name] ?? (await compile(name));
   const [governor, treasury, alice, bob] = [
     await chain.treasury("governor"),

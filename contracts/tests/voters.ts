@@ -1,6 +1,6 @@
 /** A council with three voters, a registry and the pool under it: what its tests start from. */
 import { toNano } from "@ton/core";
-import type { SandboxContract } from "@ton/sandbox";
+import type { Blockchain, SandboxContract } from "@ton/sandbox";
 import { type Leaf, proofOf, rootOf } from "../../src/policies/rewards/claims.ts";
 import { type ContractName, compile } from "../build.ts";
 import {
@@ -22,7 +22,7 @@ export const VETO_UNTIL = NOW + 365 * 24 * HOUR;
 const ONE = toNano("1");
 
 export interface Assembly {
-  readonly chain: Awaited<ReturnType<typeof openChain>>;
+  readonly chain: Blockchain;
   readonly publisher: Person;
   readonly guardian: Person;
   /** Weights 50, 30, 15 and 5 of a hundred; the last may not propose. */
@@ -38,8 +38,9 @@ export const PRICE_NAME = "price per unit";
 export async function openAssembly(
   prices: Prices = "old",
   replaced: Replaced = {},
+  on?: Blockchain,
 ): Promise<Assembly> {
-  const chain = await openChain(prices);
+  const chain = on ?? (await openChain(prices));
   const code = async (name: ContractName) => replaced[name] ?? (await compile(name));
   const publisher = await chain.treasury("publisher");
   const guardian = await chain.treasury("guardian");
