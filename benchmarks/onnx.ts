@@ -1,7 +1,7 @@
 /**
- * What it costs to run models as the network's tasks: manifests and inputs as blobs, a slot's process,
- * results in one form and back into the blobs, against the same model on the same rows in this
- * process. The port alone is measured: messages and journals are `live-jobs` and `nats`.
+ * What it costs to run models as the network's tasks: manifests and inputs as blobs, a process for
+ * each slot, results in one form and back into the blobs, against the same model on the same rows
+ * in this process. The port alone is measured: messages and journals are `live-jobs` and `nats`.
  */
 import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -209,7 +209,7 @@ function reportOf(of: {
     notes: [
       "One slot, one thread on both sides, wall time, medians of runs in turn; the slot is warm, " +
         "as it is between tasks of a job.",
-      "Both sides round results to one form; the task adds blobs, files, messages and an int8 update.",
+      "Both sides round results to one form; the task adds blobs, messages and an int8 update.",
     ],
   };
 }

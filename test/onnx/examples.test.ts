@@ -78,7 +78,7 @@ describe("Examples: what ships, on a real runner", () => {
     expect(Array.from(readNpy(npy.bytes).data, Number)).toEqual(value.outputs.digit);
   });
 
-  test("digits-infer.yaml: tasks that are missing leave their rows empty, and are named", async () => {
+  test("digits-infer.yaml: missing tasks leave their rows empty, and are named", async () => {
     const job = await planned("digits-infer.yaml");
     const { value } = await resultOf(job, [3]);
     expect(value.missing).toEqual([{ from: 300, rows: 100, why: "no result yet" }]);
@@ -151,7 +151,7 @@ describe("Examples: faults of a job file, in a sentence", () => {
       rounds: 1,
       workers: 1,
     });
-    expect(found).toContain("gives theta after the step as the output theta.next");
+    expect(found).toContain("gives theta after the step as theta.next");
   });
 
   test("rows that are no multiple of an evaluation's batches", async () => {

@@ -1,5 +1,5 @@
 /**
- * Pictures of digits, 28 × 28, from the strokes: each is drawn by a hand and a pen of its own, which
+ * Pictures of digits, 28 × 28, from the strokes: each is drawn by a hand and a pen of its own that
  * the seed draws. The test set is of other hands than the training set, and of a wider range.
  */
 import { Stream } from "../../src/kernel/entropy.ts";

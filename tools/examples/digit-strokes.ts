@@ -1,5 +1,5 @@
 /**
- * Digits as a pen writes them: strokes through points of a square, in the ways in which people write
+ * Digits as a pen writes them: strokes through points of a square, in ways in which people write
  * each digit. Own work, so that the example's data has no owner but this project.
  */
 

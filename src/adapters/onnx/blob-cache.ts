@@ -95,7 +95,7 @@ export class BlobCache {
     }
     if (sum + bytes > this.mostBytes) {
       throw new BlobMissing(
-        `the blob ${id} has ${bytes} bytes, more than what is left of the cache's ${this.mostBytes}`,
+        `the blob ${id} has ${bytes} bytes, more than is left of the cache's ${this.mostBytes}`,
       );
     }
   }

@@ -80,7 +80,7 @@ function demandStep({ inputs, outputs }: CheckedModel): void {
     if (name !== "theta" && !name.startsWith("state.")) continue;
     if (shapeOf(outputs, `${name}.next`) === shapeOf(inputs, name)) continue;
     throw new TaskRefused(
-      `a model that trains gives ${name} after the step as the output ${name}.next, of the same shape`,
+      `a model that trains gives ${name} after the step as ${name}.next, of the same shape`,
     );
   }
 }
@@ -102,7 +102,7 @@ export function demandData({ data: { from, rows } }: Manifest, data: Tensors): v
   for (const [name, each] of Object.entries(data)) {
     if (rowCount(each) >= from + rows) continue;
     throw new TaskRefused(
-      `input ${name} has ${rowCount(each)} rows, but rows ${from} to ${from + rows - 1} are asked for`,
+      `input ${name} has ${rowCount(each)} rows, but ${from} to ${from + rows - 1} are asked for`,
     );
   }
 }

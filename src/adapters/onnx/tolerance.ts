@@ -8,8 +8,8 @@
  * - "coarse", "fine": rounded to a multiple of 2^-7 or 2^-13, numbers of 1 and more to 8 or 14
  *   leading bits. No rounding makes all of them agree: a number that lies within an error e of the
  *   middle between two multiples of q may fall either way, which happens to a share of about 2e/q
- *   of all numbers (with e near 2^-22 and 10,000 numbers: "coarse" once in two results, "labels" once
- *   in thousands). Such a result counts as one that disagrees, and the network computes it again.
+ *   of all numbers (with e near 2^-22 and 10,000 numbers: "coarse" once in two results, "labels"
+ *   once in thousands). Such a result counts as one that disagrees, and is computed again.
  * - "bitwise": nothing is rounded. For whole numbers, and where all machines are of one kind.
  *
  * A number that is not finite is no result: the whole task is refused by name.

@@ -1,6 +1,6 @@
 /**
  * A worker's update as tensors: int8 numbers with a scale for each block (src/kernel/quantise.ts),
- * and how many steps it is of. What rounding took stays on the worker's machine for its next update.
+ * and how many steps it is of. What rounding took stays on the worker's machine for the next one.
  */
 
 import type { Vector } from "../../kernel/policies/aggregation.ts";

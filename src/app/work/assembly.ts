@@ -1,4 +1,4 @@
-/** What it takes to put the results of a job's tasks together: kept with the plan, as plain data. */
+/** What it takes to put the results of a job's tasks together; plain data, kept with the plan. */
 import type { Tolerance } from "../../adapters/onnx/tolerance.ts";
 
 export interface TaskRows {

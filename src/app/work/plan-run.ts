@@ -84,8 +84,8 @@ function shareRows(job: TrainJob, { rows, batch }: Prepared, isTried: boolean) {
   const back = isTried ? Math.floor((rows * HELD_OUT) / batch) * batch : 0;
   if (isTried && back === 0) {
     throw new PlanError(
-      `evaluate: a tenth of ${rows} rows is no batch of ${batch} to try updates on; give more rows ` +
-        "or leave evaluate out",
+      `evaluate: a tenth of ${rows} rows is no batch of ${batch} to try updates on; give more ` +
+        "rows or leave evaluate out",
       "evaluate",
     );
   }

@@ -19,7 +19,7 @@ import { type Prepared, prepare } from "./prepare.ts";
 
 /** A core of 10 GFLOPS. */
 const MFLOP_PER_SECOND = 10_000;
-/** Without a word in the job file: tasks of this length, and several of them where there is work. */
+/** Without a word in the job file: tasks of this length, and several where there is work. */
 const TASK_MFLOP = 20 * MFLOP_PER_SECOND;
 const SPREAD = 8;
 const LEAST_MFLOP = 500;

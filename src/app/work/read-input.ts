@@ -147,8 +147,8 @@ function linesOf(bytes: Uint8Array, { dtype, row }: Wanted, complain: Complain):
   const width = row?.[0];
   if (row?.length !== 1 || width === undefined || isFloat(dtype)) {
     return complain(
-      "a text file fits an input of whole numbers [rows, characters] only; where the model leaves " +
-        "the characters open, say under dims how many there are",
+      "a text file fits an input of whole numbers [rows, characters] only; where the model " +
+        "leaves the characters open, say under dims how many there are",
     );
   }
   const lines = textOf(bytes)
@@ -192,7 +192,7 @@ const boundsOf: Readonly<Record<Exclude<DType, "float32" | "float64">, readonly 
     int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
   };
 
-/** Rows of as many numbers as the model's rows have take its axes: a table of pixels is pictures. */
+/** Rows of as many numbers as the model's take its axes: a table of pixels is pictures. */
 function shaped(shape: Shape, row: Shape | undefined): Shape {
   const [rows = 1, ...axes] = shape;
   if (row === undefined) return shape;

@@ -1,4 +1,4 @@
-/** Rules of the operators in which the work is: products of matrices, convolutions, pooling, cells. */
+/** Rules of the operators in which the work is: products, convolutions, pooling, cells. */
 import { broadcast } from "../graph/shapes.ts";
 import { type Call, countOf, type Known, type Outcome, output, type Rule, TYPE } from "./rule.ts";
 

@@ -1,5 +1,5 @@
 /**
- * What a rule of an operator is given and gives: from the types and shapes of a node's inputs, those
+ * What an operator's rule is given and gives: from types and shapes of a node's inputs, those
  * of its outputs and how much work the node is. Rules are in the files `*-operators.ts`.
  */
 import type { ModelNode } from "./model-file.ts";

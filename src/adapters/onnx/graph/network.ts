@@ -147,7 +147,7 @@ function inputsOf(graph: Graph, specs: ReadonlyArray<InputSpec>): Record<string,
   );
 }
 
-/** Weights and bias of a layer for `matMul` and `add`: first values as He et al. (2015) draw them. */
+/** Weights and bias of a layer for `matMul` and `add`, drawn as He et al. (2015) do. */
 export function denseParameters(
   parameters: Parameters,
   name: string,

@@ -5,7 +5,7 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((dim, axis) => dim === b[axis]);
 }
 
-/** The shape that both stretch to (ONNX multidirectional broadcasting); undefined if there is none. */
+/** The shape that both stretch to (ONNX: multidirectional broadcasting); undefined: none. */
 export function broadcast(a: Shape, b: Shape): Shape | undefined {
   const rank = Math.max(a.length, b.length);
   const shape: number[] = [];
