@@ -19,6 +19,9 @@ export interface Subscription {
   readonly stop: () => Promise<void>;
 }
 
+/** `from` is who said it, such as `edge.e0`, where the transport vouches for that. */
+export type Heard = (message: unknown, from?: string) => void;
+
 export interface Bus {
   /**
    * Resolves once the parcel cannot be lost any more: it is in the receiver's journal or in the
@@ -43,7 +46,7 @@ export interface Bus {
   ) => Promise<Subscription>;
   /** At most once, to whoever listens now: metrics, gossip, progress. */
   readonly publish: (topic: string, message: unknown) => void;
-  readonly listen: (topic: string, heard: (message: unknown) => void) => Promise<Subscription>;
+  readonly listen: (topic: string, heard: Heard) => Promise<Subscription>;
   /** Hands out what is under way, takes nothing more. */
   readonly close: () => Promise<void>;
 }

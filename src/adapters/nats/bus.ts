@@ -1,5 +1,5 @@
 import { headers, nuid } from "@nats-io/transport-node";
-import { type Bus, BusError, type Parcel, type Subscription } from "../../live/bus.ts";
+import { type Bus, BusError, type Heard, type Parcel, type Subscription } from "../../live/bus.ts";
 import type { ShardId } from "../../live/shard.ts";
 import { inboxPrefixOf } from "./connection.ts";
 import type { Credentials } from "./credentials.ts";
@@ -194,7 +194,7 @@ export class NatsBus implements Bus {
     this.link.nc.publish(subject, JSON.stringify(message ?? null));
   }
 
-  listen(topic: string, heard: (message: unknown) => void): Promise<Subscription> {
+  listen(topic: string, heard: Heard): Promise<Subscription> {
     const subscription = this.link.nc.subscribe(this.options.names.anyTopic(topic), {
       callback: (error, msg) => {
         if (error !== null) {
@@ -202,7 +202,9 @@ export class NatsBus implements Bus {
           return;
         }
         const message = parse(msg.string());
-        if (message !== undefined) heard(message);
+        // who may speak on a subject is the server's to say
+        const [role, id] = msg.subject.split(".").slice(2);
+        if (message !== undefined) heard(message, `${role}.${id}`);
       },
     });
     const stop = () => {

@@ -26,6 +26,8 @@ export interface NatsPortsSettings extends NatsSettings {
   readonly limits?: Partial<NetworkLimits>;
   readonly troubles?: ReceiverTroubles;
   readonly nowUs?: () => number;
+  /** How far the clocks of two owners of one shard may be apart. */
+  readonly graceUs?: number;
 }
 
 export interface NatsPorts {
@@ -43,7 +45,7 @@ export interface NatsPorts {
  * believed: for a server of one's own on loopback. With them the operator has enrolled the shard.
  */
 export async function openNatsPorts(settings: NatsPortsSettings): Promise<NatsPorts> {
-  const { shard, credentials, replicas, limits, nowUs } = settings;
+  const { shard, credentials, replicas, limits, nowUs, graceUs } = settings;
   const names = new Names(settings.network);
   const self = ownerOf(shard);
   if (credentials !== undefined && tokensOf(credentials.principal) !== tokensOf(self)) {
@@ -80,6 +82,7 @@ export async function openNatsPorts(settings: NatsPortsSettings): Promise<NatsPo
       leases: await NatsLeases.on(link, {
         names,
         ...(nowUs === undefined ? {} : { nowUs }),
+        ...(graceUs === undefined ? {} : { graceUs }),
       }),
       blobs: new NatsBlobs(link, { names, writer: self }),
       close: async () => {

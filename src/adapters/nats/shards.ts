@@ -2,7 +2,7 @@
  * Several shards of one process on NATS, each over a connection of its own with its own key: what
  * one of them says is signed by it, and it can do what its role may and no more.
  */
-import { type Bus, BusError, type Parcel, type Subscription } from "../../live/bus.ts";
+import { type Bus, BusError, type Heard, type Parcel, type Subscription } from "../../live/bus.ts";
 import { type Journal, JournalError, type Journals } from "../../live/journal.ts";
 import { type FencingToken, type Lease, LeaseLost, type Leases } from "../../live/leases.ts";
 import { type ShardId, shardOf } from "../../live/shard.ts";
@@ -84,7 +84,7 @@ class ShardBuses implements Bus {
     this.any().publish(topic, message);
   }
 
-  listen(topic: string, heard: (message: unknown) => void): Promise<Subscription> {
+  listen(topic: string, heard: Heard): Promise<Subscription> {
     return this.any().listen(topic, heard);
   }
 

@@ -13,6 +13,7 @@ import { CommandError } from "../outcome.ts";
 import { nowUs } from "./guard.ts";
 import { gatewayFolder } from "./local-files.ts";
 import { DemandWatch, localNetwork } from "./local-network.ts";
+import type { NetworkHandle } from "./network-handle.ts";
 import { networkName } from "./network-name.ts";
 import type { Planner } from "./planner.ts";
 import { gateway, type RunningGateway } from "./start-gateway.ts";
@@ -40,7 +41,11 @@ const RENEW_WITHIN_US = 7 * DAY;
 export interface Ears {
   readonly seen: (seen: Seen) => void;
   /** Starts the gateway once the network is open; it ends with the scope. */
-  readonly open: (network: Network) => Effect.Effect<RunningGateway, unknown, Scope.Scope>;
+  readonly open: (
+    network: Network,
+    /** Adds what other processes know. */
+    widened?: (local: NetworkHandle) => NetworkHandle,
+  ) => Effect.Effect<RunningGateway, unknown, Scope.Scope>;
 }
 
 export function gatewayBeside(beside: Beside): Ears {
@@ -50,10 +55,10 @@ export function gatewayBeside(beside: Beside): Ears {
   const name = networkName(folder);
   const watch = new DemandWatch();
   const tracing = tracingOf(name);
-  const open = (network: Network) =>
+  const open: Ears["open"] = (network, widened = (local) => local) =>
     Effect.gen(function* () {
       yield* Effect.addFinalizer(() => Effect.promise(async () => tracing?.close()));
-      const local = localNetwork(network, watch, name);
+      const local = widened(localNetwork(network, watch, name));
       const handle = {
         ...local,
         metrics: async () => [...(await local.metrics()), ...(tracing?.metrics() ?? [])],

@@ -42,11 +42,16 @@ export function openStateFolder(path: string, neighbours: number): StateFolder {
   return { path, config: networkConfig(given, file) };
 }
 
+/** Name of this process among those that may own a shard. */
+export function holderName(): string {
+  return `${hostname()}-${process.pid}-${randomBytes(4).toString("hex")}`;
+}
+
 /** Stores and bus of a network that lives in one process. */
 export function localParts(path: string) {
   const deadLetters = new DeadLetterFile(join(path, "dead-letters.jsonl"));
   return {
-    holder: `${hostname()}-${process.pid}-${randomBytes(4).toString("hex")}`,
+    holder: holderName(),
     bus: new InProcessBus(),
     journals: new FileJournals({ folder: join(path, "journals") }),
     leases: new FileLeases({ folder: join(path, "leases") }),

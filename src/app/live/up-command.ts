@@ -12,6 +12,7 @@ export function upCommand(end: (exit: Exit) => void): Command {
     .option("--tls-key <file>", "its key, PEM")
     .option("--nodes <n>", "machines of others beside your own, at the first start", count, 3)
     .option("--give <rule>", 'what this machine gives and when, such as "50% when idle"; else all')
+    .option("--nats [url]", "over NATS: of its own server, or of the one at this address")
     .option("--json", "print one JSON object on stdout when it is up, and nothing else")
     .addHelpText(
       "after",
@@ -26,7 +27,10 @@ Examples:
   $ pingo up --dir ./network --port 7461 --nodes 5
 `,
     )
-    .action(async (flags) => end(await (await import("./up.ts")).up(flags)));
+    .action(async (flags) => {
+      if (flags.nats === undefined) end(await (await import("./up.ts")).up(flags));
+      else end(await (await import("../nats/up-over-nats.ts")).upOverNats(flags));
+    });
 }
 
 function port(text: string): number {

@@ -3,6 +3,8 @@ import { Cause, Effect, Exit as EffectExit, type Scope } from "effect";
 import { address } from "../../kernel/address.ts";
 import { RUNNER } from "../../kernel/ports/model-runner.ts";
 import type { HostEnd, HostEvent } from "../../live/host-parts.ts";
+import { JournalError } from "../../live/journal.ts";
+import { LeaseHeld } from "../../live/leases.ts";
 import type { LivePort } from "../../live/live-port.ts";
 import type { Seen } from "../../live/view.ts";
 import { gatewayBeside } from "../gateway/beside-network.ts";
@@ -13,7 +15,7 @@ import { planner } from "../work/plan.ts";
 import { liveBehaviours } from "./behaviours.ts";
 import type { NetworkConfig } from "./config.ts";
 import { heedOwner, openMachine } from "./machine.ts";
-import { type Network, NetworkError, openNetwork } from "./network.ts";
+import { type Network, NetworkError, type NetworkParts, openNetwork } from "./network.ts";
 import { wholePlan } from "./plan.ts";
 import { defaultFolder, localParts, openStateFolder } from "./state-folder.ts";
 
@@ -26,6 +28,8 @@ export interface UpFlags {
   readonly nodes: number;
   readonly give?: string;
   readonly json?: boolean;
+  /** An address, or true for a server of its own. */
+  readonly nats?: string | true;
 }
 
 export async function up(flags: UpFlags): Promise<Exit> {
@@ -45,7 +49,14 @@ export async function up(flags: UpFlags): Promise<Exit> {
   });
   const program = Effect.gen(function* () {
     const { give } = flags;
-    const network = yield* openLocal({ folder, config, give, say, onDelivery: gateway.seen });
+    const network = yield* openWhole({
+      folder,
+      config,
+      parts: localParts(folder),
+      give,
+      say,
+      onDelivery: gateway.seen,
+    });
     const { url } = yield* gateway.open(network);
     announce(network, { flags, folder, config, url });
     const end = yield* Effect.promise(() => Promise.race([asked, network.broken]));
@@ -58,19 +69,25 @@ export async function up(flags: UpFlags): Promise<Exit> {
   throw lost(exit.value);
 }
 
-interface Local {
+export type WholeParts = Omit<
+  NetworkParts,
+  "behaviours" | "plans" | "portsOf" | "log" | "onDelivery"
+>;
+
+export interface Whole {
   readonly folder: string;
   readonly config: NetworkConfig;
+  /** Stores and bus: of this process, or over NATS. */
+  readonly parts: WholeParts;
   readonly give: string | undefined;
   readonly say: (line: string) => void;
   readonly onDelivery: (seen: Seen) => void;
 }
 
-function openLocal(local: Local): Effect.Effect<Network, unknown, Scope.Scope> {
-  const { folder, config, give, say, onDelivery } = local;
+export function openWhole(local: Whole): Effect.Effect<Network, unknown, Scope.Scope> {
+  const { folder, config, give, say, onDelivery, parts } = local;
   return Effect.gen(function* () {
     const rules = liveBehaviours(config);
-    const parts = localParts(folder);
     // one runner serves all nodes of the machine: they share its cache of models
     const machine = yield* openMachine({ folder, blobs: parts.blobs, give });
     const network = yield* openNetwork({
@@ -87,7 +104,7 @@ function openLocal(local: Local): Effect.Effect<Network, unknown, Scope.Scope> {
   });
 }
 
-function announce(
+export function announce(
   network: Network,
   at: {
     readonly flags: UpFlags;
@@ -109,7 +126,7 @@ function announce(
   print("Ctrl-C stops it; started again it goes on with every job.");
 }
 
-function lineOf({ shard, kind, words }: HostEvent): string {
+export function lineOf({ shard, kind, words }: HostEvent): string {
   return `${shard}: ${kind}: ${words}`;
 }
 
@@ -123,5 +140,13 @@ function lost({ why, words }: HostEnd): CommandError {
 
 function inWords(error: unknown): unknown {
   if (!(error instanceof NetworkError)) return error;
-  return new CommandError(error.message, { code: "network" });
+  const { cause } = error;
+  if (cause instanceof LeaseHeld) {
+    return new CommandError(
+      `the state folder is in use by ${cause.by.holder}; stop that pingo up or use --dir`,
+      { code: "in-use", field: "dir" },
+    );
+  }
+  const code = cause instanceof JournalError ? cause.reason : "network";
+  return new CommandError(error.message, { code });
 }

@@ -1,0 +1,72 @@
+/** One edge with its jobs in a process of its own. A second one of the same name stands by. */
+import { Effect, type Scope } from "effect";
+import type { Credentials } from "../../adapters/nats/credentials.ts";
+import { edgeShard, type ShardId } from "../../live/shard.ts";
+import { DemandWatch, localNetwork } from "../gateway/local-network.ts";
+import { liveBehaviours } from "../live/behaviours.ts";
+import type { NetworkConfig } from "../live/config.ts";
+import { type Network, openNetwork } from "../live/network.ts";
+import { edgePlan } from "../live/plan.ts";
+import { lineOf } from "../live/up.ts";
+import { jobsView } from "../live/views/jobs.ts";
+import { answerGateways } from "./far-edge.ts";
+import { natsParts, type OverNats } from "./over-nats.ts";
+
+export interface PartOfNetwork {
+  /** Name of the edge or of the node. */
+  readonly name: string;
+  readonly folder: string;
+  readonly url: string;
+  readonly config: NetworkConfig;
+  readonly credentials: Credentials | undefined;
+  readonly limits?: OverNats["limits"];
+  readonly say: (line: string) => void;
+}
+
+/** What {@link natsParts} takes for a process of one shard. */
+export function overNats(part: PartOfNetwork, shard: ShardId): OverNats {
+  const { folder, url, credentials, limits, say } = part;
+  return {
+    folder,
+    url,
+    limits,
+    shards: [shard],
+    credentials: credentials === undefined ? undefined : new Map([[shard, credentials]]),
+    troubled: (words) => say(`nats: ${words}`),
+  };
+}
+
+export function openEdge(part: PartOfNetwork): Effect.Effect<Network, unknown, Scope.Scope> {
+  const { name, config, say } = part;
+  return Effect.gen(function* () {
+    const rules = liveBehaviours(config);
+    const parts = yield* natsParts(overNats(part, edgeShard(name)));
+    const watch = new DemandWatch();
+    const network = yield* openNetwork({
+      ...parts,
+      behaviours: rules.behaviours,
+      plans: [edgePlan(config, rules, name)],
+      portsOf: () => new Map(),
+      log: (event) => say(lineOf(event)),
+      onDelivery: watch.seen,
+    });
+    const known = localNetwork(network, watch, name);
+    const answers = {
+      job: known.job,
+      tasks: known.tasks,
+      log: known.log,
+      nodes: known.nodes,
+      metrics: known.metrics,
+      requester: async (job: string) =>
+        network
+          .views(jobsView)
+          .flatMap((view) => [...view.byAddress.values()])
+          .find((each) => each.job === job)?.requester,
+    };
+    yield* Effect.acquireRelease(
+      Effect.promise(() => answerGateways(parts.bus, answers, known.onJob)),
+      (answering) => Effect.promise(() => answering.stop()),
+    );
+    return network;
+  });
+}

@@ -1,0 +1,40 @@
+/** One node in a process of its own: its journal is a file of its machine, its words go over NATS. */
+import { Effect, type Scope } from "effect";
+import { RUNNER } from "../../kernel/ports/model-runner.ts";
+import type { Blobs } from "../../live/blobs.ts";
+import type { LivePort } from "../../live/live-port.ts";
+import { nodeShard } from "../../live/shard.ts";
+import { liveBehaviours } from "../live/behaviours.ts";
+import { type Network, openNetwork } from "../live/network.ts";
+import { nodePlan } from "../live/plan.ts";
+import { lineOf } from "../live/up.ts";
+import { CommandError } from "../outcome.ts";
+import { overNats, type PartOfNetwork } from "./edge-over-nats.ts";
+import { natsParts } from "./over-nats.ts";
+
+export interface NodeParts extends PartOfNetwork {
+  /** What runs the tasks; it fetches models and inputs from the network's blobs. */
+  readonly runner: (blobs: Blobs) => Effect.Effect<LivePort, unknown, Scope.Scope>;
+}
+
+export function openNode(part: NodeParts): Effect.Effect<Network, unknown, Scope.Scope> {
+  const { name, config, say } = part;
+  return Effect.gen(function* () {
+    const machine = config.machines.find(({ node }) => node === name);
+    if (machine === undefined) {
+      return yield* Effect.fail(
+        new CommandError(`the network knows no machine ${name}; ask for a new invitation`),
+      );
+    }
+    const rules = liveBehaviours(config);
+    const parts = yield* natsParts(overNats(part, nodeShard(name)));
+    const runner = yield* part.runner(parts.blobs);
+    return yield* openNetwork({
+      ...parts,
+      behaviours: rules.behaviours,
+      plans: [nodePlan(machine, rules)],
+      portsOf: () => new Map([[RUNNER, runner]]),
+      log: (event) => say(lineOf(event)),
+    });
+  });
+}
