@@ -236,6 +236,18 @@ describe("Escrow", () => {
       expect(client.address.equals(worker.address)).toBe(false);
     });
 
+    test.each(["acceptSeconds", "workSeconds", "judgeSeconds"] as const)(
+      "terms whose %s no deadline can hold: the price comes back",
+      async (name) => {
+        await fresh();
+        const escrow = await openEscrow(market, { [name]: 2 ** 32 - 1 });
+        const { token, client } = market;
+        await payIn(token, { from: client, to: escrow.address, amount: PRICE });
+        const after = { client: 0n, escrow: 0n, state: "awaiting" };
+        expect(await books(escrow)).toMatchObject(after);
+      },
+    );
+
     test.each([
       ["half of the verifiers", { threshold: 1, count: 2 }],
       ["more verifiers than there are", { threshold: 4, count: 3 }],

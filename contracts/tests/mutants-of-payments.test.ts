@@ -124,6 +124,15 @@ const elevenVerifiersAreTooMany: Story = async (replaced) => {
   return (await escrow.getData()).state === "awaiting";
 };
 
+const deadlinesFit: Story = async (replaced) => {
+  const market = await openMarket("old", replaced);
+  const { token, client } = market;
+  const before = await pingoOf(token, client.address);
+  const escrow = await openEscrow(market, { acceptSeconds: 2 ** 32 - 1 });
+  await payIn(token, { from: client, to: escrow.address, amount: PRICE });
+  return (await pingoOf(token, client.address)) === before;
+};
+
 const jobsEndOnce: Story = async (replaced) => {
   const { market, escrow } = await submitted(replaced);
   await judge(market, escrow);
@@ -250,6 +259,7 @@ const mutants: ReadonlyArray<Mutant> = [
   ],
   ["payments/escrow", "in.senderAddress == escrow.wallet!", "true", nobodyRefundsByWord],
   ["payments/escrow", "(judges.count <= MOST_VERIFIERS)", "true", elevenVerifiersAreTooMany],
+  ["payments/escrow", "longest > MOST_SECONDS", "false", deadlinesFit],
   ["payments/escrow", "settled.state = DONE;", "", jobsEndOnce],
   ["payments/escrow", "blockchain.now() > escrow.deadline", "true", silenceIsWaitedFor],
   ["payments/escrow", "price / NETWORK_PART", "0", networkHasItsPart],
