@@ -4,6 +4,7 @@ import { auditCommand } from "./gateway/audit-commands.ts";
 import { gatewayCommand } from "./gateway/commands.ts";
 import { jobCommand } from "./job/commands.ts";
 import { upCommand } from "./live/up-command.ts";
+import { edgeCommand, natsCommand } from "./nats/commands.ts";
 import { nodeCommand } from "./node/commands.ts";
 import { CommandError, Exit, reportOf } from "./outcome.ts";
 import { simCommand } from "./sim/commands.ts";
@@ -49,9 +50,11 @@ function programOf(end: (exit: Exit) => void): Command {
   program.addCommand(simCommand(end));
   program.addCommand(upCommand(end));
   program.addCommand(nodeCommand(end));
+  program.addCommand(edgeCommand(end));
   program.addCommand(jobCommand(end));
   program.addCommand(gatewayCommand(end));
   program.addCommand(auditCommand(end));
+  program.addCommand(natsCommand(end));
   forEachCommand(program, (command) => {
     command
       .exitOverride()

@@ -77,7 +77,11 @@ export class ServerProcess {
     const config = join(folder, "nats-server.conf");
     writeFileSync(config, serverConfig(settings), { mode: 0o600 });
     writeFileSync(this.logFile, "");
-    const child = spawn(binary, ["-c", config], { stdio: "ignore" });
+    const child = spawn(binary, ["-c", config], {
+      stdio: "ignore",
+      // Ctrl-C is for us: shards still need the server to keep what they have
+      detached: true,
+    });
     killWithUs(child);
     this.child = child;
     const ended = new Promise<never>((_, reject) => {
@@ -89,6 +93,11 @@ export class ServerProcess {
     if (wrong === undefined) return;
     await this.kill();
     throw new ServerFailed(wrong);
+  }
+
+  /** Resolves with its last words when it ends, whoever ended it. */
+  get ended(): Promise<string> {
+    return new Promise((resolve) => this.child?.once("exit", () => resolve(this.lastWords())));
   }
 
   /** Ends it in order: clients are told, everything is on disk. */

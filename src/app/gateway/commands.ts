@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { Role } from "../../adapters/http/shapes.ts";
 import { parseDuration } from "../../kernel/duration.ts";
+import { addGatewayFlags, enrolCommand } from "../nats/commands.ts";
 import type { Exit } from "../outcome.ts";
 
 type End = (exit: Exit) => void;
@@ -17,8 +18,9 @@ Roles:
 `;
 
 export function gatewayCommand(end: End): Command {
-  return new Command("gateway")
-    .description("Tokens and the deny list of a gateway; its folder must be on this machine.")
+  return addGatewayFlags(new Command("gateway"), end)
+    .description("Run a gateway over NATS; its members, tokens and deny list.")
+    .addCommand(enrolCommand(end))
     .addCommand(
       new Command("token")
         .description("Make, list and revoke the tokens by which clients are known.")

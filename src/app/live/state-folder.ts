@@ -30,13 +30,13 @@ const HEAD = `# A PinGo network on this machine. The keys limits, access, polici
 # scenario files. An actor keeps the settings that it first started with.
 `;
 
-/** Reads the folder's configuration; writes one for so many neighbours where there is none. */
+/** Reads the folder's configuration; writes one where there is none: of no machine for 0. */
 export function openStateFolder(path: string, neighbours: number): StateFolder {
   // journals hold everybody's jobs: other users of the machine have no business there
   makePrivateFolder(path);
   const file = join(path, "network.yaml");
   if (!existsSync(file)) {
-    writeWhole(file, HEAD + stringify({ machines: machinesFor(neighbours) }));
+    writeWhole(file, HEAD + stringify({ machines: neighbours === 0 ? [] : machinesFor(neighbours) }));
   }
   const given = parseNetworkFile(readText(file, "the network file"), file);
   return { path, config: networkConfig(given, file) };

@@ -1,6 +1,7 @@
 /** `pingo node …`: what concerns one machine. The work itself is loaded when it is asked for. */
 import { Command } from "commander";
 import { defaultRule } from "../../live/contribution/rule.ts";
+import { addNodeFlags } from "../nats/commands.ts";
 import type { Exit } from "../outcome.ts";
 
 type End = (exit: Exit) => void;
@@ -23,8 +24,8 @@ Without a rule: ${defaultRule}
 `;
 
 export function nodeCommand(end: End): Command {
-  return new Command("node")
-    .description("Look after one machine: what it gives, when and why.")
+  return addNodeFlags(new Command("node"), end)
+    .description("Run a node; look after one machine: what it gives, when and why.")
     .addCommand(ruleCommand(end))
     .addCommand(statusCommand(end));
 }

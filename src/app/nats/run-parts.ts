@@ -1,0 +1,202 @@
+/** `pingo edge`, `pingo node --invitation`, `pingo gateway`: one part of a network until Ctrl-C. */
+import { join } from "node:path";
+import { Effect, type Scope } from "effect";
+import { OnnxRunner } from "../../adapters/onnx/runner.ts";
+import { address } from "../../kernel/address.ts";
+import type { Blobs } from "../../live/blobs.ts";
+import { CORE } from "../../live/shard.ts";
+import { gatewayBeside } from "../gateway/beside-network.ts";
+import type { NetworkConfig } from "../live/config.ts";
+import { heedOwner } from "../live/machine.ts";
+import { contributorsOf } from "../live/plan.ts";
+import { defaultFolder, openStateFolder } from "../live/state-folder.ts";
+import { type NodeAgent, startNodeAgent } from "../node/node-agent.ts";
+import type { Exit } from "../outcome.ts";
+import { Interrupt } from "../terminal/interrupt.ts";
+import { note, print, printJson } from "../terminal/print.ts";
+import { planner } from "../work/plan.ts";
+import { machinesOf, openCore } from "./core-over-nats.ts";
+import { openEdge } from "./edge-over-nats.ts";
+import { type Invitation, readInvitation } from "./invitation.ts";
+import { type Ending, keepGoing } from "./keep-going.ts";
+import { watchMembers } from "./members.ts";
+import { openNode } from "./node-over-nats.ts";
+import { admitShards, knownTrust } from "./operator-keys.ts";
+
+export interface PartFlags {
+  readonly invitation: string;
+  readonly dir?: string;
+  /** Instead of the address that the invitation names. */
+  readonly nats?: string;
+  readonly give?: string;
+  readonly page?: number;
+  readonly json?: boolean;
+}
+
+export interface GatewayFlags {
+  readonly nats: string;
+  readonly dir?: string;
+  readonly host?: string;
+  readonly port: number;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly json?: boolean;
+}
+
+/** Runs lives of a part until it is asked to end. */
+function run(
+  flags: { readonly json?: boolean },
+  live: (
+    asked: Promise<"asked">,
+    say: (line: string) => void,
+  ) => Effect.Effect<Ending, unknown, Scope.Scope>,
+): Promise<Exit> {
+  const interrupt = new Interrupt();
+  const asked = new Promise<"asked">((resolve) => interrupt.onAsk(() => resolve("asked")));
+  const say = flags.json === true ? () => {} : note;
+  return keepGoing({ isAsked: () => interrupt.asked, say, live: () => live(asked, say) });
+}
+
+function announce(flags: { readonly json?: boolean }, what: string, facts: object): void {
+  if (flags.json === true) printJson({ up: true, pid: process.pid, ...facts });
+  else print(`${what} is up. Ctrl-C stops it; started again it goes on.`);
+}
+
+function partOf(flags: PartFlags, role: Invitation["role"]) {
+  const invitation = readInvitation(flags.invitation, role);
+  const { name, url, credentials, config } = invitation;
+  const folder = flags.dir ?? join(defaultFolder(), `${role}-${name}`);
+  return { name, url: flags.nats ?? url, credentials, config, folder };
+}
+
+export function runEdge(flags: PartFlags): Promise<Exit> {
+  const part = partOf(flags, "edge");
+  return run(flags, (asked, say) =>
+    Effect.gen(function* () {
+      const network = yield* openEdge({ ...part, say });
+      announce(flags, `Edge ${part.name}`, { edge: part.name });
+      return yield* Effect.promise(() => Promise.race([asked, network.broken]));
+    }),
+  );
+}
+
+export function runNode(flags: PartFlags): Promise<Exit> {
+  const part = partOf(flags, "node");
+  return run(flags, (asked, say) =>
+    Effect.gen(function* () {
+      const { give, page } = flags;
+      const agent = yield* agentOf({ give, page, node: part.name });
+      const made: { runner?: OnnxRunner } = {};
+      const runner = (blobs: Blobs) =>
+        Effect.map(runnerOf(part.folder, blobs, agent), (each) => {
+          made.runner = each;
+          return each;
+        });
+      const network = yield* openNode({ ...part, say, runner });
+      if (made.runner !== undefined) {
+        const machine = { runner: made.runner, owner: agent.agent };
+        yield* heedOwner(network, [address("node", part.name)], machine);
+      }
+      announce(flags, `Node ${part.name}`, { node: part.name, page: agent.page.url });
+      return yield* Effect.promise(() => Promise.race([asked, network.broken]));
+    }),
+  );
+}
+
+function agentOf(options: {
+  readonly give: string | undefined;
+  readonly page: number | undefined;
+  readonly node: string;
+}): Effect.Effect<NodeAgent, unknown, Scope.Scope> {
+  const { give, page, node } = options;
+  const start = () =>
+    startNodeAgent({
+      node,
+      ...(give === undefined ? {} : { give }),
+      ...(page === undefined ? {} : { port: page }),
+    });
+  return Effect.acquireRelease(
+    Effect.tryPromise({ try: start, catch: (error) => error }),
+    (agent) => Effect.promise(() => agent.close()),
+  );
+}
+
+const SLOT_MEMORY_MIB = 2_048;
+const CACHE_BYTES = 2_000_000_000;
+
+function runnerOf(folder: string, blobs: Blobs, { agent }: NodeAgent) {
+  const make = () =>
+    new OnnxRunner({
+      blobs,
+      slots: agent.slots,
+      folder: join(folder, "runner"),
+      cacheBytes: CACHE_BYTES,
+      limits: () => ({ cpuShare: 1, memoryMib: SLOT_MEMORY_MIB }),
+    });
+  return Effect.acquireRelease(Effect.sync(make), (each) => Effect.promise(() => each.close()));
+}
+
+export function runGateway(flags: GatewayFlags): Promise<Exit> {
+  const folder = flags.dir ?? defaultFolder();
+  const url = flags.nats;
+  openStateFolder(folder, 0);
+  return run(flags, (asked, say) =>
+    Effect.gen(function* () {
+      const { config } = openStateFolder(folder, 0);
+      const credentials = yield* coreKey(folder, url);
+      const gateway = gatewayBeside({
+        folder,
+        host: flags.host,
+        port: flags.port,
+        tls: { certFile: flags.tlsCert, keyFile: flags.tlsKey },
+        contributor: config.requester,
+        planner,
+      });
+      const part = { folder, url, config, credentials, say, onDelivery: gateway.seen };
+      const { network, widened } = yield* openCore(part);
+      const changed = yield* membersChanged(folder, config, (next) => {
+        for (const told of machinesOf(next)) network.tell(told).catch(() => {});
+      });
+      const running = yield* gateway.open(network, widened);
+      announce(flags, `The gateway ${running.url}`, { url: running.url, folder });
+      return yield* Effect.promise(() => Promise.race([asked, changed, network.broken]));
+    }),
+  );
+}
+
+function coreKey(folder: string, url: string) {
+  const open = async () => {
+    const trust = knownTrust(folder);
+    if (trust === undefined) return undefined;
+    return (await admitShards({ folder, url }, trust, [CORE])).get(CORE);
+  };
+  return Effect.tryPromise({ try: open, catch: (error) => error });
+}
+
+/**
+ * A contributor hears at once of machines that came. A new contributor is another actor, and other
+ * owners are another rule of verification: then the core is opened again.
+ */
+function membersChanged(
+  folder: string,
+  config: NetworkConfig,
+  machinesCame: (next: NetworkConfig) => void,
+): Effect.Effect<Promise<"again">, never, Scope.Scope> {
+  return Effect.gen(function* () {
+    let again: (said: "again") => void = () => {};
+    const promise = new Promise<"again">((resolve) => {
+      again = resolve;
+    });
+    yield* Effect.acquireRelease(
+      Effect.sync(() =>
+        watchMembers(folder, (next) => {
+          const known = new Set(contributorsOf(config));
+          if (contributorsOf(next).some((name) => !known.has(name))) again("again");
+          else machinesCame(next);
+        }),
+      ),
+      (watch) => Effect.sync(() => watch.stop()),
+    );
+    return promise;
+  });
+}
