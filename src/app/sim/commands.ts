@@ -169,10 +169,22 @@ function swarmCommand(end: End): Command {
 
 function replayCommand(end: End): Command {
   return new Command("replay")
-    .description("Run a trace or a swarm's failure again and compare.")
-    .argument("<file>", "a trace of run --trace, or a failure file of swarm")
+    .description("Run a trace, a swarm's failure or a live network's journal again and compare.")
+    .argument(
+      "<file>",
+      "a trace of run --trace, a failure file of swarm, or a live network's folder",
+    )
+    .option("--export <file>", "keep the journal of one shard and its states, as NAME.journal.gz")
     .option(...json)
-    .addHelpText("after", examples("replay out/steady.trace", "replay out/swarm/failure-17.yaml"))
+    .addHelpText(
+      "after",
+      examples(
+        "replay out/steady.trace",
+        "replay out/swarm/failure-17.yaml",
+        "replay ~/.pingo --json",
+        "replay ~/.pingo/journals/edge-e0 --export edge.journal.gz",
+      ),
+    )
     .action(async (file: string, options) => {
       const { replay } = await import("./replay-command.ts");
       end(await replay(file, options));
