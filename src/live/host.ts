@@ -27,13 +27,13 @@ import {
   type Told,
 } from "./host-parts.ts";
 import { type Arrival, type Draft, draftOfParcel } from "./intake.ts";
-import { type Journal, JournalError } from "./journal.ts";
+import type { Journal } from "./journal.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { Outbox } from "./outbox.ts";
 import { type Delivering, type JournalRecord, textOfRecord } from "./record.ts";
 import { type Recovered, recover } from "./recovery.ts";
 import type { Applied, Effects, Replica } from "./replica.ts";
-import { Reports, wordsOf } from "./reports.ts";
+import { endOf, Reports, wordsOf } from "./reports.ts";
 import { Seeds } from "./seeds.ts";
 import { FORMAT, textOfImage, versionsOf } from "./snapshot.ts";
 import { Timers } from "./timers.ts";
@@ -297,7 +297,7 @@ export class ShardHost {
 
   private async turns(): Promise<void> {
     // what else arrives in this turn of the loop goes into the same append
-    await new Promise((resolve) => setImmediate(resolve));
+    await Promise.resolve();
     try {
       while (this.end === undefined && this.hasWork()) await this.turn();
     } catch (error) {
@@ -330,8 +330,15 @@ export class ShardHost {
     const due = this.timers.take(at);
     if (due !== undefined) {
       const { actor: to, key, epoch, message } = due;
-      const entropy = this.seedFor(to, to, epoch);
-      this.take({ what: "timer", to, key, epoch, at, entropy, message });
+      this.take({
+        what: "timer",
+        to,
+        key,
+        epoch,
+        at,
+        entropy: this.seedFor(to, to, epoch),
+        message,
+      });
       return true;
     }
     const letter = this.replica.waiting.shift();
@@ -484,11 +491,4 @@ export class ShardHost {
   private log(kind: "bus" | "journal" | "lease", error: unknown): void {
     this.reports.log(kind, wordsOf(error));
   }
-}
-
-function endOf(error: unknown): HostEnd {
-  const words = wordsOf(error);
-  if (!(error instanceof JournalError)) return { why: "crash", words };
-  if (error.reason === "fenced") return { why: "fenced", words };
-  return { why: error.reason === "corrupt" ? "corrupt" : "crash", words };
 }

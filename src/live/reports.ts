@@ -3,7 +3,8 @@ import type { Address } from "../kernel/address.ts";
 import type { Parcel } from "./bus.ts";
 import type { ShardClock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
-import type { HostEvent, HostParts } from "./host-parts.ts";
+import type { HostEnd, HostEvent, HostParts } from "./host-parts.ts";
+import { JournalError } from "./journal.ts";
 import type { Delivering } from "./record.ts";
 import type { Letter } from "./snapshot.ts";
 
@@ -68,4 +69,12 @@ export class Reports {
 
 export function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** What an error means for the host that it came up in. */
+export function endOf(error: unknown): HostEnd {
+  const words = wordsOf(error);
+  if (!(error instanceof JournalError)) return { why: "crash", words };
+  if (error.reason === "fenced") return { why: "fenced", words };
+  return { why: error.reason === "corrupt" ? "corrupt" : "crash", words };
 }

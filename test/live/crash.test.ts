@@ -106,7 +106,8 @@ async function expectReplayed(
 /** Processes number senders in the order in which they hear of them: that may differ. */
 function plainImage(replica: Replica): unknown {
   const { actors, waiting, heard } = replica.image(0);
-  const sorted = (pairs: ReadonlyArray<readonly [string, number]>) => [...pairs].sort();
+  const sorted = (pairs: ReadonlyArray<readonly [string, number]>) =>
+    [...pairs].sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.parse(
     toText({
       waiting,

@@ -98,7 +98,7 @@ beforeEach(async () => {
   events = [];
 });
 afterEach(async () => {
-  await Promise.all(open.splice(0).map((host) => host.close()));
+  await Promise.all(open.splice(0).map((each) => each.close()));
   await removeFolder(folder);
 });
 
