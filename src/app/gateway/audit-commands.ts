@@ -42,6 +42,8 @@ async function verify(flags: VerifyFlags): Promise<Exit> {
     note(`${lines} lines before it hold. Keep the files: they are evidence.`);
   } else if (hasNoted === false) {
     note(`${err.red("broken:")} no line has the hash ${flags.head}: the log was cut or rewritten`);
+  } else if (lines === 0) {
+    print("The audit log holds: nothing was noted yet.");
   } else {
     print(`The audit log holds: ${lines} lines from number ${first} on in ${files} files.`);
     print(`  head ${head}`);

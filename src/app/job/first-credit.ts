@@ -5,6 +5,7 @@ import { note } from "../terminal/print.ts";
 import { Progress, waitText } from "../terminal/progress.ts";
 
 const ASK_EVERY_MS = 1_000;
+const BUSY_AFTER_MS = 60_000;
 
 /** Waits while the contributor is in probation; false when the user no longer wants to. */
 export async function waitForStanding(pingo: PinGo, contributor?: string): Promise<boolean> {
@@ -14,11 +15,20 @@ export async function waitForStanding(pingo: PinGo, contributor?: string): Promi
   const interrupt = new Interrupt();
   const progress = new Progress();
   const sinceMs = performance.now();
+  let told = false;
   try {
     while (!interrupt.asked) {
       const { state, validResults } = await pingo.contributor(id);
       if (!newcomers.has(state)) return true;
-      const waited = waitText(performance.now() - sinceMs);
+      const waitedMs = performance.now() - sinceMs;
+      if (waitedMs > BUSY_AFTER_MS && !told) {
+        told = true;
+        progress.clear();
+        note(
+          "Nodes run at idle priority: on a machine that is busy with other things this takes long.",
+        );
+      }
+      const waited = waitText(waitedMs);
       progress.tick(() => `${state}, ${validResults} verified results, ${waited}`);
       await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
     }
