@@ -16,7 +16,7 @@ import {
 } from "../../src/adapters/onnx/graph/reductions.ts";
 import { PIXELS, SIDE } from "./digit-pictures.ts";
 
-export const DIGIT_BATCH = 50;
+const DIGIT_BATCH = 50;
 
 /** A convolution that keeps the size, halved by its maxima. */
 function seen(parameters: Parameters, name: string, x: Value, to: number): Value {

@@ -7,9 +7,9 @@ import { type BlobId, blobId } from "../../live/blobs.ts";
 import { TaskRefused } from "./result.ts";
 import { toleranceClasses } from "./tolerance.ts";
 
-export const MANIFEST_VERSION = 1;
+const MANIFEST_VERSION = 1;
 /** A manifest names blobs; it holds none. */
-export const MANIFEST_BYTES = 65_536;
+const MANIFEST_BYTES = 65_536;
 
 const Blob = Schema.String.pipe(
   Schema.filter((text): text is BlobId => blobId(text) !== undefined, {
@@ -35,7 +35,7 @@ const shared = {
 };
 
 /** A model mapped over rows: the result has a row for each. */
-export const InferManifest = Schema.Struct({
+const InferManifest = Schema.Struct({
   kind: Schema.Literal("infer"),
   ...shared,
   /** Empty: all outputs. */
@@ -43,10 +43,10 @@ export const InferManifest = Schema.Struct({
 });
 
 /** Means of a model's outputs over all batches: loss, accuracy. */
-export const EvaluateManifest = Schema.Struct({ kind: Schema.Literal("evaluate"), ...shared });
+const EvaluateManifest = Schema.Struct({ kind: Schema.Literal("evaluate"), ...shared });
 
 /** Steps of a model that takes parameters and a batch and gives parameters. */
-export const TrainManifest = Schema.Struct({
+const TrainManifest = Schema.Struct({
   kind: Schema.Literal("train"),
   ...shared,
   steps: Count,

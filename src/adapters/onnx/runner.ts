@@ -55,7 +55,8 @@ export interface RunnerParts {
 }
 
 const SLOWEST_MFLOPS = 100;
-const GRACE_MS = 60_000;
+/** Slots run at idle priority: on a machine that its owner keeps busy they hardly move. */
+const GRACE_MS = 300_000;
 const LONGEST_MS = 2 ** 31 - 1;
 /** What a run that never went on had come to is forgotten. */
 const PARTIAL_DAYS = 3;

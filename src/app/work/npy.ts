@@ -26,7 +26,7 @@ const names: Readonly<Record<DType, string>> = {
   bool: "|b1",
 };
 
-export function isNpy(bytes: Uint8Array): boolean {
+function isNpy(bytes: Uint8Array): boolean {
   return MAGIC.every((byte, i) => bytes[i] === byte);
 }
 

@@ -33,7 +33,7 @@ const MIB = 1_048_576;
 type RowJob = Exclude<JobFile, TrainJob>;
 
 /** Throws {@link PlanError}. */
-export async function plan(
+async function plan(
   raw: Readonly<Record<string, unknown>>,
   ids: ReadonlyMap<string, BlobId>,
   blobs: Blobs,

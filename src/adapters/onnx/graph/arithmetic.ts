@@ -102,7 +102,7 @@ function compare(op: string, a: Value, b: Value): Value {
   return a.graph.add(op, { inputs, shape: shape as Shape, dtype: "bool", gradient: noGradient });
 }
 
-export function greater(a: Value, b: Value): Value {
+function greater(a: Value, b: Value): Value {
   return compare("Greater", a, b);
 }
 

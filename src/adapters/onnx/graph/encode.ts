@@ -7,7 +7,7 @@ import type { Attribute, Graph, GraphNode, Value } from "./graph.ts";
 import { WireWriter } from "./wire-writer.ts";
 
 const IR_VERSION = 8;
-export const OPSET = 17;
+const OPSET = 17;
 
 /** Field numbers of the messages. */
 const MODEL = { irVersion: 1, producer: 2, graph: 7, opset: 8 } as const;

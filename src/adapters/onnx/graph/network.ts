@@ -45,7 +45,7 @@ export interface Network {
   ) => { readonly loss: Value } & Readonly<Record<string, Value>>;
 }
 
-export function parametersOf(network: Network): ReadonlyArray<Parameter> {
+function parametersOf(network: Network): ReadonlyArray<Parameter> {
   const graph = new Graph("parameters");
   const asked: Parameter[] = [];
   network.predict(
@@ -58,7 +58,7 @@ export function parametersOf(network: Network): ReadonlyArray<Parameter> {
   return asked;
 }
 
-export function parameterCount(network: Network): number {
+function parameterCount(network: Network): number {
   return parametersOf(network).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
