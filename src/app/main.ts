@@ -42,6 +42,8 @@ function halves(arg: string): ReadonlyArray<string> {
 
 function programOf(end: (exit: Exit) => void): Command {
   const program = new Command("pingo")
+    // a flag belongs to the command before it: gateway and gateway enrol both have --nats
+    .enablePositionalOptions()
     .description("Idle CPUs as one network that only its contributors may use.")
     .version(version(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
