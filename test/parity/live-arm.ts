@@ -20,7 +20,7 @@ import { Talk } from "./talk.ts";
 import { type ShardPorts, Traffic } from "./traffic.ts";
 
 /** Longest wait for what is under way, milliseconds of the wall. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 export type OpenPorts = (shard: ShardId) => Promise<ShardPorts>;
 

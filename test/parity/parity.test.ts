@@ -74,5 +74,5 @@ describe.skipIf(skipNats)("Parity: over NATS, each shard with a connection of it
     const limits = { inboxBytes: 16 * 1_048_576, blobBytes: 16 * 1_048_576 };
     const openPorts: OpenPorts = (shard) => openNatsPorts({ url, shard, limits });
     expectParity(await liveArm(sim, openPorts));
-  }, 300_000);
+  }, 600_000);
 });

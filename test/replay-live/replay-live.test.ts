@@ -6,10 +6,12 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { FileJournals } from "../../src/adapters/store/file-journal.ts";
 import { liveBehaviours } from "../../src/app/live/behaviours.ts";
 import { machinesFor } from "../../src/app/live/config.ts";
+import { Exit } from "../../src/app/outcome.ts";
+import { replay } from "../../src/app/sim/replay-command.ts";
 import { replayJournal } from "../../src/app/sim/replay-live-run.ts";
 import {
   type LiveJournal,
@@ -44,7 +46,7 @@ beforeEach(async () => {
 afterEach(() => removeFolder(folder));
 
 /** Two lives of a network: newcomers earn, ask for two jobs; it is stopped, started, asked again. */
-async function record(): Promise<ReadonlyMap<ShardId, Recording>> {
+async function recordAll(): Promise<ReadonlyMap<ShardId, Recording>> {
   const recordings = new Map<ShardId, Recording>();
   const life = async (demands: ReadonlyArray<number>) => {
     const journals = new FileJournals({ folder: join(folder, "journals") });
@@ -82,7 +84,7 @@ async function readOne(path: string): Promise<LiveJournal> {
 }
 
 test.runIf(updates)("journals are recorded anew", async () => {
-  const recordings = await record();
+  const recordings = await recordAll();
   for (const shard of kept) {
     const recording = recordings.get(shard);
     if (recording === undefined) throw new Error(`${shard} wrote nothing`);
@@ -175,6 +177,33 @@ describe("Replay of a live journal that is not as it was", () => {
     });
     expect(divergence).toBeDefined();
     expect(["state", "mailbox"]).toContain(divergence?.what);
+  });
+});
+
+describe("pingo sim replay of a live journal", () => {
+  const run = async (path: string) => {
+    const said = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+    try {
+      const exit = await replay(path, { json: true });
+      return { exit, said: JSON.parse(said.mock.calls.map(([text]) => text).join("")) as unknown };
+    } finally {
+      said.mockRestore();
+    }
+  };
+
+  test("ends with 0 where all is as it was, and says what each actor came to", async () => {
+    const { exit, said } = await run(join(fixtures, "core.journal.gz"));
+    expect(exit).toBe(Exit.fine);
+    expect(said).toMatchObject({ equal: true, divergence: null, shards: [{ shard: "core" }] });
+  });
+
+  test("ends with 12 where it is not, and says where", async () => {
+    const journal = await readOne(join(fixtures, "node-n1.journal.gz"));
+    const path = join(folder, "other.journal.gz");
+    writeExport(path, { ...journal, records: journal.records.slice(0, -1) });
+    const { exit, said } = await run(path);
+    expect(exit).toBe(Exit.notDeterministic);
+    expect(said).toMatchObject({ equal: false, divergence: { actor: "node/n1" } });
   });
 });
 

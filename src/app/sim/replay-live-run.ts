@@ -26,7 +26,7 @@ export interface Divergence {
   readonly replayed: string;
 }
 
-export interface ReplayedActor {
+interface ReplayedActor {
   readonly actor: Address;
   readonly deliveries: number;
   /** Its state's chart position; empty for one that has none. */

@@ -54,7 +54,9 @@ export async function readLiveJournals(path: string): Promise<ReadonlyArray<Live
     if (!statSync(path).isDirectory()) return [readExport(path)];
     const journals = join(path, "journals");
     if (!existsSync(journals)) return [await readFolder(path)];
-    const shards = readdirSync(journals).sort();
+    const shards = readdirSync(journals, { withFileTypes: true })
+      .flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
+      .sort();
     return await Promise.all(shards.map((shard) => readFolder(join(journals, shard))));
   } catch (error) {
     if (error instanceof JournalError) throw new CommandError(error.message, { code: "file" });

@@ -89,8 +89,8 @@ function show({ journal, records, deliveries, actors, divergence }: Done): void 
   for (const line of tableLines(columns, rows)) print(`  ${line}`);
   if (divergence !== undefined) return;
   const compared = actors.filter(({ recorded }) => recorded === "same").length;
-  const states = compared === 0 ? "" : `, and ${compared} states are those of the live shell`;
-  print(`  ${out.green("equal")}: ${numberText(deliveries)} deliveries are as recorded${states}`);
+  const states = compared === 0 ? "" : ` and ${compared} states`;
+  print(`  ${out.green("equal")}: ${numberText(deliveries)} deliveries${states} are as recorded`);
 }
 
 function jsonOf(done: ReadonlyArray<Done>) {
