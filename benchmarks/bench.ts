@@ -44,6 +44,7 @@ const benchmarks: ReadonlyArray<Benchmark> = [
   { name: "live-jobs", script: "live-jobs.js", flags: YOUNG },
   { name: "nats", script: "nats.js", flags: YOUNG },
   { name: "agent", script: "agent.js", flags: [] },
+  { name: "onnx", script: "onnx.js", flags: YOUNG },
   { name: "compare", script: "compare.js", flags: [], needs: "dist/app/pingo.js" },
 ];
 
