@@ -12,7 +12,9 @@ export function blobId(text: string): BlobId | undefined {
 export interface Blobs {
   /** Idempotent. Rejects with {@link BlobError} "full". */
   readonly put: (bytes: Uint8Array) => Promise<BlobId>;
-  /** Undefined when it is not there; rejects with "corrupt" when the bytes are not those of the id. */
+  /**
+   * Undefined when it is not there; rejects with "corrupt" when the bytes are not those of the id.
+   */
   readonly get: (id: BlobId) => Promise<Uint8Array | undefined>;
   readonly has: (id: BlobId) => Promise<boolean>;
 }

@@ -1,6 +1,7 @@
 /**
  * The port between shards: how a message of an actor in one process reaches an actor in another.
- * In process it is a list of open shards; live it is NATS. The conformance suite holds both to this.
+ * In process it is a list of open shards; live it is NATS. The conformance suite holds both to
+ * this.
  */
 import type { Address } from "../kernel/address.ts";
 import type { ShardId } from "./shard.ts";
@@ -9,7 +10,9 @@ import type { ShardId } from "./shard.ts";
 export interface Parcel {
   readonly from: Address;
   readonly to: Address;
-  /** The sender's own counter: (from, n) is the message id, and receivers drop what they have seen. */
+  /**
+   * The sender's own counter: (from, n) is the message id, and receivers drop what they have seen.
+   */
   readonly n: number;
   /** JSON form of the message, as its Schema encodes it. */
   readonly message: unknown;

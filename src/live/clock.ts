@@ -1,7 +1,7 @@
 /**
  * The time of a shard: the wall's, in whole microseconds, which never steps back. While the wall's
- * clock is set back the shard's goes on at its own pace until the wall has caught up; a machine that
- * slept finds the wall's time ahead and takes it.
+ * clock is set back the shard's goes on at its own pace until the wall has caught up; a machine
+ * that slept finds the wall's time ahead and takes it.
  */
 import { type Micros, micros } from "../kernel/duration.ts";
 
@@ -16,7 +16,7 @@ export interface TimeSource {
   readonly ringAt?: (atUs: number, ring: () => void) => () => void;
 }
 
-export const systemTime: TimeSource = {
+const systemTime: TimeSource = {
   wallMs: () => Date.now(),
   steadyMs: () => performance.now(),
 };

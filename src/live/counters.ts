@@ -1,7 +1,7 @@
 /** What a shard counts of itself: for metrics, and to tell an operator what is wrong. */
 
 /** Upper bounds of the buckets of append times, milliseconds; the last bucket has none. */
-export const APPEND_BUCKETS_MS = [0.5, 1, 2, 5, 10, 20, 50, 100, 500] as const;
+const APPEND_BUCKETS_MS = [0.5, 1, 2, 5, 10, 20, 50, 100, 500] as const;
 
 export class Counters {
   deliveries = 0;

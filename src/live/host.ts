@@ -1,8 +1,9 @@
 /**
  * The host of one shard: takes what arrives, steps actors, writes what happened, and only then lets
- * out what they want done. All that waits is written in one append, so a shard's pace is that of its
- * steps and not of its disk. A step runs before its record is durable, but nothing that follows from
- * it is seen outside until then: a crash loses the step and its consequences together.
+ * out what they want done. All that waits is written in one append, so a shard's pace is that of
+ * its steps and not of its disk. A step runs before its record is durable, but nothing that
+ * follows from it is seen outside until then: a crash loses the step and its consequences
+ * together.
  */
 import { Either } from "effect";
 import { type Address, kindOf, portAddress } from "../kernel/address.ts";
@@ -183,7 +184,8 @@ export class ShardHost {
 
   /**
    * The environment says something to an actor; resolves when that is durable. Rejects with
-   * HostBusy when too much waits, with HostEnded, and with a TypeError for what is no message of it.
+   * HostBusy when too much waits, with HostEnded, and with a TypeError for what is no message of
+   * it.
    */
   tell({ to, port, message }: Told): Promise<void> {
     const behaviour = this.parts.behaviours.get(kindOf(to));

@@ -1,7 +1,7 @@
 /**
  * The bus of shards that live in one process: no server, no encoding. A parcel is handed to the
- * receiving shard and counts as sent when that shard has journalled it, so what the bus holds may be
- * lost with the process: the sender's outbox still has it.
+ * receiving shard and counts as sent when that shard has journalled it, so what the bus holds may
+ * be lost with the process: the sender's outbox still has it.
  */
 import { type Bus, BusError, type Parcel, type Subscription } from "./bus.ts";
 import type { ShardId } from "./shard.ts";

@@ -15,7 +15,9 @@ export interface Lease {
 }
 
 export interface Leases {
-  /** Rejects with {@link LeaseHeld} while another holder's deadline (and the grace) has not passed. */
+  /**
+   * Rejects with {@link LeaseHeld} while another holder's deadline (and the grace) has not passed.
+   */
   readonly take: (shard: ShardId, holder: string, forUs: number) => Promise<Lease>;
   /** The same lease with a later deadline; rejects with {@link LeaseLost} when it is another's. */
   readonly renew: (lease: Lease, forUs: number) => Promise<Lease>;

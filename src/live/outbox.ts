@@ -109,7 +109,9 @@ export class Outbox {
     }
   }
 
-  /** Until all of the batch is settled; a part that the bus took is sent again, and dropped there. */
+  /**
+   * Until all of the batch is settled; a part that the bus took is sent again, and dropped there.
+   */
   private async deliver(to: ShardId, lane: Lane): Promise<void> {
     let waitMs = FIRST_WAIT_MS;
     while (lane.sending.length > 0 && !this.stopped) {

@@ -83,7 +83,9 @@ const kinds: ReadonlySet<unknown> = new Set([
   "open",
 ]);
 
-/** Throws for what no shell of ours has written; the journal's checksum was right, so it is a bug. */
+/**
+ * Throws for what no shell of ours has written; the journal's checksum was right, so it is a bug.
+ */
 export function recordOfText(text: string): JournalRecord {
   const record = fromText(text) as Partial<JournalRecord> | null;
   if (typeof record !== "object" || record === null || !kinds.has(record.what)) {

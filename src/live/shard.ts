@@ -18,7 +18,9 @@ export function edgeShard(id: string): ShardId {
   return `edge-${id}` as ShardId;
 }
 
-/** A node is alone in its shard; an edge is with its jobs and training runs (`job/<edge>.<name>`). */
+/**
+ * A node is alone in its shard; an edge is with its jobs and training runs (`job/<edge>.<name>`).
+ */
 export function shardOf(at: Address): ShardId {
   const id = idOf(at);
   switch (kindOf(at)) {

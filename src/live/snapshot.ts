@@ -88,6 +88,7 @@ export function refuseNewer(
 function newer(found: string, known: string): JournalError {
   return new JournalError(
     "newer",
-    `the state was written by a newer PinGo (${found}, known here is ${known}); install that version`,
+    `the state was written by a newer PinGo (${found}, known here is ${known}); ` +
+      "install that version",
   );
 }

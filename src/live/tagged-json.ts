@@ -1,6 +1,7 @@
 /**
- * JSON text of our own trusted values: journal records and snapshots. JSON has no bigint, so amounts
- * are tagged; everything else is plain data already. What comes from elsewhere is decoded by Schema.
+ * JSON text of our own trusted values: journal records and snapshots. JSON has no bigint, so
+ * amounts are tagged; everything else is plain data already. What comes from elsewhere is decoded
+ * by Schema.
  */
 
 const tag = "$bigint";

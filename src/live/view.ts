@@ -1,7 +1,7 @@
 /**
  * A view: what people want to know of actors, such as the state of a job, as a fold over the
- * journal's deliveries. It is kept with the snapshot and made again by replay, so it cannot disagree
- * with what happened.
+ * journal's deliveries. It is kept with the snapshot and made again by replay, so it cannot
+ * disagree with what happened.
  */
 import type { Address } from "../kernel/address.ts";
 import type { Step } from "../kernel/behaviour.ts";
@@ -17,7 +17,9 @@ export interface Seen {
 /** `V` may be changed in place: only the shell and readers hold it. */
 export interface View<V> {
   readonly name: string;
-  /** Raised when the kept form changes; an older one is thrown away and folded anew from then on. */
+  /**
+   * Raised when the kept form changes; an older one is thrown away and folded anew from then on.
+   */
   readonly version: number;
   readonly empty: () => V;
   /** Total: what it does not know it leaves alone. */

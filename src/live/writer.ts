@@ -64,8 +64,9 @@ export class Writer {
   }
 
   /**
-   * Keeps the snapshot of all records so far. What goes wrong, in words: the journal has everything,
-   * so a failure only makes the next replay longer. Rejects when the shard is not ours any more.
+   * Keeps the snapshot of all records so far. What goes wrong, in words: the journal has
+   * everything, so a failure only makes the next replay longer. Rejects when the shard is not ours
+   * any more.
    */
   async keep(text: string): Promise<string | undefined> {
     this.recordsSince = 0;

@@ -232,7 +232,7 @@ describe("Host: what comes over a bus", () => {
     expect([sumOf(second), second.counters.duplicates]).toEqual([2, 1]);
   });
 
-  test("what it sends waits while nobody receives, and arrives in order once somebody does", async () => {
+  test("what it sends waits while nobody receives, and then arrives in order", async () => {
     const bus = new InProcessBus();
     const of = await host({ bus });
     await tell(of, { type: "PassOn", to: FAR, times: 300 });
@@ -289,7 +289,7 @@ describe("Host: ends", () => {
     await expect(first.tell(add(1))).rejects.toMatchObject({ name: "HostEnded" });
   });
 
-  test("a full disk is waited for: nothing is seen before there is room, nothing is lost", async () => {
+  test("a full disk is waited for: nothing is seen before there is room", async () => {
     const files = new FileJournals({ folder });
     let full = false;
     const journals: Journals = {

@@ -1,4 +1,6 @@
-/** kill -9, again and again, while jobs run: what was accepted is settled once, credit conserved. */
+/**
+ * kill -9, again and again, while jobs run: what was accepted is settled once, credit conserved.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";

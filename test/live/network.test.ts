@@ -67,7 +67,7 @@ describe("Network: a newcomer", () => {
     expectConserved(of);
   });
 
-  test("that asks before it has earned anything is refused, with the rule and its numbers", async () => {
+  test("that asks before it has earned anything is refused with the rule", async () => {
     const of = await opened({ msOf: () => 60_000 });
     await until(() => placeOf(of, YOU) === "probation", "probation");
     await submit(of, 1, [100]);

@@ -20,7 +20,9 @@ export class DeadLetterFile implements DeadLetters {
     this.size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   }
 
-  /** A disk that takes nothing must not stop the shard: the letter is then lost, not the network. */
+  /**
+   * A disk that takes nothing must not stop the shard: the letter is then lost, not the network.
+   */
   keep(letter: DeadLetter): void {
     const whole = toText(letter);
     const isLong = whole.length > LINE_CHARS;

@@ -1,4 +1,6 @@
-/** The actors of a live network with the rules that its configuration names: those of a simulation. */
+/**
+ * The actors of a live network with the rules that its configuration names: those of a simulation.
+ */
 import { makeAuditor } from "../../actors/auditor/auditor.ts";
 import { makeContributor } from "../../actors/contributor/contributor.ts";
 import { makeEdge } from "../../actors/edge/edge.ts";

@@ -65,8 +65,8 @@ const smallLimits = {
 const smallCommons = { mode: "probation", taskVcu: 0.001, tasksPerJob: 4 };
 
 /**
- * Owners vouch for each other's results, and of few there are few to ask: as many as have no part in
- * the job, and fewer of them are reckoned to be bad than among strangers.
+ * Owners vouch for each other's results, and of few there are few to ask: as many as have no part
+ * in the job, and fewer of them are reckoned to be bad than among strangers.
  */
 function smallVerification(machines: unknown): Readonly<Record<string, unknown>> {
   const owners = new Set(

@@ -18,9 +18,9 @@ import { jobsView } from "./views/jobs.ts";
 import { nodesView } from "./views/nodes.ts";
 
 export const LEDGER = address("ledger", "l0");
-export const AUDITOR = address("auditor", "a0");
-export const VERIFIER = address("verifier", "v0");
-export const COMMONS = address("contributor", "commons");
+const AUDITOR = address("auditor", "a0");
+const VERIFIER = address("verifier", "v0");
+const COMMONS = address("contributor", "commons");
 /** Name of the one edge of a network on one machine. */
 export const EDGE = "e0";
 
@@ -60,7 +60,7 @@ export function contributorsOf({ machines, requester }: NetworkConfig): Readonly
   return [...new Set([requester, ...machines.map(({ owner }) => owner)])];
 }
 
-export function contributorFounder(
+function contributorFounder(
   name: string,
   { machines, limits }: NetworkConfig,
   { access }: LiveBehaviours,

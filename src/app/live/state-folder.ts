@@ -1,4 +1,6 @@
-/** The folder in which a network of one machine keeps everything, and what it is put together from. */
+/**
+ * The folder in which a network of one machine keeps everything, and what it is put together from.
+ */
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { homedir, hostname } from "node:os";
@@ -26,8 +28,8 @@ export interface StateFolder {
   readonly config: NetworkConfig;
 }
 
-const HEAD = `# A PinGo network on this machine. The keys limits, access, policies and commons are those of
-# scenario files. An actor keeps the settings that it first started with.
+const HEAD = `# A PinGo network on this machine. The keys limits, access, policies and commons are
+# those of scenario files. An actor keeps the settings that it first started with.
 `;
 
 /** Reads the folder's configuration; writes one where there is none: of no machine for 0. */
@@ -36,7 +38,8 @@ export function openStateFolder(path: string, neighbours: number): StateFolder {
   makePrivateFolder(path);
   const file = join(path, "network.yaml");
   if (!existsSync(file)) {
-    writeWhole(file, HEAD + stringify({ machines: neighbours === 0 ? [] : machinesFor(neighbours) }));
+    const machines = neighbours === 0 ? [] : machinesFor(neighbours);
+    writeWhole(file, HEAD + stringify({ machines }));
   }
   const given = parseNetworkFile(readText(file, "the network file"), file);
   return { path, config: networkConfig(given, file) };

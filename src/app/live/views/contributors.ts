@@ -1,6 +1,7 @@
 /**
- * What the ledger told each contributor of its standing, and the lines of its account: every move of
- * credit with the job and the message that made it. Balances are the ledger's own and read there.
+ * What the ledger told each contributor of its standing, and the lines of its account: every move
+ * of credit with the job and the message that made it. Balances are the ledger's own and read
+ * there.
  */
 import type { StandingChanged } from "../../../actors/contributor/messages.ts";
 import type { JobClosed } from "../../../actors/job/messages.ts";
