@@ -18,7 +18,7 @@ import { replicasOf } from "./operator-keys.ts";
  * Shorter than in one process: whoever takes over a shard whose owner was killed waits for the
  * lease's end and the grace, and work should go on within five seconds.
  */
-export const LEASE_US = 3 * SECOND;
+const LEASE_US = 3 * SECOND;
 /** How far the clocks of two owners of one shard may be apart. */
 const GRACE_US = SECOND;
 
@@ -49,7 +49,8 @@ export function natsParts(over: OverNats): Effect.Effect<Parts, unknown, Scope.S
     leases,
     blobs,
     deadLetters: new DeadLetterFile(join(over.folder, "dead-letters.jsonl")),
-    settings: { leaseUs: LEASE_US },
+    // a node's lease is a file of its own machine: there is nobody to take over
+    settings: over.shards.every((shard) => shard.startsWith("node-")) ? {} : { leaseUs: LEASE_US },
   }));
 }
 
