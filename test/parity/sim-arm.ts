@@ -1,6 +1,7 @@
 /**
- * The simulated arm: scenarios/parity.yaml as `pingo sim run` runs it. Beside what was said it gives
- * the script of all that happened outside the actors, so that the live arm can be given the same.
+ * The simulated arm: scenarios/parity.yaml as `pingo sim run` runs it. Beside what was said it
+ * gives the script of all that happened outside the actors, so that the live arm can be given the
+ * same.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

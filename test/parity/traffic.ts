@@ -1,9 +1,9 @@
 /**
- * The ways between processes: a parcel is let onto the bus when it would have arrived after a way as
- * long as the simulator's, so that who is heard first does not depend on this machine's load. Beside
- * that it knows what is under way (parcels that no shard has taken, appends that are not durable),
- * and it kills: what a process has under way when it dies is never done, and it hears of nothing
- * any more.
+ * The ways between processes: a parcel is let onto the bus when it would have arrived after a way
+ * as long as the simulator's, so that who is heard first does not depend on this machine's load.
+ * Beside that it knows what is under way (parcels that no shard has taken, appends that are not
+ * durable), and it kills: what a process has under way when it dies is never done, and it hears of
+ * nothing any more.
  */
 import type { Address } from "../../src/kernel/address.ts";
 import type { Bus, Parcel, Subscription } from "../../src/live/bus.ts";

@@ -1,6 +1,6 @@
 /**
- * Journals that a live network wrote, replayed: the recorded ones in test/fixtures/journals are what
- * today's actors must still make the same of. Where a change of an actor was meant,
+ * Journals that a live network wrote, replayed: the recorded ones in test/fixtures/journals are
+ * what today's actors must still make the same of. Where a change of an actor was meant,
  * UPDATE_JOURNALS=1 npx vitest run test/replay-live records them anew.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -45,7 +45,7 @@ beforeEach(async () => {
 });
 afterEach(() => removeFolder(folder));
 
-/** Two lives of a network: newcomers earn, ask for two jobs; it is stopped, started, asked again. */
+/** Two lives of a network: newcomers earn, ask for two jobs; it is stopped and asked again. */
 async function recordAll(): Promise<ReadonlyMap<ShardId, Recording>> {
   const recordings = new Map<ShardId, Recording>();
   const life = async (demands: ReadonlyArray<number>) => {
@@ -135,7 +135,7 @@ describe("Replay of a live journal that is not as it was", () => {
   const indexOf = (records: ReadonlyArray<string>, words: string) =>
     records.findIndex((record) => record.includes(words));
 
-  test("a message that its sender does not send so: record, actor and field are named", async () => {
+  test("a message that its sender does not send so: record, actor and field", async () => {
     let index = -1;
     const { divergence } = await changed((records) => {
       index = indexOf(records, '"type":"PlaceTask"');

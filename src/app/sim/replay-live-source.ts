@@ -1,6 +1,7 @@
 /**
- * Where a live journal is read from: the state folder of a network, the folder of one of its shards,
- * or one file that holds all of it. Nothing is locked, repaired or written, so the network may run.
+ * Where a live journal is read from: the state folder of a network, the folder of one of its
+ * shards, or one file that holds all of it. Nothing is locked, repaired or written, so the network
+ * may run.
  */
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
@@ -70,7 +71,7 @@ async function readFolder(path: string): Promise<LiveJournal> {
   const firsts = names.flatMap((name) => firstOfSegment(name) ?? []).sort((a, b) => a - b);
   const snapshot = newestSnapshot(folder, names);
   if (firsts.length === 0 && snapshot === undefined) {
-    const words = `${path} holds no journal; name a network's folder, or one of those in its journals`;
+    const words = `${path} holds no journal; name a network's folder, or one in its journals`;
     throw new CommandError(words, { code: "file" });
   }
   const from = snapshot?.at ?? 0;

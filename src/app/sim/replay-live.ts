@@ -113,7 +113,8 @@ function diverged({ journal, divergence }: Done, flags: ReplayLiveFlags): Exit {
   if (flags.json === true) return Exit.notDeterministic;
   const at = field === "" ? what : `${what}, field ${field}`;
   note(
-    `${err.red("error:")} ${journal.shard}: record ${record} for ${actor} is not as it was (${at}); ` +
+    `${err.red("error:")} ${journal.shard}: record ${record} for ${actor} is not as it was ` +
+      `(${at}); ` +
       "these actors behave otherwise than those that wrote the journal",
   );
   note(`${err.bold("recorded")}  ${recorded}`);
