@@ -18,7 +18,7 @@ import { planner } from "../work/plan.ts";
 import { machinesOf, openCore } from "./core-over-nats.ts";
 import { openEdge } from "./edge-over-nats.ts";
 import { type Invitation, readInvitation } from "./invitation.ts";
-import { type Ending, keepGoing } from "./keep-going.ts";
+import { type Ending, inWords, keepGoing } from "./keep-going.ts";
 import { watchMembers } from "./members.ts";
 import { openNode } from "./node-over-nats.ts";
 import { admitShards, knownTrust } from "./operator-keys.ts";
@@ -63,10 +63,17 @@ function announce(flags: { readonly json?: boolean }, what: string, facts: objec
 }
 
 function partOf(flags: PartFlags, role: Invitation["role"]) {
-  const invitation = readInvitation(flags.invitation, role);
-  const { name, url, credentials, config } = invitation;
+  const { name, url, credentials, config } = invitationOf(flags, role);
   const folder = flags.dir ?? join(defaultFolder(), `${role}-${name}`);
   return { name, url: flags.nats ?? url, credentials, config, folder };
+}
+
+function invitationOf({ invitation }: PartFlags, role: Invitation["role"]): Invitation {
+  try {
+    return readInvitation(invitation, role);
+  } catch (error) {
+    throw inWords(error);
+  }
 }
 
 export function runEdge(flags: PartFlags): Promise<Exit> {

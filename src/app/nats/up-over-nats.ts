@@ -1,5 +1,5 @@
 /** `pingo up --nats`: the same network, with its shards' journals and messages on a nats-server. */
-import { Effect, type Scope } from "effect";
+import { Effect } from "effect";
 import { gatewayBeside } from "../gateway/beside-network.ts";
 import { liveBehaviours } from "../live/behaviours.ts";
 import { wholePlan } from "../live/plan.ts";
@@ -9,7 +9,7 @@ import type { Exit } from "../outcome.ts";
 import { Interrupt } from "../terminal/interrupt.ts";
 import { note } from "../terminal/print.ts";
 import { planner } from "../work/plan.ts";
-import { keepGoing } from "./keep-going.ts";
+import { inWords, keepGoing } from "./keep-going.ts";
 import { admitShards, knownTrust } from "./operator-keys.ts";
 import { natsParts } from "./over-nats.ts";
 import { startOwnServer, stopOwnServer } from "./own-server.ts";
@@ -55,18 +55,12 @@ export async function upOverNats(flags: UpFlags): Promise<Exit> {
         }),
     });
   if (typeof flags.nats === "string") return await going(flags.nats);
-  return await Effect.runPromise(Effect.scoped(withServer(folder, going)));
-}
-
-function withServer(
-  folder: string,
-  going: (url: string) => Promise<Exit>,
-): Effect.Effect<Exit, unknown, Scope.Scope> {
-  const acquired = Effect.acquireRelease(
-    Effect.tryPromise({ try: () => startOwnServer(folder), catch: (error) => error }),
-    (server) => Effect.promise(() => stopOwnServer(folder, server)),
-  );
-  return Effect.flatMap(acquired, ({ url }) =>
-    Effect.tryPromise({ try: () => going(url), catch: (error) => error }),
-  );
+  const server = await startOwnServer(folder).catch((error: unknown) => {
+    throw inWords(error);
+  });
+  try {
+    return await going(server.url);
+  } finally {
+    await stopOwnServer(folder, server);
+  }
 }
