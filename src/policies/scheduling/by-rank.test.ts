@@ -15,7 +15,7 @@ const work = {
 
 function placedWith(rank: (of: Work) => number): () => unknown {
   const rule = byRank({ name: "mine", summary: "s", admission: "open", rank });
-  return () => rule.add(rule.init({}), work, { atUs: 0, capacityOf: () => 0 } as never);
+  return () => rule.add(rule.init({}), work, { atUs: 0, capacityOf: () => 0 });
 }
 
 describe("A rule of a rank", () => {
