@@ -18,10 +18,10 @@ const GOALS = { server: 10_000, edge: 5_000 };
 /** Settles jobs one after the other, several at a time, and notes when. */
 function settling({ pingo }: World) {
   const settledMs: number[] = [];
-  let over = false;
+  const state = { over: false };
   let next = 0;
   const lane = async () => {
-    while (!over) {
+    while (!state.over) {
       const key = `failover-${next++}`;
       try {
         const job = await pingo.submit({ job: { mflops: [20, 20] } }, { key });
@@ -34,7 +34,7 @@ function settling({ pingo }: World) {
   };
   const lanes = Array.from({ length: 4 }, lane);
   const stop = async () => {
-    over = true;
+    state.over = true;
     await Promise.all(lanes);
   };
   return { settledMs, stop };

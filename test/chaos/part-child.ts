@@ -49,7 +49,16 @@ const config = networkConfig(parseNetworkFile(readText(file, "the network file")
 function partOf(name: string, label: string): PartOfNetwork {
   const credentials = readCredentials(join(folder, "nats", `${label}.creds`));
   const own = join(folder, label);
-  return { name, folder: own, url, config, credentials, limits: smallLimits, say };
+  return {
+    name,
+    folder: own,
+    url,
+    config,
+    credentials,
+    limits: smallLimits,
+    say,
+    isAsked: () => false,
+  };
 }
 
 const lives = {
@@ -82,5 +91,5 @@ const lives = {
     }),
 };
 
-const live = lives[kind as keyof typeof lives] as () => Effect.Effect<Ending, unknown, never>;
+const live = lives[kind as keyof typeof lives] as () => Effect.Effect<Ending, unknown>;
 process.exitCode = await keepGoing({ live, isAsked: () => false, say });

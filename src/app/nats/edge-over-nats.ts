@@ -21,6 +21,8 @@ export interface PartOfNetwork {
   readonly credentials: Credentials | undefined;
   readonly limits?: OverNats["limits"];
   readonly say: (line: string) => void;
+  /** With it a process stands by while another owns its shard, until it is asked to end. */
+  readonly isAsked?: () => boolean;
 }
 
 /** What {@link natsParts} takes for a process of one shard. */
@@ -30,6 +32,7 @@ export function overNats(part: PartOfNetwork, shard: ShardId): OverNats {
     folder,
     url,
     limits,
+    isAsked: part.isAsked,
     shards: [shard],
     credentials: credentials === undefined ? undefined : new Map([[shard, credentials]]),
     troubled: (words) => say(`nats: ${words}`),

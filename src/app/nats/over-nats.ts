@@ -13,12 +13,13 @@ import { makeFolder } from "../files.ts";
 import type { NetworkParts } from "../live/network.ts";
 import { holderName } from "../live/state-folder.ts";
 import { replicasOf } from "./operator-keys.ts";
+import { patientLeases } from "./patient-leases.ts";
 
 /**
  * Shorter than in one process: whoever takes over a shard whose owner was killed waits for the
  * lease's end and the grace, and work should go on within five seconds.
  */
-const LEASE_US = 3 * SECOND;
+const LEASE_US = 2 * SECOND;
 /** How far the clocks of two owners of one shard may be apart. */
 const GRACE_US = SECOND;
 
@@ -32,6 +33,8 @@ export interface OverNats {
   /** What an operator should know of the transport, one sentence. */
   readonly troubled: (words: string) => void;
   readonly waitMs?: number;
+  /** Waits for a shard that another process owns; without it that is an error. */
+  readonly isAsked?: (() => boolean) | undefined;
 }
 
 type Parts = Pick<
@@ -46,7 +49,10 @@ export function natsParts(over: OverNats): Effect.Effect<Parts, unknown, Scope.S
     holder: holderName(),
     bus,
     journals,
-    leases,
+    leases:
+      over.isAsked === undefined
+        ? leases
+        : patientLeases(leases, { isAsked: over.isAsked, say: over.troubled }),
     blobs,
     deadLetters: new DeadLetterFile(join(over.folder, "dead-letters.jsonl")),
     // a node's lease is a file of its own machine: there is nobody to take over

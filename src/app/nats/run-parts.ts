@@ -22,6 +22,7 @@ import { type Ending, inWords, keepGoing } from "./keep-going.ts";
 import { watchMembers } from "./members.ts";
 import { openNode } from "./node-over-nats.ts";
 import { admitShards, knownTrust } from "./operator-keys.ts";
+import type { StandBy } from "./patient-leases.ts";
 
 export interface PartFlags {
   readonly invitation: string;
@@ -46,15 +47,13 @@ export interface GatewayFlags {
 /** Runs lives of a part until it is asked to end. */
 function run(
   flags: { readonly json?: boolean },
-  live: (
-    asked: Promise<"asked">,
-    say: (line: string) => void,
-  ) => Effect.Effect<Ending, unknown, Scope.Scope>,
+  live: (asked: Promise<"asked">, here: StandBy) => Effect.Effect<Ending, unknown, Scope.Scope>,
 ): Promise<Exit> {
   const interrupt = new Interrupt();
   const asked = new Promise<"asked">((resolve) => interrupt.onAsk(() => resolve("asked")));
   const say = flags.json === true ? () => {} : note;
-  return keepGoing({ isAsked: () => interrupt.asked, say, live: () => live(asked, say) });
+  const here = { isAsked: () => interrupt.asked, say };
+  return keepGoing({ ...here, live: () => live(asked, here) });
 }
 
 function announce(flags: { readonly json?: boolean }, what: string, facts: object): void {
@@ -78,9 +77,9 @@ function invitationOf({ invitation }: PartFlags, role: Invitation["role"]): Invi
 
 export function runEdge(flags: PartFlags): Promise<Exit> {
   const part = partOf(flags, "edge");
-  return run(flags, (asked, say) =>
+  return run(flags, (asked, here) =>
     Effect.gen(function* () {
-      const network = yield* openEdge({ ...part, say });
+      const network = yield* openEdge({ ...part, ...here });
       announce(flags, `Edge ${part.name}`, { edge: part.name });
       return yield* Effect.promise(() => Promise.race([asked, network.broken]));
     }),
@@ -89,7 +88,7 @@ export function runEdge(flags: PartFlags): Promise<Exit> {
 
 export function runNode(flags: PartFlags): Promise<Exit> {
   const part = partOf(flags, "node");
-  return run(flags, (asked, say) =>
+  return run(flags, (asked, here) =>
     Effect.gen(function* () {
       const { give, page } = flags;
       const agent = yield* agentOf({ give, page, node: part.name });
@@ -99,7 +98,7 @@ export function runNode(flags: PartFlags): Promise<Exit> {
           made.runner = each;
           return each;
         });
-      const network = yield* openNode({ ...part, say, runner });
+      const network = yield* openNode({ ...part, ...here, runner });
       if (made.runner !== undefined) {
         const machine = { runner: made.runner, owner: agent.agent };
         yield* heedOwner(network, [address("node", part.name)], machine);
@@ -147,7 +146,7 @@ export function runGateway(flags: GatewayFlags): Promise<Exit> {
   const folder = flags.dir ?? defaultFolder();
   const url = flags.nats;
   openStateFolder(folder, 0);
-  return run(flags, (asked, say) =>
+  return run(flags, (asked, here) =>
     Effect.gen(function* () {
       const { config } = openStateFolder(folder, 0);
       const credentials = yield* coreKey(folder, url);
@@ -159,7 +158,7 @@ export function runGateway(flags: GatewayFlags): Promise<Exit> {
         contributor: config.requester,
         planner,
       });
-      const part = { folder, url, config, credentials, say, onDelivery: gateway.seen };
+      const part = { folder, url, config, credentials, ...here, onDelivery: gateway.seen };
       const { network, widened } = yield* openCore(part);
       const changed = yield* membersChanged(folder, config, (next) => {
         for (const told of machinesOf(next)) network.tell(told).catch(() => {});
