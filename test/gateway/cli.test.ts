@@ -1,4 +1,6 @@
-/** `pingo job …` against a real gateway: what a requester sees, and what it is told when it fails. */
+/**
+ * `pingo job …` against a real gateway: what a requester sees, and what it is told when it fails.
+ */
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -76,7 +78,7 @@ afterEach(async () => {
 const job = () => join(folder, "job.yaml");
 
 describe("pingo job", () => {
-  test("submit, list, status, tasks, logs, explain, result, cancel: for people and programs", async () => {
+  test("all of a job's commands, for people and for programs", async () => {
     const submitted = await pingo("job", "submit", job());
     expect(submitted).toMatchObject({ exit: 0, err: "" });
     expect(submitted.out).toMatch(/Job you\.1 is accepted: 2 tasks, 2 VCU\./);
@@ -199,7 +201,7 @@ describe("pingo job", () => {
     other.close();
   });
 
-  test("an expired token, no token and a token file that others may read are told apart", async () => {
+  test("an expired token, none, and a file that others may read are told apart", async () => {
     vi.stubEnv("PINGO_TOKEN", made.token("requester", "you", -1));
     expect((await pingo("job", "list")).err).toMatch(/expired at .*pingo gateway token create/);
     vi.stubEnv("PINGO_TOKEN", "");

@@ -74,7 +74,7 @@ describe("Jobs at the gateway", () => {
     expect((await made.ask(you, "/v1/jobs", json(twoWords))).body.id).toBe("you.2");
   });
 
-  test("a job that was accepted while the network was down is handed over after a restart", async () => {
+  test("a job accepted while the network was down is handed over after a restart", async () => {
     const made = await opened();
     const you = made.token("requester");
     made.network.down = true;

@@ -139,7 +139,7 @@ describe("The gateway over real actors", { timeout: 170_000 }, () => {
     );
   });
 
-  test("a job that runs is cancelled, its price comes back, and a restart remembers it", async () => {
+  test("a running job is cancelled, its price comes back, a restart remembers", async () => {
     const job = await pingo.submit({ job: { mflops: [ENDLESS] } });
     await expect
       .poll(async () => (await pingo.status(job.id)).tasks.running, { timeout: 60_000 })

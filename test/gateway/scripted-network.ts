@@ -1,4 +1,7 @@
-/** A network behind the gateway that does what a test tells it to: the gateway itself is the real one. */
+/**
+ * A network behind the gateway that does what a test tells it to: the gateway itself is the real
+ * one.
+ */
 import { createHash } from "node:crypto";
 import type { DemandArrived } from "../../src/actors/contributor/messages.ts";
 import type {

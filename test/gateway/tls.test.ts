@@ -1,4 +1,6 @@
-/** The gateway under TLS: a certificate of its own, made for these tests and good for nothing else. */
+/**
+ * The gateway under TLS: a certificate of its own, made for these tests and good for nothing else.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { tmpdir } from "node:os";

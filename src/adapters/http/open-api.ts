@@ -33,7 +33,8 @@ function pageOf(spec: OpenApi.OpenAPISpec): string {
 <style>body{font:16px/1.5 system-ui;max-width:60rem;margin:2rem auto;padding:0 1rem}
 td{vertical-align:top;padding:.3rem .6rem;border-top:1px solid #ccc}</style>
 <h1>PinGo gateway</h1>
-<p>Send a token as <code>Authorization: Bearer …</code>; <code>pingo gateway token create</code> makes
+<p>Send a token as <code>Authorization: Bearer …</code>;
+<code>pingo gateway token create</code> makes
 one. Errors are <code>application/problem+json</code>. For tools there is
 <a href="/openapi.json">the OpenAPI document</a>; <code>pingo job --help</code> does all of this
 from a terminal.</p>

@@ -1,5 +1,6 @@
 /**
- * What the gateway answers when it refuses: problem+json (RFC 9457), one clear sentence in `detail`,
+ * What the gateway answers when it refuses: problem+json (RFC 9457), one clear sentence in
+ * `detail`,
  * and for programs a `type`, the field at fault and the values that would do.
  */
 import { HttpApiSchema } from "@effect/platform";

@@ -1,5 +1,6 @@
 /**
- * The client of a gateway for programs: `import { PinGo } from "pingo"`. It is derived from the same
+ * The client of a gateway for programs: `import { PinGo } from "pingo"`. It is derived from the
+ * same
  * description of the interface that the server is held to; the command line uses nothing else.
  */
 import { randomUUID } from "node:crypto";

@@ -1,5 +1,6 @@
 /**
- * Who did what with which token. Each line holds the hash of the line before, so that a line that is
+ * Who did what with which token. Each line holds the hash of the line before, so that a line that
+ * is
  * changed, taken out or put in breaks the chain behind it. Files are rotated, the chain goes on.
  */
 import { createHash } from "node:crypto";
@@ -141,7 +142,8 @@ function endOf(folder: string): { readonly lines: number; readonly last: string 
     const hash = line.slice(0, 64);
     if (hashOf(json) !== hash) {
       throw new CommandError(
-        `the last line of ${path} was changed; run pingo audit verify and keep the file as evidence`,
+        `the last line of ${path} was changed; ` +
+          "run pingo audit verify and keep the file as evidence",
         { code: "audit", field: path },
       );
     }

@@ -87,7 +87,8 @@ function tlsOf(files: Beside["tls"], host: string) {
   if (certFile === undefined && keyFile === undefined) {
     if (loopback.test(host)) return undefined;
     throw new CommandError(
-      `${host} is seen by other machines, and tokens must not travel in the clear; add --tls-cert ` +
+      `${host} is seen by other machines, and tokens must not travel in the clear; ` +
+        "add --tls-cert " +
         "and --tls-key, or listen on 127.0.0.1 behind a proxy that speaks TLS",
       { code: "tls", field: "host" },
     );

@@ -73,7 +73,8 @@ function whereItIs(known: Known): ReadonlyArray<Fact> {
     case "running":
       return [
         fact(
-          `${done} of ${total} tasks have a result that is believed and ${running} executions are ` +
+          `${done} of ${total} tasks have a result that is believed and ` +
+            `${running} executions are ` +
             "out; a result counts when the verifier believes the copies that agree.",
           { done, running, total },
         ),
@@ -160,7 +161,8 @@ function payment({ status }: Known): Fact {
   const words =
     endedUs === null
       ? `Its price is ${inVcu(price)}; ${inVcu(spent)} of it are paid for verified tasks so far.`
-      : `Its price was ${inVcu(price)}: ${inVcu(spent)} were paid, ${inVcu(held)} were not needed ` +
+      : `Its price was ${inVcu(price)}: ${inVcu(spent)} were paid, ` +
+        `${inVcu(held)} were not needed ` +
         "or came back.";
   return fact(words, { price, spent });
 }

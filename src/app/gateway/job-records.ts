@@ -174,7 +174,8 @@ function readRecords(path: string): Map<string, JobRecord> {
       fold(records, decode(text));
     } catch {
       throw new CommandError(
-        `line ${at + 1} of ${path} cannot be read; put back a copy of the file or take the line out`,
+        `line ${at + 1} of ${path} cannot be read; ` +
+          "put back a copy of the file or take the line out",
         { code: "corrupt", field: path },
       );
     }

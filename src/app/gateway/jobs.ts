@@ -366,7 +366,9 @@ export class Jobs {
     return statusOf(record, facts, this.parts.network.name);
   }
 
-  /** Keeps how a job ended, the first time that it is seen; asks again for a cancel that was early. */
+  /**
+   * Keeps how a job ended, the first time that it is seen; asks again for a cancel that was early.
+   */
   private async settle(record: JobRecord): Promise<JobFacts | undefined> {
     const facts = await this.facts(record);
     if (facts === undefined) return undefined;

@@ -25,7 +25,8 @@ export function sizeOfWork(mflops: ReadonlyArray<number>, memoryMib: number): Si
   const mflop = mflops.reduce((sum, each) => sum + each, 0);
   const slots = Math.max(1, memoryMib / SLOT_MIB);
   const rule =
-    `each task is charged once by its metered operations: ${mflops.length} tasks of ${mflop} MFLOP ` +
+    `each task is charged once by its metered operations: ` +
+    `${mflops.length} tasks of ${mflop} MFLOP ` +
     `together, ${MFLOP_PER_VCU} MFLOP a VCU, times ${slots.toFixed(2)} for ${memoryMib} MiB of ` +
     `memory (${SLOT_MIB} MiB belong to a slot): ${inVcu(price)}; results that verify others are ` +
     "paid by the network";

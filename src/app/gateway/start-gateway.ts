@@ -1,5 +1,6 @@
 /**
- * Puts a gateway together over a network and starts it: files in one folder, readable by their owner
+ * Puts a gateway together over a network and starts it: files in one folder, readable by their
+ * owner
  * only. `pingo up` runs it beside the actors, `pingo gateway` on a machine of its own.
  */
 import { mkdirSync } from "node:fs";
@@ -73,7 +74,8 @@ export async function startGateway(
   const parts = { network, guard, jobs, audit, log, version: version(), pingoPerVcu };
   const service = new Gateway(parts);
   const http = { ...httpDefaults, ...options.http };
-  // not awaited by anybody who asks: what is under way is told as "accepted" until it is handed over
+  // not awaited by anybody who asks: what is under way is told as "accepted" until it is handed
+  // over
   const server = await serveHttp(service, http).catch((error: unknown) => {
     throw inWords(error, http);
   });

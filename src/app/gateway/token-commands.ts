@@ -28,7 +28,8 @@ export function createToken(flags: CreateFlags): Exit {
   }
   if (contributor !== null && !/^[a-z0-9-]{1,40}$/.test(contributor)) {
     throw new CommandError(
-      `${JSON.stringify(contributor)} is no contributor's id; it has lower case letters, digits, dashes`,
+      `${JSON.stringify(contributor)} is no contributor's id; ` +
+        "it has lower case letters, digits, dashes",
       { field: "contributor" },
     );
   }

@@ -1,6 +1,7 @@
 /**
  * Bearer tokens: who made a request and what it may do. Only hashes are kept, so whoever reads the
- * file cannot use what is in it. The file is read again when it changes: a revocation counts at once.
+ * file cannot use what is in it. The file is read again when it changes: a revocation counts at
+ * once.
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { chmodSync, existsSync, statSync } from "node:fs";

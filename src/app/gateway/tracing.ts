@@ -1,6 +1,7 @@
 /**
  * Tracing of the actors of this process, off unless the environment names a place: a collector by
- * OTEL_EXPORTER_OTLP_ENDPOINT, as every OpenTelemetry program takes it, or a file by PINGO_TRACES_TO.
+ * OTEL_EXPORTER_OTLP_ENDPOINT, as every OpenTelemetry program takes it, or a file by
+ * PINGO_TRACES_TO.
  */
 import type { Seen } from "../../live/view.ts";
 import { CommandError } from "../outcome.ts";

@@ -1,4 +1,6 @@
-/** A newcomer's first minute: who waits for a job anyway is spared a refusal that passes by itself. */
+/**
+ * A newcomer's first minute: who waits for a job anyway is spared a refusal that passes by itself.
+ */
 import type { PinGo } from "../client/pingo.ts";
 import { Interrupt } from "../terminal/interrupt.ts";
 import { note } from "../terminal/print.ts";
@@ -24,9 +26,7 @@ export async function waitForStanding(pingo: PinGo, contributor?: string): Promi
       if (waitedMs > BUSY_AFTER_MS && !told) {
         told = true;
         progress.clear();
-        note(
-          "Nodes run at idle priority: on a machine that is busy with other things this takes long.",
-        );
+        note("Nodes run at idle priority: on a machine that is busy otherwise this takes long.");
       }
       const waited = waitText(waitedMs);
       progress.tick(() => `${state}, ${validResults} verified results, ${waited}`);

@@ -1,4 +1,7 @@
-/** `pingo job list|status|tasks|logs|explain|cancel`: what the gateway says, for people or programs. */
+/**
+ * `pingo job list|status|tasks|logs|explain|cancel`: what the gateway says, for people or
+ * programs.
+ */
 import type { JobState } from "../../adapters/http/shapes.ts";
 import { inVcu } from "../../kernel/credit.ts";
 import { formatDuration } from "../../kernel/duration.ts";
