@@ -35,6 +35,20 @@ export async function saveResult(pingo: PinGo, id: string, flags: ResultFlags): 
   return Exit.fine;
 }
 
+/** Lines and columns of a result that are shown unasked. */
+const SHOWN_LINES = 12;
+const SHOWN_COLUMNS = 90;
+
+/** The beginning of a result, for whoever waited for it; all of it is one command away. */
+export async function showResult(pingo: PinGo, id: string): Promise<void> {
+  const { bytes } = await pingo.result(id, "json");
+  const lines = new TextDecoder().decode(bytes).trimEnd().split("\n");
+  for (const line of lines.slice(0, SHOWN_LINES)) {
+    print(line.length <= SHOWN_COLUMNS ? line : `${line.slice(0, SHOWN_COLUMNS - 2)} …`);
+  }
+  if (lines.length > SHOWN_LINES) print("…");
+}
+
 /** What the file's name asks for. */
 function formatOf(path: string | undefined): ResultFormat | undefined {
   switch (path === undefined ? "" : extname(path)) {

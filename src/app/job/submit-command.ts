@@ -7,7 +7,7 @@ import { note, print, printJson } from "../terminal/print.ts";
 import { type AskFlags, asked } from "./asked.ts";
 import { waitForStanding } from "./first-credit.ts";
 import { readJobFile } from "./job-file.ts";
-import { saveResult } from "./result-command.ts";
+import { saveResult, showResult } from "./result-command.ts";
 import { exitOfJob, leftRunning, printEnd, waitForJob } from "./wait-for-job.ts";
 
 export interface SubmitFlags extends AskFlags {
@@ -46,7 +46,10 @@ async function follow(pingo: PinGo, first: JobStatus, flags: SubmitFlags): Promi
   const ended = await waitForJob(pingo, first);
   if (ended === undefined) return leftRunning(first.id);
   if (flags.out !== undefined && ended.tasks.done > 0) await saveResult(pingo, ended.id, flags);
-  if (flags.json !== true) return printEnd(ended);
+  if (flags.json !== true) {
+    if (flags.out === undefined && ended.tasks.done > 0) await showResult(pingo, ended.id);
+    return printEnd(ended);
+  }
   printJson(ended);
   return exitOfJob(ended);
 }
