@@ -16,11 +16,13 @@ import { openCore } from "../../src/app/nats/core-over-nats.ts";
 import { openEdge, type PartOfNetwork } from "../../src/app/nats/edge-over-nats.ts";
 import { type Ending, keepGoing } from "../../src/app/nats/keep-going.ts";
 import { openNode } from "../../src/app/nats/node-over-nats.ts";
+import { KeptConnections } from "../../src/app/nats/over-nats.ts";
 import { ScriptedRunner } from "../live/scripted-runner.ts";
 import { smallLimits } from "./world.ts";
 
 const [kind = "", folder = "", url = "", last = ""] = process.argv.slice(2);
 
+const kept = new KeptConnections();
 const tell = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const say = (line: string) => process.stderr.write(`${kind} ${last}: ${line}\n`);
 
@@ -58,6 +60,7 @@ function partOf(name: string, label: string): PartOfNetwork {
     limits: smallLimits,
     say,
     isAsked: () => false,
+    kept,
   };
 }
 

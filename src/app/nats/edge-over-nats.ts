@@ -1,6 +1,7 @@
 /** One edge with its jobs in a process of its own. A second one of the same name stands by. */
 import { Effect, type Scope } from "effect";
 import type { Credentials } from "../../adapters/nats/credentials.ts";
+import type { Address } from "../../kernel/address.ts";
 import { edgeShard, type ShardId } from "../../live/shard.ts";
 import { DemandWatch, localNetwork } from "../gateway/local-network.ts";
 import { liveBehaviours } from "../live/behaviours.ts";
@@ -9,8 +10,9 @@ import { type Network, openNetwork } from "../live/network.ts";
 import { edgePlan } from "../live/plan.ts";
 import { lineOf } from "../live/up.ts";
 import { jobsView } from "../live/views/jobs.ts";
+import { trainingsView } from "../live/views/trainings.ts";
 import { answerGateways } from "./far-edge.ts";
-import { natsParts, type OverNats } from "./over-nats.ts";
+import { type KeptConnections, natsParts, type OverNats } from "./over-nats.ts";
 
 export interface PartOfNetwork {
   /** Name of the edge or of the node. */
@@ -23,6 +25,8 @@ export interface PartOfNetwork {
   readonly say: (line: string) => void;
   /** With it a process stands by while another owns its shard, until it is asked to end. */
   readonly isAsked?: () => boolean;
+  /** Of the process, where it opens its shard again when that was lost. */
+  readonly kept?: KeptConnections;
 }
 
 /** What {@link natsParts} takes for a process of one shard. */
@@ -33,6 +37,7 @@ export function overNats(part: PartOfNetwork, shard: ShardId): OverNats {
     url,
     limits,
     isAsked: part.isAsked,
+    kept: part.kept,
     shards: [shard],
     credentials: credentials === undefined ? undefined : new Map([[shard, credentials]]),
     troubled: (words) => say(`nats: ${words}`),
@@ -60,11 +65,7 @@ export function openEdge(part: PartOfNetwork): Effect.Effect<Network, unknown, S
       log: known.log,
       nodes: known.nodes,
       metrics: known.metrics,
-      requester: async (job: string) =>
-        network
-          .views(jobsView)
-          .flatMap((view) => [...view.byAddress.values()])
-          .find((each) => each.job === job)?.requester,
+      requester: async (job: Address) => requesterOf(network, job),
     };
     yield* Effect.acquireRelease(
       Effect.promise(() => answerGateways(parts.bus, answers, known.onJob)),
@@ -72,4 +73,16 @@ export function openEdge(part: PartOfNetwork): Effect.Effect<Network, unknown, S
     );
     return network;
   });
+}
+
+function requesterOf(network: Network, job: Address): Address | undefined {
+  for (const { byAddress } of network.views(jobsView)) {
+    const known = byAddress.get(job);
+    if (known !== undefined) return known.requester;
+  }
+  for (const { byAddress } of network.views(trainingsView)) {
+    const known = byAddress.get(job);
+    if (known !== undefined) return known.requester;
+  }
+  return undefined;
 }

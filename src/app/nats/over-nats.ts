@@ -35,6 +35,29 @@ export interface OverNats {
   readonly waitMs?: number;
   /** Waits for a shard that another process owns; without it that is an error. */
   readonly isAsked?: (() => boolean) | undefined;
+  /** Connections that outlive a lost shard; without them each opening has its own. */
+  readonly kept?: KeptConnections | undefined;
+}
+
+/**
+ * The connections of a process. When a cluster chooses a new leader leases run out; to open a shard
+ * again over connections that are there takes a fraction of making everything anew.
+ */
+export class KeptConnections {
+  private opening: Promise<NatsShards> | undefined;
+
+  open(over: OverNats): Promise<NatsShards> {
+    this.opening ??= opened(over).catch((error: unknown) => {
+      this.opening = undefined;
+      throw error;
+    });
+    return this.opening;
+  }
+
+  async close(): Promise<void> {
+    await (await this.opening?.catch(() => undefined))?.close();
+    this.opening = undefined;
+  }
 }
 
 type Parts = Pick<
@@ -43,8 +66,16 @@ type Parts = Pick<
 >;
 
 export function natsParts(over: OverNats): Effect.Effect<Parts, unknown, Scope.Scope> {
-  const open = Effect.tryPromise({ try: () => opened(over), catch: (error) => error });
-  const released = Effect.acquireRelease(open, ({ close }) => Effect.promise(close));
+  const { kept } = over;
+  const open = Effect.tryPromise({
+    try: () => (kept === undefined ? opened(over) : kept.open(over)),
+    catch: (error) => error,
+  });
+  const released = Effect.acquireRelease(open, ({ close }) =>
+    Effect.promise(async () => {
+      if (kept === undefined) await close();
+    }),
+  );
   return Effect.map(released, ({ bus, journals, leases, blobs }) => ({
     holder: holderName(),
     bus,

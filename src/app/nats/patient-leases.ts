@@ -7,16 +7,23 @@ export interface StandBy {
 }
 
 const LOOK_MS = 100;
+/** A cluster that has lost its leader answers nothing until it has chosen another. */
+const AWAY_MS = 30_000;
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
 
 export function patientLeases(leases: Leases, { isAsked, say }: StandBy): Leases {
   return {
     take: async (shard, holder, forUs) => {
+      const untilMs = Date.now() + AWAY_MS;
       for (let looks = 0; ; looks++) {
         try {
           return await leases.take(shard, holder, forUs);
         } catch (error) {
-          if (!(error instanceof LeaseHeld) || isAsked()) throw error;
-          if (looks === 0) say(`standing by: ${error.message}`);
+          if (isAsked() || (!(error instanceof LeaseHeld) && Date.now() > untilMs)) throw error;
+          if (looks === 0) say(`standing by: ${wordsOf(error)}`);
           await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
         }
       }

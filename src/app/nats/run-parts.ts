@@ -1,6 +1,7 @@
 /** `pingo edge`, `pingo node --invitation`, `pingo gateway`: one part of a network until Ctrl-C. */
 import { join } from "node:path";
 import { Effect, type Scope } from "effect";
+import type { Credentials } from "../../adapters/nats/credentials.ts";
 import { OnnxRunner } from "../../adapters/onnx/runner.ts";
 import { address } from "../../kernel/address.ts";
 import type { Blobs } from "../../live/blobs.ts";
@@ -22,6 +23,7 @@ import { type Ending, inWords, keepGoing } from "./keep-going.ts";
 import { watchMembers } from "./members.ts";
 import { openNode } from "./node-over-nats.ts";
 import { admitShards, knownTrust } from "./operator-keys.ts";
+import { KeptConnections } from "./over-nats.ts";
 import type { StandBy } from "./patient-leases.ts";
 
 export interface PartFlags {
@@ -44,16 +46,23 @@ export interface GatewayFlags {
   readonly json?: boolean;
 }
 
+type Here = StandBy & { readonly kept: KeptConnections };
+
 /** Runs lives of a part until it is asked to end. */
-function run(
+async function run(
   flags: { readonly json?: boolean },
-  live: (asked: Promise<"asked">, here: StandBy) => Effect.Effect<Ending, unknown, Scope.Scope>,
+  live: (asked: Promise<"asked">, here: Here) => Effect.Effect<Ending, unknown, Scope.Scope>,
 ): Promise<Exit> {
   const interrupt = new Interrupt();
   const asked = new Promise<"asked">((resolve) => interrupt.onAsk(() => resolve("asked")));
   const say = flags.json === true ? () => {} : note;
-  const here = { isAsked: () => interrupt.asked, say };
-  return keepGoing({ ...here, live: () => live(asked, here) });
+  const kept = new KeptConnections();
+  const here = { isAsked: () => interrupt.asked, say, kept };
+  try {
+    return await keepGoing({ ...here, live: () => live(asked, here) });
+  } finally {
+    await kept.close();
+  }
 }
 
 function announce(flags: { readonly json?: boolean }, what: string, facts: object): void {
@@ -146,10 +155,12 @@ export function runGateway(flags: GatewayFlags): Promise<Exit> {
   const folder = flags.dir ?? defaultFolder();
   const url = flags.nats;
   openStateFolder(folder, 0);
+  let admitted: Credentials | undefined;
   return run(flags, (asked, here) =>
     Effect.gen(function* () {
       const { config } = openStateFolder(folder, 0);
-      const credentials = yield* coreKey(folder, url);
+      admitted ??= yield* coreKey(folder, url);
+      const credentials = admitted;
       const gateway = gatewayBeside({
         folder,
         host: flags.host,
