@@ -11,7 +11,7 @@ import { note } from "../terminal/print.ts";
 import { planner } from "../work/plan.ts";
 import { inWords, keepGoing } from "./keep-going.ts";
 import { admitShards, knownTrust } from "./operator-keys.ts";
-import { natsParts } from "./over-nats.ts";
+import { KeptConnections, natsParts } from "./over-nats.ts";
 import { startOwnServer, stopOwnServer } from "./own-server.ts";
 
 /** With a server of its own it makes keys and trusts only them, as a network of many would. */
@@ -23,6 +23,7 @@ export async function upOverNats(flags: UpFlags): Promise<Exit> {
   const say = flags.json === true ? () => {} : note;
   say(`starting ${config.machines.length} nodes over NATS, state in ${folder}`);
   const shards = wholePlan(config, liveBehaviours(config)).map(({ shard }) => shard);
+  const kept = new KeptConnections();
   const going = (url: string) =>
     keepGoing({
       isAsked: () => interrupt.asked,
@@ -35,7 +36,15 @@ export async function upOverNats(flags: UpFlags): Promise<Exit> {
               trust === undefined ? undefined : await admitShards({ folder, url }, trust, shards),
             catch: (error) => error,
           });
-          const parts = yield* natsParts({ folder, url, shards, credentials, troubled: say });
+          const parts = yield* natsParts({
+            folder,
+            url,
+            shards,
+            credentials,
+            troubled: say,
+            isAsked: () => interrupt.asked,
+            kept,
+          });
           const gateway = gatewayBeside({
             folder,
             host: flags.host,
@@ -54,12 +63,13 @@ export async function upOverNats(flags: UpFlags): Promise<Exit> {
           return end;
         }),
     });
-  if (typeof flags.nats === "string") return await going(flags.nats);
+  const closed = (url: string) => going(url).finally(() => kept.close());
+  if (typeof flags.nats === "string") return await closed(flags.nats);
   const server = await startOwnServer(folder).catch((error: unknown) => {
     throw inWords(error);
   });
   try {
-    return await going(server.url);
+    return await closed(server.url);
   } finally {
     await stopOwnServer(folder, server);
   }
