@@ -34,6 +34,7 @@ export const words: Readonly<Record<string, ActorWords>> = {
     },
     from: {
       DemandArrived: "port/requester",
+      TrainingWanted: "port/requester",
       DemandWithdrawn: "port/requester",
       NodesChanged: "port/requester",
     },

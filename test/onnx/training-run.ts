@@ -110,6 +110,7 @@ class Stage {
       edge,
       ledger: null,
       requester: address("contributor", "commons"),
+      demand: null,
       ...work,
       theta: [],
       reference: { plan, parameters },

@@ -59,9 +59,30 @@ const demandArrived = letter(
     contents: fc.constantFrom(null, ["blob:a", "blob:b"]),
   }),
 );
+const trainingWanted = letter(
+  fc.constant(portAddress("requester")),
+  fc.record({
+    type: type("TrainingWanted"),
+    demand,
+    run: fc.constant({
+      plan: "p".repeat(64),
+      parameters: 2,
+      rounds: 1,
+      workers: 1,
+      steps: 8,
+      stepMflop: 1,
+      memoryMib: 1,
+      boxUs: 1_000,
+      canary: false,
+    }),
+  }),
+);
 const withdrawn = letter(
   fc.constant(portAddress("requester")),
-  fc.record({ type: type("DemandWithdrawn"), job }),
+  fc.record({
+    type: type("DemandWithdrawn"),
+    job: fc.oneof(job, fc.constant(address("training", "e.c1-1"))),
+  }),
 );
 const nodesChanged = letter(
   fc.constant(portAddress("requester")),
@@ -141,6 +162,7 @@ export const contributorDelivery: fc.Arbitrary<Delivery> = fc
       { weight: 3, arbitrary: pong },
       { weight: 3, arbitrary: opened },
       { weight: 5, arbitrary: changed },
+      trainingWanted,
       withdrawn,
       nodesChanged,
       refused,

@@ -11,6 +11,7 @@ import { EdgeMessage } from "../edge/messages.ts";
 import { JobMessage } from "../job/messages.ts";
 import { Appeal, OpenAccount } from "../ledger/messages.ts";
 import { OwnerStanding } from "../node/messages.ts";
+import { TrainingMessage } from "../training/messages.ts";
 import { contributorDelivery, contributorInput } from "./contributor.arbitrary.ts";
 import { makeContributor } from "./contributor.ts";
 import { DemandAnswered, type StandingState } from "./messages.ts";
@@ -328,6 +329,7 @@ describe("Contributor: any history", () => {
     JobMessage,
     OpenAccount,
     OwnerStanding,
+    TrainingMessage,
   );
   const isWellFormed = Schema.is(receivers, { onExcessProperty: "error" });
 

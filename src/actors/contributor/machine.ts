@@ -23,6 +23,7 @@ import {
   refuseRevoked,
   refuseSuspended,
   submitDemand,
+  submitTraining,
   withdrawDemand,
 } from "./state.ts";
 
@@ -75,7 +76,10 @@ export const contributorMachine = chartSetup<
   states: {
     applicant: {
       initial: "probing",
-      on: { DemandArrived: { guard: "isFromRequester", actions: decide(refuseApplicant) } },
+      on: {
+        DemandArrived: { guard: "isFromRequester", actions: decide(refuseApplicant) },
+        TrainingWanted: { guard: "isFromRequester", actions: decide(refuseApplicant) },
+      },
       // the answer to OpenAccount says it again
       meta: { ignores: ["StandingChanged"] },
       states: {
@@ -109,6 +113,7 @@ export const contributorMachine = chartSetup<
       meta: { ignores: ["Pong", "AccountOpened"] },
       on: {
         DemandArrived: { guard: "isFromRequester", actions: decide(refuseInProbation) },
+        TrainingWanted: { guard: "isFromRequester", actions: decide(refuseInProbation) },
         StandingChanged: onStandingChanged,
       },
     },
@@ -116,6 +121,7 @@ export const contributorMachine = chartSetup<
       meta: { ignores: ["Pong", "AccountOpened"] },
       on: {
         DemandArrived: { guard: "isFromRequester", actions: decide(submitDemand) },
+        TrainingWanted: { guard: "isFromRequester", actions: decide(submitTraining) },
         StandingChanged: onStandingChanged,
       },
     },
@@ -123,6 +129,7 @@ export const contributorMachine = chartSetup<
       meta: { ignores: ["Pong", "AccountOpened"] },
       on: {
         DemandArrived: { guard: "isFromRequester", actions: decide(refuseSuspended) },
+        TrainingWanted: { guard: "isFromRequester", actions: decide(refuseSuspended) },
         StandingChanged: onStandingChanged,
       },
     },
@@ -130,6 +137,7 @@ export const contributorMachine = chartSetup<
       meta: { ignores: ["Pong", "AccountOpened", "StandingChanged"] },
       on: {
         DemandArrived: { guard: "isFromRequester", actions: decide(refuseRevoked) },
+        TrainingWanted: { guard: "isFromRequester", actions: decide(refuseRevoked) },
       },
     },
   },

@@ -19,7 +19,31 @@ export const DemandArrived = variant("DemandArrived", {
 });
 export type DemandArrived = typeof DemandArrived.Type;
 
-/** The person wants a job no longer (from `port/requester`); what was verified of it is paid. */
+/** A training run whose parameters are blobs: rounds of local steps, in which updates become one. */
+export const TrainingRun = Schema.Struct({
+  /** Blob of the run's plan. */
+  plan: Schema.String,
+  parameters: Schema.Int,
+  rounds: Schema.Int,
+  workers: Schema.Int,
+  /** Local steps of a worker in a round, and their metered size each. */
+  steps: Schema.Int,
+  stepMflop: Schema.Int,
+  memoryMib: Schema.Int,
+  /** Time that a worker has for its steps. */
+  boxUs: Schema.Int,
+  /** Updates are tried on rows that were kept back. */
+  canary: Schema.Boolean,
+});
+
+/** The person behind the contributor wants a model trained (from `port/requester`). */
+export const TrainingWanted = variant("TrainingWanted", { demand: Schema.Int, run: TrainingRun });
+export type TrainingWanted = typeof TrainingWanted.Type;
+
+/**
+ * The person wants a job, or a training run, no longer (from `port/requester`); what was verified of
+ * it is paid.
+ */
 export const DemandWithdrawn = variant("DemandWithdrawn", { job: Address });
 export type DemandWithdrawn = typeof DemandWithdrawn.Type;
 
@@ -118,6 +142,7 @@ export type ResultCorrected = typeof ResultCorrected.Type;
 
 export const ContributorMessage = Schema.Union(
   DemandArrived,
+  TrainingWanted,
   DemandWithdrawn,
   NodesChanged,
   Pong,

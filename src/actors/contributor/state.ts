@@ -3,14 +3,14 @@
  * refuses spares a round trip, and what it lets through the ledger judges again.
  */
 import { Schema } from "effect";
-import { Address, portAddress } from "../../kernel/address.ts";
+import { Address, kindOf, portAddress } from "../../kernel/address.ts";
 import type { Decision } from "../../kernel/chart.ts";
 import { type Command, noCommands, publish, send } from "../../kernel/command.ts";
 import { inVcu, NanoVcu, nanoVcu } from "../../kernel/credit.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
 import { invariant } from "../../kernel/invariant.ts";
 import { Limits } from "../../kernel/limits.ts";
-import type { SubmitJob } from "../edge/messages.ts";
+import type { SubmitJob, SubmitTraining } from "../edge/messages.ts";
 import type { Appeal } from "../ledger/messages.ts";
 import type { OwnerStanding } from "../node/messages.ts";
 import {
@@ -27,6 +27,7 @@ import {
   type ResultCorrected,
   type StandingChanged,
   type StandingState,
+  type TrainingWanted,
 } from "./messages.ts";
 
 export const ContributorInput = Schema.Struct({
@@ -208,7 +209,9 @@ export function withdrawDemand(
   context: ContributorContext,
   delivery: Delivery<DemandWithdrawn>,
 ): Decided {
-  return { context, commands: [send(delivery.message.job, { type: "CancelJob" })] };
+  const { job } = delivery.message;
+  const type = kindOf(job) === "training" ? "EndTraining" : "CancelJob";
+  return { context, commands: [send(job, { type })] };
 }
 
 /** Hands the demand to the edge; whether there is credit for it the ledger says. */
@@ -222,6 +225,17 @@ export function submitDemand(
   const sizes = { inputBytes, outputBytes, memoryMib };
   const job: SubmitJob = { type: "SubmitJob", demand, tasks, ...sizes, contents };
   return { context, commands: [send(edge, job)] };
+}
+
+export function submitTraining(
+  context: ContributorContext,
+  delivery: Delivery<TrainingWanted>,
+): Decided {
+  const { edge } = context;
+  invariant(edge !== null, "an active contributor has an edge");
+  const { demand, run } = delivery.message;
+  const training: SubmitTraining = { type: "SubmitTraining", demand, run };
+  return { context, commands: [send(edge, training)] };
 }
 
 function ruleOfApplicant({ input, edge, probe }: ContributorContext): string {
@@ -256,7 +270,10 @@ function ruleOfRevocation({ input, sequence, standing }: ContributorContext): st
   );
 }
 
-type Refuse = (context: ContributorContext, delivery: Delivery<DemandArrived>) => Decided;
+type Refuse = (
+  context: ContributorContext,
+  delivery: Delivery<DemandArrived | TrainingWanted>,
+) => Decided;
 
 function refuseDemand(reason: RefusalReason, rule: (of: ContributorContext) => string): Refuse {
   return (context, { message: { demand } }) => {

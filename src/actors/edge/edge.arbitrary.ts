@@ -141,6 +141,27 @@ const rested = node.map(
     () => ({ from: edge, message: { type: "NodeRested", node: of } }),
 );
 
+const train = fc.nat({ max: 3 }).map(
+  (by): Writer =>
+    () => ({
+      from: address("contributor", `c${by}`),
+      message: {
+        type: "SubmitTraining",
+        demand: by,
+        run: {
+          plan: "p".repeat(64),
+          parameters: 2,
+          rounds: 1,
+          workers: 1,
+          steps: 8,
+          stepMflop: 1,
+          memoryMib: 1,
+          boxUs: 1_000,
+          canary: false,
+        },
+      },
+    }),
+);
 const submit = fc
   .record({ by: fc.nat({ max: 3 }), size: fc.constantFrom(1, 2, 2, tiny.tasksPerJob + 1) })
   .map(
@@ -238,7 +259,7 @@ export const edgeLetter: fc.Arbitrary<(context: EdgeContext, n: number) => Deliv
       { weight: 8, arbitrary: jobWord },
       { weight: 6, arbitrary: retry },
       { weight: 1, arbitrary: fc.oneof({ weight: 4, arbitrary: retry }, drain) },
-      { weight: 1, arbitrary: admit },
+      { weight: 1, arbitrary: fc.oneof(admit, train) },
     )
     .map((write) => (context, n) => {
       const { from, message } = write(context, n);

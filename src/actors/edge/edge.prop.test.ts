@@ -14,6 +14,7 @@ import { ContributorMessage } from "../contributor/messages.ts";
 import { JobMessage } from "../job/messages.ts";
 import { JobInput } from "../job/state.ts";
 import { NodeMessage } from "../node/messages.ts";
+import { TrainingInput } from "../training/state.ts";
 import { edgeInput, edgeLetter } from "./edge.arbitrary.ts";
 import { makeEdge } from "./edge.ts";
 import { edgeMachine } from "./machine.ts";
@@ -106,7 +107,7 @@ function expectSound(context: EdgeContext, { scheduling }: EdgeRules): void {
 const exact = { onExcessProperty: "error" } as const;
 const isSent = Schema.is(Schema.Union(NodeMessage, JobMessage, ContributorMessage), exact);
 const isOwn = Schema.is(EdgeMessage, exact);
-const isInput = Schema.is(Schema.typeSchema(JobInput), exact);
+const isInput = Schema.is(Schema.typeSchema(Schema.Union(JobInput, TrainingInput)), exact);
 
 function isWellFormed(command: Command): boolean {
   switch (command.command) {

@@ -14,9 +14,9 @@ import {
   welcome,
 } from "./directory.ts";
 import type { EdgeMessage } from "./messages.ts";
+import { admitTraining, openTraining } from "./open-training.ts";
 import {
   admit,
-  admitTraining,
   cancelTask,
   closeCommons,
   closeEdge,
@@ -92,15 +92,25 @@ export const edgeMachine = (rules: EdgeRules) => {
         always: { guard: "isOverloaded", target: "degraded" },
         on: {
           SubmitJob: [{ guard: "isTooLarge", actions: by(refuseLarge) }, { actions: by(admit) }],
+          SubmitTraining: { actions: by(openTraining) },
         },
       },
       degraded: {
         always: { guard: "isRelieved", target: "serving" },
-        on: { SubmitJob: { actions: by(refuseOverloaded) } },
+        on: {
+          SubmitJob: { actions: by(refuseOverloaded) },
+          SubmitTraining: { actions: by(refuseOverloaded) },
+        },
       },
       draining: {
         // no answer: nodes and contributors find another edge
-        on: { Ping: {}, Join: {}, DrainEdge: {}, SubmitJob: { actions: by(refuseDraining) } },
+        on: {
+          Ping: {},
+          Join: {},
+          DrainEdge: {},
+          SubmitJob: { actions: by(refuseDraining) },
+          SubmitTraining: { actions: by(refuseDraining) },
+        },
       },
     },
   });

@@ -3,6 +3,7 @@ import { Schema } from "effect";
 import { Address } from "../../kernel/address.ts";
 import { variant } from "../../kernel/message.ts";
 import { Standing } from "../../kernel/policies/scheduling.ts";
+import { TrainingRun } from "../contributor/messages.ts";
 
 /** Asks for a Pong with the same number, to measure the round trip. */
 export const Ping = variant("Ping", { probe: Schema.Int });
@@ -61,6 +62,10 @@ export const SubmitJob = variant("SubmitJob", {
   contents: Schema.NullOr(Schema.Array(Schema.String)),
 });
 export type SubmitJob = typeof SubmitJob.Type;
+
+/** A contributor wants a model trained; the edge opens the run or answers JobRefused. */
+export const SubmitTraining = variant("SubmitTraining", { demand: Schema.Int, run: TrainingRun });
+export type SubmitTraining = typeof SubmitTraining.Type;
 
 /** A job wants one execution of a task. */
 export const PlaceTask = variant("PlaceTask", {
@@ -146,6 +151,7 @@ export const EdgeMessage = Schema.Union(
   AttemptStarted,
   AttemptEnded,
   SubmitJob,
+  SubmitTraining,
   PlaceTask,
   CancelTask,
   Recheck,

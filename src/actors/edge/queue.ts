@@ -4,13 +4,11 @@ import { reply, send } from "../../kernel/command.ts";
 import { nanoVcu } from "../../kernel/credit.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
 import type { Work } from "../../kernel/policies/scheduling.ts";
-import { VersionedMap } from "../../kernel/versioned-map.ts";
 import type { JobRefused } from "../contributor/messages.ts";
 import type { Revoke } from "../node/messages.ts";
 import { endRest, forgetJob, noteAsked, openCommons, openJob, openRecheck } from "./commons-job.ts";
 import { askAgain, dispatch, enqueue, retryAside, serve } from "./dispatch.ts";
 import type {
-  AdmitTraining,
   CancelTask,
   CloseCommons,
   DrainEdge,
@@ -19,14 +17,9 @@ import type {
   Recheck,
   Retry,
   SubmitJob,
+  SubmitTraining,
 } from "./messages.ts";
-import {
-  type EdgeContext,
-  type EdgeRules,
-  queueLength,
-  type TaskRecord,
-  withJob,
-} from "./state.ts";
+import { type EdgeContext, type EdgeRules, queueLength, withJob } from "./state.ts";
 import { beginTurn, endAttempt, endTurn } from "./turn.ts";
 
 type Decided = Decision<EdgeContext>;
@@ -68,7 +61,9 @@ export function admit(
 
 const nothing = nanoVcu(0n);
 
-function refusal(delivery: Delivery<SubmitJob>, reason: JobRefused["reason"], rule: string) {
+type Submitted = Delivery<SubmitJob | SubmitTraining>;
+
+function refusal(delivery: Submitted, reason: JobRefused["reason"], rule: string) {
   const { demand } = delivery.message;
   const refused: JobRefused = {
     type: "JobRefused",
@@ -94,7 +89,7 @@ export function refuseLarge(
 export function refuseOverloaded(
   rules: EdgeRules,
   context: EdgeContext,
-  delivery: Delivery<SubmitJob>,
+  delivery: Submitted,
 ): Decided {
   const { edge, limits } = context.input;
   const rule =
@@ -106,7 +101,7 @@ export function refuseOverloaded(
 export function refuseDraining(
   _rules: EdgeRules,
   context: EdgeContext,
-  delivery: Delivery<SubmitJob>,
+  delivery: Submitted,
 ): Decided {
   const rule = `${context.input.edge} is closed by its operator and finishes what it has`;
   return { context, commands: refusal(delivery, "draining", rule) };
@@ -118,18 +113,6 @@ export function closeEdge(
   _delivery: Delivery<DrainEdge>,
 ): Decided {
   return { context: { ...context, closed: true }, commands: [] };
-}
-
-/** From now on its wishes are heard. */
-export function admitTraining(
-  rules: EdgeRules,
-  context: EdgeContext,
-  delivery: Delivery<AdmitTraining>,
-): Decided {
-  const turn = beginTurn(rules, context, delivery);
-  const record = { commons: true, announced: 0, tasks: VersionedMap.empty<string, TaskRecord>() };
-  turn.next.jobs = turn.next.jobs.set(delivery.message.training, record);
-  return endTurn(turn);
 }
 
 /** What newcomers were meant to do any ready node may finish now. */

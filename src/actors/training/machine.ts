@@ -11,11 +11,13 @@ import {
   isTrial,
   isUnheard,
   needsNoTrial,
+  noteStanding,
   reserveRun,
   settle,
   takeLeave,
 } from "./round.ts";
 import {
+  isCommons,
   newTraining,
   type TrainingContext,
   type TrainingInput,
@@ -54,7 +56,8 @@ const chart = chartSetup<TrainingContext, TrainingMessage, TrainingInput>()({
   guards: {
     isUnpaid: ({ context }) => context.input.ledger === null,
     isFromLedger: ({ context, event }) => event.from === context.input.ledger,
-    isFromOperator: ({ event }) => event.from === OPERATOR,
+    mayEnd: ({ context: { input }, event }) =>
+      event.from === OPERATOR || (!isCommons(input) && event.from === input.requester),
     isExpected: ({ context, event }) =>
       event.type === "ResultReported" && isExpected(context, event),
     isOpen: ({ context, event }) => event.type === "AttemptLost" && isOpen(context, event),
@@ -86,9 +89,9 @@ const opening = {
     ],
   },
   on: {
-    Reserved: { guard: "isFromLedger", target: "announcing" },
+    Reserved: { guard: "isFromLedger", target: "announcing", actions: decide(noteStanding) },
     ReserveRefused: { guard: "isFromLedger", target: "ended", actions: decide(giveUp) },
-    EndTraining: [{ guard: "isFromOperator", target: "settling", actions: decide(endRun) }, {}],
+    EndTraining: [{ guard: "mayEnd", target: "settling", actions: decide(endRun) }, {}],
   },
 } as const;
 
@@ -96,7 +99,7 @@ const opening = {
 const over = {
   meta: { ignores: ["ResultReported", "AttemptLost", "PortOutcome", "EndTraining"] },
 } as const;
-const end = [{ guard: "isFromOperator" as const, actions: decide(endRun) }, {}] as const;
+const end = [{ guard: "mayEnd" as const, actions: decide(endRun) }, {}] as const;
 
 export const trainingMachine = (rules: TrainingRules) => {
   const by = <D>(rule: Rule<D>) =>

@@ -11,7 +11,7 @@ import {
   ResultReported,
 } from "../job/messages.ts";
 
-/** The operator ends the run after the round that is open. */
+/** The operator, or whoever pays, ends the run after the round that is open. */
 const EndTraining = variant("EndTraining", {});
 
 export const TrainingMessage = Schema.Union(

@@ -3,16 +3,21 @@
 import { canaryKeeps } from "../../kernel/canary.ts";
 import type { Decision } from "../../kernel/chart.ts";
 import { type Command, noCommands, portCall, send } from "../../kernel/command.ts";
+import { nanoVcu } from "../../kernel/credit.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
+import type { Message } from "../../kernel/message.ts";
 import { outerStep } from "../../kernel/outer-step.ts";
 import type { Vector, WorkerUpdate } from "../../kernel/policies/aggregation.ts";
 import { type CloseRound, ROUNDS } from "../../kernel/ports/rounds.ts";
 import { TRAINER, type TryUpdates } from "../../kernel/ports/trainer.ts";
 import { readQuantised, restore } from "../../kernel/quantise.ts";
+import type { JobFailed, JobRefused, JobSettled } from "../contributor/messages.ts";
 import type { CancelTask, JobEnded } from "../edge/messages.ts";
+import type { JobClosed, Reserved, ReserveRefused } from "../job/messages.ts";
 import type { Reserve } from "../ledger/messages.ts";
 import type { PortWord } from "./messages.ts";
 import {
+  isCommons,
   priceOfRun,
   type Received,
   type TrainingContext,
@@ -34,8 +39,20 @@ export function reserveRun(context: TrainingContext): Decided {
   const { ledger, requester } = context.input;
   if (ledger === null) return { context, commands: noCommands };
   const amount = priceOfRun(context.input);
-  const reserve: Reserve = { type: "Reserve", requester, amount, commons: true };
+  const reserve: Reserve = {
+    type: "Reserve",
+    requester,
+    amount,
+    commons: isCommons(context.input),
+  };
   return { context, commands: [send(ledger, reserve)] };
+}
+
+/** By it the edge tells whose turn it is; runs of the commons have none. */
+export function noteStanding(context: TrainingContext, delivery: Delivery<Reserved>): Decided {
+  if (isCommons(context.input)) return { context, commands: noCommands };
+  const { standing, onDebt } = delivery.message;
+  return { context: withTraining(context, { standing, onDebt }), commands: noCommands };
 }
 
 /** What is here now is judged; what comes from now on waits for the next round. */
@@ -216,8 +233,32 @@ export function settle(context: TrainingContext): Decided {
 }
 
 /** The edge forgets the run; it stays, so that its parameters can be read. */
-export function takeLeave(context: TrainingContext): Decided {
+export function takeLeave(context: TrainingContext, delivery: Delivery): Decided {
   const { edge, training } = context.input;
-  const ended: JobEnded = { type: "JobEnded", job: training, commons: true };
-  return { context, commands: [send(edge, ended)] };
+  const commons = isCommons(context.input);
+  const ended: JobEnded = { type: "JobEnded", job: training, commons };
+  return { context, commands: [send(edge, ended), ...answer(context, delivery.message)] };
+}
+
+const nothing = nanoVcu(0n);
+
+/** What the requester is told: the last word is the ledger's where there is one. */
+function answer(context: TrainingContext, last: Message): ReadonlyArray<Command> {
+  const { requester, demand, training: job } = context.input;
+  if (demand === null) return noCommands;
+  if (last.type === "ReserveRefused") {
+    const { reason, rule, have, need } = last as ReserveRefused;
+    const refused: JobRefused = { type: "JobRefused", demand, reason, rule, have, need };
+    return [send(requester, refused)];
+  }
+  const { spent, refunded } =
+    last.type === "JobClosed" ? (last as JobClosed) : { spent: nothing, refunded: nothing };
+  const paid = { demand, job, spent, refunded };
+  if (context.ending !== "failed") {
+    const settled: JobSettled = { type: "JobSettled", ...paid };
+    return [send(requester, settled)];
+  }
+  const reason = context.barren >= BARREN_ROUNDS ? "attempts-exhausted" : "deadline";
+  const failed: JobFailed = { type: "JobFailed", reason, ...paid };
+  return [send(requester, failed)];
 }

@@ -8,6 +8,7 @@ import { Address, idOf } from "../../kernel/address.ts";
 import { type NanoVcu, nanoVcu, priceOf } from "../../kernel/credit.ts";
 import { Limits } from "../../kernel/limits.ts";
 import type { AnyAggregationPolicy } from "../../kernel/policies/aggregation.ts";
+import { Standing } from "../../kernel/policies/scheduling.ts";
 
 /** The rule of this run with its parameters: what `makeTraining` is given. */
 export interface TrainingRules {
@@ -22,8 +23,10 @@ export const TrainingInput = Schema.Struct({
   edge: Address,
   /** null: nothing is charged. */
   ledger: Schema.NullOr(Address),
-  /** On whose behalf it runs: the commons, which the mint pays. */
+  /** On whose behalf it runs, and who pays. */
   requester: Address,
+  /** The requester's own number of it. null: a run of the commons, which the mint pays. */
+  demand: Schema.NullOr(Schema.Int),
   rounds: Schema.Int,
   /** Executions of a round, each by another owner. */
   workers: Schema.Int,
@@ -68,6 +71,9 @@ export type Received = typeof Received.Type;
 
 export const TrainingContext = Schema.Struct({
   input: TrainingInput,
+  /** What the ledger says of the requester; the commons have no standing. */
+  standing: Standing,
+  onDebt: Schema.Boolean,
   /** Number of the open round; rounds that brought nothing count too. */
   round: Schema.Int,
   theta: Numbers,
@@ -107,6 +113,8 @@ export function withTraining(
 ): TrainingContext {
   return {
     input: change.input ?? old.input,
+    standing: change.standing ?? old.standing,
+    onDebt: change.onDebt ?? old.onDebt,
     round: change.round ?? old.round,
     theta: change.theta ?? old.theta,
     velocity: change.velocity ?? old.velocity,
@@ -128,10 +136,15 @@ export function withTraining(
   };
 }
 
+const nothing = nanoVcu(0n);
+const noStanding: Standing = { balance: nothing, earned: nothing, spent: nothing, rate: nothing };
+
 export function newTraining(input: TrainingInput): TrainingContext {
   const zeros = input.theta.map(() => 0);
   return {
     input,
+    standing: noStanding,
+    onDebt: false,
     round: 0,
     theta: input.theta,
     velocity: zeros,
@@ -151,6 +164,10 @@ export function newTraining(input: TrainingInput): TrainingContext {
     late: 0,
     dropped: 0,
   };
+}
+
+export function isCommons({ demand }: TrainingInput): boolean {
+  return demand === null;
 }
 
 /** A round is one task, its workers that task's executions: so the edge keeps owners apart. */

@@ -26,6 +26,7 @@ export const trainingInput: fc.Arbitrary<TrainingInput> = fc.record({
   edge: fc.constant(edge),
   ledger: fc.constantFrom(ledger, ledger, null),
   requester: fc.constant(address("contributor", "commons")),
+  demand: fc.constantFrom(null, null, 4),
   rounds: fc.integer({ min: 1, max: 3 }),
   workers: fc.integer({ min: 1, max: 3 }),
   steps: fc.constant(8),

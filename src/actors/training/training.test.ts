@@ -11,6 +11,7 @@ import { outerStep } from "../../kernel/outer-step.ts";
 import { quantise, writeQuantised } from "../../kernel/quantise.ts";
 import { centeredClipping } from "../../policies/aggregation/centered-clipping.ts";
 import { mean } from "../../policies/aggregation/mean.ts";
+import { ContributorMessage } from "../contributor/messages.ts";
 import { EdgeMessage } from "../edge/messages.ts";
 import { LedgerMessage } from "../ledger/messages.ts";
 import { writePayload } from "./payload.ts";
@@ -37,6 +38,7 @@ class Talk {
       edge,
       ledger,
       requester: address("contributor", "commons"),
+      demand: null,
       rounds: 3,
       workers: 2,
       steps: 8,
@@ -234,6 +236,53 @@ describe("Training: a round", () => {
   });
 });
 
+describe("Training: a requester's run", () => {
+  const you = address("contributor", "you");
+  const standing = { balance: 5n, earned: 6n, spent: 1n, rate: 0n };
+  const own7 = (rest: Partial<TrainingInput> = {}) =>
+    new Talk({ requester: you, demand: 7, rounds: 1, workers: 1, ...rest });
+
+  test("its requester pays, has its own turn, and is told the end with what it cost", () => {
+    const talk = own7();
+    expect(talk.message("Reserve")).toMatchObject({ requester: you, commons: false });
+    talk.tell(ledger, { type: "Reserved", standing, onDebt: true }).published();
+    const wish = { requester: you, standing, onDebt: true, commons: false, exclude: [you] };
+    expect(talk.message("PlaceTask")).toMatchObject(wish);
+    talk.update(0, 0, [1, 1]);
+    talk.tell(ledger, { type: "JobClosed", spent: 8n * VCU, refunded: 0n });
+    expect(talk.at).toBe("done");
+    expect(talk.message("JobEnded")).toMatchObject({ commons: false });
+    expect(talk.message("JobSettled")).toMatchObject({ demand: 7, job: own, spent: 8n * VCU });
+  });
+
+  test("without credit it is refused in the ledger's words", () => {
+    const refused = { reason: "insufficient-credit", rule: "8 VCU, 0 here", have: 0n, need: 8n };
+    const talk = own7().tell(ledger, { type: "ReserveRefused", ...refused });
+    expect(talk.message("JobRefused")).toMatchObject({ demand: 7, ...refused });
+    expect(talk.at).toBe("failed");
+  });
+
+  test("its requester may end it, and nobody else's contributor", () => {
+    const talk = own7({ rounds: 3 }).tell(ledger, { type: "Reserved", standing, onDebt: false });
+    talk.published().tell(address("contributor", "eve"), { type: "EndTraining" });
+    expect(talk.context.ending).toBe(null);
+    talk.tell(you, { type: "EndTraining" }).update(0, 0, [1, 1]);
+    talk.tell(ledger, { type: "JobClosed", spent: 8n, refunded: 16n });
+    expect(talk.message("JobSettled")).toMatchObject({ spent: 8n, refunded: 16n });
+    expect(talk.context.round).toBe(1);
+  });
+
+  test("a run that nobody brings anything to has failed", () => {
+    const talk = own7({ rounds: 9 }).tell(ledger, { type: "Reserved", standing, onDebt: false });
+    for (let round = 0; round < 8; round++) {
+      talk.published();
+      talk.after("roundPatience.training.collecting");
+    }
+    talk.tell(ledger, { type: "JobClosed", spent: 0n, refunded: 8n });
+    expect(talk.message("JobFailed")).toMatchObject({ demand: 7, reason: "attempts-exhausted" });
+  });
+});
+
 describe("Training: time", () => {
   test("a round that is due waits for 60 % of the weight and no longer", () => {
     const talk = new Talk({ workers: 5 }).collecting().update(0, 0, [1, 1]).update(0, 1, [1, 1]);
@@ -336,7 +385,7 @@ test("any history: goes on bit for bit from its JSON, and sends what schemas say
   const training = makeTraining({ aggregation: centeredClipping, aggregationParams });
   const encode = Schema.encodeSync(training.State);
   const decode = Schema.decodeSync(training.State);
-  const known = [EdgeMessage, LedgerMessage].map((schema) =>
+  const known = [EdgeMessage, LedgerMessage, ContributorMessage].map((schema) =>
     Schema.is(schema as Schema.Schema<unknown>, { onExcessProperty: "error" }),
   );
   const history = fc.array(trainingDelivery, { minLength: 10, maxLength: 40 });

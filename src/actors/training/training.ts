@@ -12,7 +12,7 @@ export function makeTraining(
   const { init, step, leaves } = compileChart(trainingMachine(rules));
   return {
     kind: "training",
-    version: 1,
+    version: 2,
     State: Schema.Struct({ at: Schema.Literal(...leaves), context: TrainingContext }),
     Message: TrainingMessage,
     init,

@@ -1,11 +1,9 @@
 /** The round's attempts: asking for workers, taking in their updates and their losses. */
 import type { Decision } from "../../kernel/chart.ts";
 import { type Command, noCommands, portCall, send } from "../../kernel/command.ts";
-import { nanoVcu } from "../../kernel/credit.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
 import { MINUTE } from "../../kernel/duration.ts";
 import { pick, type Seed } from "../../kernel/entropy.ts";
-import type { Standing } from "../../kernel/policies/scheduling.ts";
 import { type OpenRound, ROUNDS } from "../../kernel/ports/rounds.ts";
 import { type PublishRound, TRAINER } from "../../kernel/ports/trainer.ts";
 import { bytesOf } from "../../kernel/quantise.ts";
@@ -16,6 +14,7 @@ import type { PortWord } from "./messages.ts";
 import { readPayload, readReference } from "./payload.ts";
 import {
   contentOf,
+  isCommons,
   type OpenAttempt,
   parametersOf,
   priceOfSteps,
@@ -38,9 +37,6 @@ const QUORUM = 0.6;
 const DUE_QUANTILE = 0.75;
 /** Calls of the trainer end by then. */
 export const TRAINER_US = 5 * MINUTE;
-
-const nothing = nanoVcu(0n);
-const noStanding: Standing = { balance: nothing, earned: nothing, spent: nothing, rate: nothing };
 
 /** Puts the parameters of the round where workers find them. */
 export function announce(context: TrainingContext): Decided {
@@ -116,9 +112,9 @@ function wishFor(context: TrainingContext, { attempt, token, round, worker }: Op
     attempt,
     task: taskId(input, round),
     requester: input.requester,
-    standing: noStanding,
-    onDebt: false,
-    commons: true,
+    standing: context.standing,
+    onDebt: context.onDebt,
+    commons: isCommons(input),
     content: contentOf(context, round, worker),
     mflop: input.steps * input.stepMflop,
     memoryMib: input.memoryMib,

@@ -54,6 +54,7 @@ export function trainingSpecs(
     edge,
     ledger: access === "open" ? null : ledger,
     requester,
+    demand: null,
     rounds: training.rounds,
     workers: training.workers,
     steps: training.steps,
