@@ -3,7 +3,7 @@
  * one.
  */
 import { createHash } from "node:crypto";
-import type { DemandArrived } from "../../src/actors/contributor/messages.ts";
+import type { DemandArrived, TrainingWanted } from "../../src/actors/contributor/messages.ts";
 import type {
   ContributorFacts,
   CreditFacts,
@@ -53,9 +53,13 @@ export class ScriptedNetwork implements NetworkHandle {
     has: async (id) => this.kept.has(id),
   };
 
-  readonly hand = async (contributor: Address, message: DemandArrived): Promise<void> => {
+  readonly hand = async (
+    contributor: Address,
+    message: DemandArrived | TrainingWanted,
+  ): Promise<void> => {
     if (this.down) throw new Error("the bus is down");
     const name = { contributor, demand: message.demand };
+    if (message.type !== "DemandArrived") throw new Error("this network trains nothing");
     const tasks = message.tasks.map(() => waitingTask);
     const job: JobFacts = {
       job: `job/e0.${this.demands.size + 1}` as Address,

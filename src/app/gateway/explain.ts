@@ -9,6 +9,7 @@ import type {
   JobFacts,
   NodeFacts,
   TaskFacts,
+  TrainingFacts,
 } from "./network-handle.ts";
 
 export interface Known {
@@ -71,6 +72,7 @@ function whereItIs(known: Known): ReadonlyArray<Fact> {
     case "waiting":
       return [waiting(known)];
     case "running":
+      if (facts?.training !== undefined) return [rounds(known, facts.training)];
       return [
         fact(
           `${done} of ${total} tasks have a result that is believed and ` +
@@ -93,12 +95,27 @@ function whereItIs(known: Known): ReadonlyArray<Fact> {
         }),
       ];
     case "settled":
+      if (facts?.training !== undefined) return [rounds(known, facts.training)];
       return [
         fact(`All ${total} tasks have a believed result; the job ${nameOf(facts)} is settled.`, {
           total,
         }),
       ];
   }
+}
+
+/** What a training run has come to. */
+function rounds({ status }: Known, { at, workers, used, late, dropped }: TrainingFacts): Fact {
+  const { total, done, running } = status.tasks;
+  const now =
+    status.endedUs === null
+      ? `; the run is ${at} round ${done + 1} with ${running} executions out`
+      : "";
+  return fact(
+    `${done} of ${total} rounds of ${workers} workers are over${now}. ${used} updates had a part in ` +
+      `the parameters, ${late} came late and ${dropped} were left out.`,
+    { done, total, workers, used, late, dropped },
+  );
 }
 
 function nameOf(facts: JobFacts | undefined): string {

@@ -20,7 +20,7 @@ import { type Guard, nowUs } from "./guard.ts";
 import type { Jobs } from "./jobs.ts";
 import type { ContributorFacts, NetworkHandle } from "./network-handle.ts";
 import { prometheusText, RequestCounters } from "./prometheus.ts";
-import { inPingo, sizeOfSlice, sizeOfWork } from "./quote.ts";
+import { inPingo, sizeOfPlan, sizeOfSlice } from "./quote.ts";
 import { may, permissionsOf } from "./roles.ts";
 
 export interface GatewayParts {
@@ -108,11 +108,10 @@ export class Gateway implements GatewayService {
       );
     }
     const owner = order === undefined ? call.contributor : jobs.contributorOf(call, order);
-    const { work } = order === undefined ? { work: undefined } : await jobs.plan(order);
     const sized =
-      slice === undefined
-        ? sizeOfWork(work?.tasks.map(({ mflop }) => mflop) ?? [], work?.memoryMib ?? 0)
-        : sizeOfSlice(slice);
+      slice !== undefined
+        ? sizeOfSlice(slice)
+        : sizeOfPlan(await jobs.plan(order as NonNullable<typeof order>));
     const known = owner === null ? undefined : await network.contributor(owner);
     const balance = known === undefined ? null : nanoVcu(known.balance);
     return { ...sized, balance, pingoPerVcu, pingo: inPingo(sized.price, pingoPerVcu) };

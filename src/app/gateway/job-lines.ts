@@ -10,12 +10,17 @@ const SHOWN = 2_000;
 
 export function jobLines(
   demand: Demand | undefined,
-  job: Job | undefined,
+  job: Job | ReadonlyArray<LogFacts> | undefined,
 ): { readonly lines: ReadonlyArray<LogFacts>; readonly dropped: number } {
-  const lines = [...demandLines(demand), ...(job === undefined ? [] : linesOf(job))];
+  const own = job === undefined ? [] : isLines(job) ? job : linesOf(job);
+  const lines = [...demandLines(demand), ...own];
   lines.sort((a, b) => a.atUs - b.atUs);
   const dropped = Math.max(0, lines.length - SHOWN);
   return { lines: lines.slice(dropped), dropped };
+}
+
+function isLines(job: Job | ReadonlyArray<LogFacts>): job is ReadonlyArray<LogFacts> {
+  return Array.isArray(job);
 }
 
 function demandLines(demand: Demand | undefined): ReadonlyArray<LogFacts> {

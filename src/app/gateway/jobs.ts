@@ -3,6 +3,7 @@
  * followed to their end. What is shown of a job comes from the network's own views.
  */
 import { createHash } from "node:crypto";
+import type { DemandArrived, TrainingWanted } from "../../actors/contributor/messages.ts";
 import { refuse } from "../../adapters/http/problem.ts";
 import type { Call, Result, SubmittedJob, Watching } from "../../adapters/http/service.ts";
 import type {
@@ -24,7 +25,7 @@ import { endingOf, statusOf } from "./job-status.ts";
 import { KeptPlan } from "./kept-plan.ts";
 import type { DemandName, JobFacts, NetworkHandle, TaskFacts } from "./network-handle.ts";
 import { PlanError, type PlannedJob, type Planner } from "./planner.ts";
-import { sizeOfWork } from "./quote.ts";
+import { sizeOfPlan } from "./quote.ts";
 import { may } from "./roles.ts";
 import { Watchers } from "./watchers.ts";
 
@@ -149,10 +150,12 @@ export class Jobs {
       });
     }
     const until = Math.min(from + limit, record.accepted.tasks);
-    const tasks = plan.work.tasks.slice(from, until).map(({ mflop }, i) => {
-      const { state, digest, executions, nodes } = facts?.[from + i] ?? unknownTask;
-      return { index: from + i, mflop, state, digest, executions, nodes };
-    });
+    const tasks = sizesOf(plan)
+      .slice(from, until)
+      .map((mflop, i) => {
+        const { state, digest, executions, nodes } = facts?.[from + i] ?? unknownTask;
+        return { index: from + i, mflop, state, digest, executions, nodes };
+      });
     return { tasks, next: until < record.accepted.tasks ? String(until) : null };
   }
 
@@ -160,11 +163,9 @@ export class Jobs {
     const record = this.visible(call, id);
     const status = await this.look(record);
     const { network, planner } = this.parts;
-    const facts = await network.tasks(demandOf(record));
-    const digests = Array.from(
-      { length: record.accepted.tasks },
-      (_, index) => facts?.[index]?.digest ?? null,
-    );
+    const { assembly, training } = await this.plans.read(record.accepted.plan);
+    const digests =
+      training === undefined ? await this.digests(record) : [await this.stateOf(record)];
     if (digests.every((digest) => digest === null)) {
       const why = status.reason === "" ? "" : ` (${status.reason})`;
       throw refuse(
@@ -173,14 +174,26 @@ export class Jobs {
         `job ${id} is ${status.state}${why} and has no result; see pingo job explain ${id}`,
       );
     }
-    const { assembly } = await this.plans.read(record.accepted.plan);
+    const isWhole = training === undefined || status.tasks.done === status.tasks.total;
     try {
       const { blobs } = network;
       const { bytes, contentType } = await planner.assemble(assembly, digests, { format, blobs });
-      return { bytes, contentType, partial: digests.includes(null) };
+      return { bytes, contentType, partial: !isWhole || digests.includes(null) };
     } catch (error) {
       throw inOurWords(error, "format");
     }
+  }
+
+  private async digests(record: JobRecord): Promise<ReadonlyArray<string | null>> {
+    const facts = await this.parts.network.tasks(demandOf(record));
+    const { tasks: length } = record.accepted;
+    return Array.from({ length }, (_, index) => facts?.[index]?.digest ?? null);
+  }
+
+  /** The last state of a training run, also while it goes on. */
+  private async stateOf(record: JobRecord): Promise<string | null> {
+    const state = (await this.facts(record))?.training?.state ?? "";
+    return state === "" ? null : state;
   }
 
   async cancel(call: Call, id: string): Promise<JobStatus> {
@@ -297,11 +310,7 @@ export class Jobs {
       );
     }
     const planned = await this.plan(order);
-    const { work } = planned;
-    const sized = sizeOfWork(
-      work.tasks.map(({ mflop }) => mflop),
-      work.memoryMib,
-    );
+    const sized = sizeOfPlan(planned);
     const plan = await this.plans.keep(planned);
     const highest = await network.highestDemand(address("contributor", contributor));
     const acceptance: Acceptance = {
@@ -310,7 +319,7 @@ export class Jobs {
       name: order.name ?? planned.name,
       kind: planned.kind,
       plan,
-      tasks: work.tasks.length,
+      tasks: sized.tasks,
       price: sized.price,
       atUs: nowUs(),
       token: call.token,
@@ -327,16 +336,8 @@ export class Jobs {
   private async hand(record: JobRecord): Promise<void> {
     const { network, records } = this.parts;
     const { contributor, demand } = record.accepted;
-    const { work } = await this.plans.read(record.accepted.plan);
-    await network.hand(address("contributor", contributor), {
-      type: "DemandArrived",
-      demand,
-      tasks: work.tasks.map(({ mflop }) => mflop),
-      inputBytes: work.inputBytes,
-      outputBytes: work.outputBytes,
-      memoryMib: work.memoryMib,
-      contents: work.tasks.map(({ content }) => content),
-    });
+    const planned = await this.plans.read(record.accepted.plan);
+    await network.hand(address("contributor", contributor), wishOf(planned, demand));
     await records.noteHanded(record);
   }
 
@@ -385,11 +386,32 @@ export class Jobs {
   }
 }
 
+/** What the contributor's actor is told. */
+function wishOf({ work, training }: PlannedJob, demand: number): DemandArrived | TrainingWanted {
+  if (training !== undefined) return { type: "TrainingWanted", demand, run: training };
+  return {
+    type: "DemandArrived",
+    demand,
+    tasks: work.tasks.map(({ mflop }) => mflop),
+    inputBytes: work.inputBytes,
+    outputBytes: work.outputBytes,
+    memoryMib: work.memoryMib,
+    contents: work.tasks.map(({ content }) => content),
+  };
+}
+
 interface Wanted {
   readonly order: JobOrder;
   readonly contributor: string;
   readonly key: string | null;
   readonly body: string;
+}
+
+/** Metered size of each task; of a training run, of each round. */
+function sizesOf({ work, training }: PlannedJob): ReadonlyArray<number> {
+  if (training === undefined) return work.tasks.map(({ mflop }) => mflop);
+  const { rounds, workers, steps, stepMflop } = training;
+  return Array.from({ length: rounds }, () => workers * steps * stepMflop);
 }
 
 const unknownTask: TaskFacts = { state: "waiting", digest: null, executions: 0, nodes: [] };

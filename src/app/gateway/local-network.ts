@@ -1,5 +1,9 @@
 /** The gateway's network when the shards run in its own process: it reads their views. */
-import type { DemandArrived, DemandWithdrawn } from "../../actors/contributor/messages.ts";
+import type {
+  DemandArrived,
+  DemandWithdrawn,
+  TrainingWanted,
+} from "../../actors/contributor/messages.ts";
 import type { LedgerContext } from "../../actors/ledger/state.ts";
 import { type Address, address, idOf } from "../../kernel/address.ts";
 import { inVcu } from "../../kernel/credit.ts";
@@ -10,6 +14,7 @@ import { type Contributor, type CreditLine, contributorsView } from "../live/vie
 import { type Demand, demandKey, demandsView } from "../live/views/demands.ts";
 import { type Job, jobKey, jobsView } from "../live/views/jobs.ts";
 import { nodesView, stateOfNode } from "../live/views/nodes.ts";
+import { trainingKey, trainingsView } from "../live/views/trainings.ts";
 import { jobLines } from "./job-lines.ts";
 import type {
   ContributorFacts,
@@ -21,15 +26,16 @@ import type {
   TaskFacts,
 } from "./network-handle.ts";
 import { networkMetrics } from "./network-metrics.ts";
+import { factsOfTraining, linesOfTraining, roundsOf } from "./training-facts.ts";
 
 /** Tells the gateway of deliveries; `openNetwork` is given {@link DemandWatch.seen}. */
 export class DemandWatch {
   private readonly listeners = new Set<(name: DemandName) => void>();
-  private jobOf: (at: Address) => Job | undefined = () => undefined;
+  private nameOf: (at: Address) => DemandName | undefined = () => undefined;
 
-  /** Where jobs are looked up once the network is open. */
-  attach(jobOf: (at: Address) => Job | undefined): void {
-    this.jobOf = jobOf;
+  /** Where jobs and training runs are looked up once the network is open. */
+  attach(nameOf: (at: Address) => DemandName | undefined): void {
+    this.nameOf = nameOf;
   }
 
   readonly seen = ({ actor, delivery }: Seen): void => {
@@ -40,10 +46,10 @@ export class DemandWatch {
       return;
     }
     const message = delivery.message as { readonly attempt?: unknown };
-    const at = actor.startsWith("job/") ? actor : jobNamedBy(message);
-    const job = at === undefined ? undefined : this.jobOf(at);
-    if (job === undefined || job.commons) return;
-    this.tell({ contributor: job.requester, demand: job.demand });
+    const isJob = actor.startsWith("job/") || actor.startsWith("training/");
+    const at = isJob ? actor : jobNamedBy(message);
+    const name = at === undefined ? undefined : this.nameOf(at);
+    if (name !== undefined) this.tell(name);
   };
 
   listen(heard: (name: DemandName) => void): { readonly stop: () => void } {
@@ -65,9 +71,22 @@ function jobNamedBy(message: { readonly attempt?: unknown }): Address | undefine
 
 export function localNetwork(network: Network, watch: DemandWatch, called: string): NetworkHandle {
   const jobAt = (at: Address) => firstOf(network.views(jobsView), (v) => v.byAddress.get(at));
-  watch.attach(jobAt);
+  const trainingAt = (at: Address) =>
+    firstOf(network.views(trainingsView), (view) => view.byAddress.get(at));
+  watch.attach((at) => {
+    const job = jobAt(at);
+    if (job?.commons === true) return undefined;
+    const { requester, demand } = job ?? trainingAt(at) ?? {};
+    return requester === undefined || demand === undefined
+      ? undefined
+      : { contributor: requester, demand };
+  });
   const jobOf = ({ contributor, demand }: DemandName) =>
     firstOf(network.views(jobsView), (view) => view.byDemand.get(jobKey(contributor, demand)));
+  const trainingOf = ({ contributor, demand }: DemandName) =>
+    firstOf(network.views(trainingsView), (view) =>
+      view.byDemand.get(trainingKey(contributor, demand)),
+    );
   const demandOf = ({ contributor, demand }: DemandName) =>
     firstOf(network.views(demandsView), (view) => view.byKey.get(demandKey(contributor, demand)));
   const contributors = () =>
@@ -80,25 +99,35 @@ export function localNetwork(network: Network, watch: DemandWatch, called: strin
     name: called,
     blobs: network.blobs,
     // handed over again after a crash, it is there already
-    hand: async (contributor: Address, message: DemandArrived) => {
+    hand: async (contributor: Address, message: DemandArrived | TrainingWanted) => {
       if (demandOf({ contributor, demand: message.demand }) !== undefined) return;
       await network.tell({ to: contributor, port: "requester", message });
     },
     // a job heeds its requester only
     cancel: async (job) => {
-      const to = jobAt(job)?.requester;
+      const to = (jobAt(job) ?? trainingAt(job))?.requester;
       if (to === undefined) return;
       const message: DemandWithdrawn = { type: "DemandWithdrawn", job };
       await network.tell({ to, port: "requester", message });
     },
     highestDemand: async (contributor) =>
       firstOf(network.views(demandsView), (view) => view.highest.get(contributor)) ?? 0,
-    job: async (name) => factsOf(demandOf(name), jobOf(name)),
+    job: async (name) => {
+      const training = trainingOf(name);
+      if (training !== undefined) return factsOfTraining(training);
+      return factsOf(demandOf(name), jobOf(name));
+    },
     tasks: async (name) => {
+      const training = trainingOf(name);
+      if (training !== undefined) return roundsOf(training);
       const job = jobOf(name);
       return job === undefined ? undefined : tasksOf(job);
     },
-    log: async (name) => jobLines(demandOf(name), jobOf(name)),
+    log: async (name) => {
+      const training = trainingOf(name);
+      const known = training === undefined ? jobOf(name) : linesOfTraining(training);
+      return jobLines(demandOf(name), known);
+    },
     onJob: (heard) => watch.listen(heard),
     nodes: async () =>
       network.views(nodesView).flatMap((view) => [...view.byAddress.values()].map(nodeFacts)),

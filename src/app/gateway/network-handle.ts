@@ -3,7 +3,7 @@
  * gateway on a machine of its own asks over the bus. Everything here is a copy of what the journals
  * say: the gateway decides nothing about credit or work.
  */
-import type { DemandArrived } from "../../actors/contributor/messages.ts";
+import type { DemandArrived, TrainingWanted } from "../../actors/contributor/messages.ts";
 import type { Address } from "../../kernel/address.ts";
 import type { Blobs } from "../../live/blobs.ts";
 
@@ -23,6 +23,20 @@ export interface JobFacts {
   readonly done: number;
   readonly spent: bigint;
   readonly endedUs: number | null;
+  /** Of a training run, whose rounds stand where a job has tasks. */
+  readonly training?: TrainingFacts;
+}
+
+export interface TrainingFacts {
+  /** What the run does now, such as "collecting". */
+  readonly at: string;
+  readonly workers: number;
+  /** Updates that had their part in a round, those that came after theirs, those left out. */
+  readonly used: number;
+  readonly late: number;
+  readonly dropped: number;
+  /** Blob of the state after the last round that moved the parameters; empty before. */
+  readonly state: string;
 }
 
 export interface TaskFacts {
@@ -83,7 +97,7 @@ export interface NetworkHandle {
   readonly name: string;
   readonly blobs: Blobs;
   /** Resolves once the demand cannot be lost any more: it is in the contributor's journal. */
-  readonly hand: (contributor: Address, demand: DemandArrived) => Promise<void>;
+  readonly hand: (contributor: Address, demand: DemandArrived | TrainingWanted) => Promise<void>;
   readonly cancel: (job: Address) => Promise<void>;
 
   /** Highest number of a demand that the contributor was handed; 0 when there is none. */

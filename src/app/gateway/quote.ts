@@ -11,6 +11,8 @@ import {
   SLOT_MIB,
 } from "../../kernel/credit.ts";
 import { formatDuration, HOUR, parseDuration } from "../../kernel/duration.ts";
+import type { TrainingWork } from "../../live/work.ts";
+import type { PlannedJob } from "./planner.ts";
 
 export interface Sized {
   readonly tasks: number;
@@ -31,6 +33,28 @@ export function sizeOfWork(mflops: ReadonlyArray<number>, memoryMib: number): Si
     `memory (${SLOT_MIB} MiB belong to a slot): ${inVcu(price)}; results that verify others are ` +
     "paid by the network";
   return { tasks: mflops.length, mflop, memoryMib, price, rule };
+}
+
+/** A training run is charged for the steps that its workers do: at most all of them. */
+export function sizeOfTraining(run: TrainingWork): Sized {
+  const { rounds, workers, steps, stepMflop, memoryMib } = run;
+  const each = steps * stepMflop;
+  const price = nanoVcu(priceOf(each) * BigInt(rounds) * BigInt(workers));
+  const mflop = rounds * workers * each;
+  const rule =
+    `a training run is charged for the steps whose updates came, at most ${rounds} rounds of ` +
+    `${workers} workers with ${steps} steps of ${stepMflop} MFLOP: ${mflop} MFLOP together, ` +
+    `${MFLOP_PER_VCU} MFLOP a VCU: ${inVcu(price)}`;
+  return { tasks: rounds, mflop, memoryMib, price, rule };
+}
+
+/** Of what was planned. */
+export function sizeOfPlan({ work, training }: PlannedJob): Sized {
+  if (training !== undefined) return sizeOfTraining(training);
+  return sizeOfWork(
+    work.tasks.map(({ mflop }) => mflop),
+    work.memoryMib,
+  );
 }
 
 const MILLI = 1_000;

@@ -8,6 +8,7 @@ import { makeJob } from "../../actors/job/job.ts";
 import { makeLedger } from "../../actors/ledger/ledger.ts";
 import { withRewards } from "../../actors/ledger/rewards-epoch.ts";
 import { makeNode } from "../../actors/node/node.ts";
+import type { TrainingRules } from "../../actors/training/state.ts";
 import { makeTraining } from "../../actors/training/training.ts";
 import { makeVerifier } from "../../actors/verifier/verifier.ts";
 import type { AnyBehaviour } from "../../kernel/behaviour.ts";
@@ -23,6 +24,8 @@ import type { NetworkConfig } from "./config.ts";
 
 export interface LiveBehaviours {
   readonly behaviours: ReadonlyMap<string, AnyBehaviour>;
+  /** Makes one of the updates of a training round: the run's rule and that of its port. */
+  readonly aggregation: TrainingRules;
   /** Executions that a task begins with. */
   readonly executions: number;
   /** True when a verifier judges results; else the first one is believed. */
@@ -39,6 +42,10 @@ export function liveBehaviours({ policies, limits, access }: NetworkConfig): Liv
   const aggregation = choosePolicy("aggregation", aggregationPolicies, {
     rule: "centered-clipping",
   });
+  const training: TrainingRules = {
+    aggregation: aggregation.policy,
+    aggregationParams: aggregation.params,
+  };
   const ledger = makeLedger();
   const made: ReadonlyArray<AnyBehaviour> = [
     makeContributor(),
@@ -55,11 +62,12 @@ export function liveBehaviours({ policies, limits, access }: NetworkConfig): Liv
       ? ledger
       : withRewards(ledger, choosePolicy("rewards", rewardsPolicies, policies.rewards)),
     makeAuditor(),
-    makeTraining({ aggregation: aggregation.policy, aggregationParams: aggregation.params }),
+    makeTraining(training),
   ];
   const isOpen = access === "credit" && scheduling.policy.admission === "open";
   return {
     behaviours: new Map(made.map((each) => [each.kind, each])),
+    aggregation: training,
     executions: verification.policy.executions(verification.params),
     judges: verification.policy.judges,
     access: isOpen ? "account" : access,

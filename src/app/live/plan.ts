@@ -16,6 +16,7 @@ import { contributorsView } from "./views/contributors.ts";
 import { demandsView } from "./views/demands.ts";
 import { jobsView } from "./views/jobs.ts";
 import { nodesView } from "./views/nodes.ts";
+import { trainingsView } from "./views/trainings.ts";
 
 export const LEDGER = address("ledger", "l0");
 const AUDITOR = address("auditor", "a0");
@@ -96,7 +97,7 @@ export function edgePlan(config: NetworkConfig, rules: LiveBehaviours, id = EDGE
     shard: edgeShard(id),
     founders: [{ address: at, input }],
     greetings: [],
-    views: [jobsView, nodesView],
+    views: [jobsView, trainingsView, nodesView],
   };
 }
 

@@ -2,6 +2,7 @@
 import { Cause, Effect, Exit as EffectExit, type Scope } from "effect";
 import { address } from "../../kernel/address.ts";
 import { RUNNER } from "../../kernel/ports/model-runner.ts";
+import { ROUNDS } from "../../kernel/ports/rounds.ts";
 import type { HostEnd, HostEvent } from "../../live/host-parts.ts";
 import { JournalError } from "../../live/journal.ts";
 import { LeaseHeld } from "../../live/leases.ts";
@@ -16,6 +17,7 @@ import { liveBehaviours } from "./behaviours.ts";
 import type { NetworkConfig } from "./config.ts";
 import { heedOwner, openMachine } from "./machine.ts";
 import { type Network, NetworkError, type NetworkParts, openNetwork } from "./network.ts";
+import { openTrainer } from "./open-trainer.ts";
 import { wholePlan } from "./plan.ts";
 import { defaultFolder, localParts, openStateFolder } from "./state-folder.ts";
 
@@ -90,11 +92,17 @@ export function openWhole(local: Whole): Effect.Effect<Network, unknown, Scope.S
     const rules = liveBehaviours(config);
     // one runner serves all nodes of the machine: they share its cache of models
     const machine = yield* openMachine({ folder, blobs: parts.blobs, give });
+    const { runner } = machine;
+    const rounds = yield* openTrainer({ ...rules.aggregation, blobs: parts.blobs, runner, say });
+    const ports = new Map<string, LivePort>([
+      [RUNNER, runner],
+      [ROUNDS, rounds],
+    ]);
     const network = yield* openNetwork({
       ...parts,
       behaviours: rules.behaviours,
       plans: wholePlan(config, rules),
-      portsOf: () => new Map<string, LivePort>([[RUNNER, machine.runner]]),
+      portsOf: () => ports,
       log: (event) => say(lineOf(event)),
       onDelivery,
     });

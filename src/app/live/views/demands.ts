@@ -1,5 +1,9 @@
 /** What requesters asked for and what they were answered: a view of the contributors. */
-import type { DemandAnswered, DemandArrived } from "../../../actors/contributor/messages.ts";
+import type {
+  DemandAnswered,
+  DemandArrived,
+  TrainingWanted,
+} from "../../../actors/contributor/messages.ts";
 import { type Address, kindOf, portAddress } from "../../../kernel/address.ts";
 import type { View } from "../../../live/view.ts";
 
@@ -8,7 +12,7 @@ export interface Demand {
   /** The requester's own number of it. */
   readonly demand: number;
   readonly askedUs: number;
-  /** Metered size of each task, MFLOP. */
+  /** Metered size of each task, or of each round of a training run, MFLOP. */
   readonly tasks: ReadonlyArray<number>;
   /** Undefined while it is not answered. */
   answer: DemandAnswered["answer"] | undefined;
@@ -42,6 +46,9 @@ export const demandsView: View<Demands> = {
     if (delivery.type === "DemandArrived" && delivery.from === requester) {
       ask(view, actor, delivery.message as DemandArrived, delivery.atUs);
     }
+    if (delivery.type === "TrainingWanted" && delivery.from === requester) {
+      ask(view, actor, asTasks(delivery.message as TrainingWanted), delivery.atUs);
+    }
     for (const command of step.commands) {
       if (command.command === "Send" && command.to === requester) {
         answer(view, actor, command.message as DemandAnswered, delivery.atUs);
@@ -60,7 +67,14 @@ export const demandsView: View<Demands> = {
   },
 };
 
-function ask(view: Demands, contributor: Address, asked: DemandArrived, askedUs: number): void {
+type Asked = Pick<DemandArrived, "demand" | "tasks">;
+
+function asTasks({ demand, run }: TrainingWanted): Asked {
+  const { rounds, workers, steps, stepMflop } = run;
+  return { demand, tasks: Array.from({ length: rounds }, () => workers * steps * stepMflop) };
+}
+
+function ask(view: Demands, contributor: Address, asked: Asked, askedUs: number): void {
   const { demand, tasks } = asked;
   view.highest.set(contributor, Math.max(demand, view.highest.get(contributor) ?? 0));
   const key = demandKey(contributor, demand);
