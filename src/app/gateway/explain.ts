@@ -157,7 +157,7 @@ function waiting({ status, facts, nodes }: Known): Fact {
   );
 }
 
-function whoRanIt({ tasks, nodes }: Known): ReadonlyArray<Fact> {
+function whoRanIt({ tasks, nodes, facts }: Known): ReadonlyArray<Fact> {
   if (tasks === undefined) return [];
   const byNode = new Map<string, number>();
   for (const task of tasks) {
@@ -166,9 +166,9 @@ function whoRanIt({ tasks, nodes }: Known): ReadonlyArray<Fact> {
   return [...byNode].map(([node, count]) => {
     const owner = nodes.find(({ id }) => id === node)?.owner;
     const whose = owner === undefined ? "" : ` of ${owner}`;
-    return fact(`Node ${node}${whose} had a part in ${count} of ${tasks.length} tasks.`, {
-      tasks: count,
-    });
+    const what = facts?.training === undefined ? "tasks" : "rounds";
+    const words = `Node ${node}${whose} had a part in ${count} of ${tasks.length} ${what}.`;
+    return fact(words, { [what]: count });
   });
 }
 
