@@ -2,6 +2,7 @@
 import { Effect, type Scope } from "effect";
 import type { Credentials } from "../../adapters/nats/credentials.ts";
 import type { Address } from "../../kernel/address.ts";
+import { ROUNDS } from "../../kernel/ports/rounds.ts";
 import { edgeShard, type ShardId } from "../../live/shard.ts";
 import { DemandWatch, localNetwork } from "../gateway/local-network.ts";
 import { liveBehaviours } from "../live/behaviours.ts";
@@ -11,6 +12,7 @@ import { edgePlan } from "../live/plan.ts";
 import { lineOf } from "../live/up.ts";
 import { jobsView } from "../live/views/jobs.ts";
 import { trainingsView } from "../live/views/trainings.ts";
+import { openEdgeTrainer } from "./edge-trainer.ts";
 import { answerGateways } from "./far-edge.ts";
 import { type KeptConnections, natsParts, type OverNats } from "./over-nats.ts";
 
@@ -45,16 +47,18 @@ export function overNats(part: PartOfNetwork, shard: ShardId): OverNats {
 }
 
 export function openEdge(part: PartOfNetwork): Effect.Effect<Network, unknown, Scope.Scope> {
-  const { name, config, say } = part;
+  const { name, config, folder, say } = part;
   return Effect.gen(function* () {
     const rules = liveBehaviours(config);
     const parts = yield* natsParts(overNats(part, edgeShard(name)));
+    const { aggregation } = rules;
+    const rounds = yield* openEdgeTrainer({ rules: aggregation, folder, blobs: parts.blobs, say });
     const watch = new DemandWatch();
     const network = yield* openNetwork({
       ...parts,
       behaviours: rules.behaviours,
       plans: [edgePlan(config, rules, name)],
-      portsOf: () => new Map(),
+      portsOf: () => new Map([[ROUNDS, rounds]]),
       log: (event) => say(lineOf(event)),
       onDelivery: watch.seen,
     });
