@@ -63,7 +63,13 @@ export async function upOverNats(flags: UpFlags): Promise<Exit> {
           return end;
         }),
     });
-  const closed = (url: string) => going(url).finally(() => kept.close());
+  const closed = async (url: string) => {
+    try {
+      return await going(url);
+    } finally {
+      await kept.close();
+    }
+  };
   if (typeof flags.nats === "string") return await closed(flags.nats);
   const server = await startOwnServer(folder).catch((error: unknown) => {
     throw inWords(error);
