@@ -44,6 +44,8 @@ type Rule<D> = (rules: EdgeRules, context: EdgeContext, delivery: D) => Decision
 export const edgeMachine = (rules: EdgeRules) => {
   const by = <D>(rule: Rule<D>) =>
     decide<EdgeContext, D>((context, delivery) => rule(rules, context, delivery));
+  const turnAway = { actions: by(refuseOverloaded) };
+  const close = { actions: by(refuseDraining) };
   return chartSetup<EdgeContext, EdgeMessage, EdgeInput>()({
     guards: {
       isPresent: ({ context, event }) => isPresent(context, event.from),
@@ -97,20 +99,11 @@ export const edgeMachine = (rules: EdgeRules) => {
       },
       degraded: {
         always: { guard: "isRelieved", target: "serving" },
-        on: {
-          SubmitJob: { actions: by(refuseOverloaded) },
-          SubmitTraining: { actions: by(refuseOverloaded) },
-        },
+        on: { SubmitJob: turnAway, SubmitTraining: turnAway },
       },
       draining: {
         // no answer: nodes and contributors find another edge
-        on: {
-          Ping: {},
-          Join: {},
-          DrainEdge: {},
-          SubmitJob: { actions: by(refuseDraining) },
-          SubmitTraining: { actions: by(refuseDraining) },
-        },
+        on: { Ping: {}, Join: {}, DrainEdge: {}, SubmitJob: close, SubmitTraining: close },
       },
     },
   });

@@ -14,7 +14,7 @@ import { type Contributor, type CreditLine, contributorsView } from "../live/vie
 import { type Demand, demandKey, demandsView } from "../live/views/demands.ts";
 import { type Job, jobKey, jobsView } from "../live/views/jobs.ts";
 import { nodesView, stateOfNode } from "../live/views/nodes.ts";
-import { trainingKey, trainingsView } from "../live/views/trainings.ts";
+import { type Training, trainingKey, trainingsView } from "../live/views/trainings.ts";
 import { jobLines } from "./job-lines.ts";
 import type {
   ContributorFacts,
@@ -69,18 +69,17 @@ function jobNamedBy(message: { readonly attempt?: unknown }): Address | undefine
   return number === undefined ? undefined : address("job", `${edge}.${number}`);
 }
 
+/** Undefined also for jobs of the commons, which nobody asked for. */
+function demandNameOf(known: Job | Training | undefined): DemandName | undefined {
+  if (known === undefined || ("commons" in known && known.commons)) return undefined;
+  return { contributor: known.requester, demand: known.demand };
+}
+
 export function localNetwork(network: Network, watch: DemandWatch, called: string): NetworkHandle {
   const jobAt = (at: Address) => firstOf(network.views(jobsView), (v) => v.byAddress.get(at));
   const trainingAt = (at: Address) =>
     firstOf(network.views(trainingsView), (view) => view.byAddress.get(at));
-  watch.attach((at) => {
-    const job = jobAt(at);
-    if (job?.commons === true) return undefined;
-    const { requester, demand } = job ?? trainingAt(at) ?? {};
-    return requester === undefined || demand === undefined
-      ? undefined
-      : { contributor: requester, demand };
-  });
+  watch.attach((at) => demandNameOf(jobAt(at) ?? trainingAt(at)));
   const jobOf = ({ contributor, demand }: DemandName) =>
     firstOf(network.views(jobsView), (view) => view.byDemand.get(jobKey(contributor, demand)));
   const trainingOf = ({ contributor, demand }: DemandName) =>
