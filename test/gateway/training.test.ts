@@ -34,7 +34,7 @@ let pingo: PinGo;
 let closeMachine: () => Promise<void>;
 
 /** Commons work only pretends, so that you are admitted within seconds; what has a blob is run. */
-function portsOf(folder: string, parts: ReturnType<typeof localParts>) {
+function portsOf(parts: ReturnType<typeof localParts>) {
   const { blobs } = parts;
   const slots = new ProcessSlots({ execArgv: ["--import", "tsx"], normalPriority: true });
   const onnx = new OnnxRunner({
@@ -49,13 +49,13 @@ function portsOf(folder: string, parts: ReturnType<typeof localParts>) {
     call: (caller, call, tell) => {
       const { content } = call.request as { readonly content?: string };
       const port = content?.startsWith("blob:") === false ? scripted : onnx;
-      port.call(caller, call, tell as never);
+      port.call(caller, call, tell);
     },
     close: () => Promise.resolve(),
   };
   const rules = liveBehaviours(networkConfig({ machines: [] }, "network.yaml"));
   const trainer = new OnnxTrainer({ ...rules.aggregation, blobs, runner });
-  const close = async () => {
+  const release = async () => {
     await trainer.close();
     await onnx.close();
     await scripted.close();
@@ -65,14 +65,15 @@ function portsOf(folder: string, parts: ReturnType<typeof localParts>) {
     ["runner", runner],
     ["rounds", trainer],
   ]);
-  return { ports, close };
+  return { ports, release };
 }
 
 async function open(): Promise<void> {
   const watch = new DemandWatch();
   const parts = localParts(folder);
-  const { ports, close } = portsOf(folder, parts);
-  closeMachine = close;
+  const machine = portsOf(parts);
+  const { ports } = machine;
+  closeMachine = machine.release;
   network = await openSmall({
     folder,
     given: { limits: { joinUs: "1s", probeUs: "2s", offerUs: "20s" } },
@@ -102,7 +103,7 @@ async function close(): Promise<void> {
 function digits(change: object) {
   const job = parse(readFileSync("examples/digits-train.yaml", "utf8")) as Record<string, unknown>;
   const small = { rounds: 3, workers: 2, steps: 4, box: "30s", ...change };
-  const named = readdirSync("examples").filter((file) => /^digits-/.test(file));
+  const named = readdirSync("examples").filter((file) => file.startsWith("digits-"));
   const files = Object.fromEntries(
     named.map((file) => [file, readFileSync(join("examples", file))]),
   );
