@@ -68,7 +68,8 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 function report(what: string, ms: number, goalMs: number): void {
   const verdict = ms <= goalMs ? "met" : "missed";
   console.log(
-    `${what}: ${(ms / 1_000).toFixed(1)} s without a settled job; goal ${goalMs / 1_000} s, ${verdict}`,
+    `${what}: ${(ms / 1_000).toFixed(1)} s without a settled job; ` +
+      `goal ${goalMs / 1_000} s, ${verdict}`,
   );
 }
 

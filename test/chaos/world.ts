@@ -1,4 +1,7 @@
-/** A network of processes on three real nats-servers, each of which can be killed and started again. */
+/**
+ * A network of processes on three real nats-servers, each of which can be killed and started
+ * again.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";

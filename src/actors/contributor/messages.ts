@@ -19,7 +19,9 @@ export const DemandArrived = variant("DemandArrived", {
 });
 export type DemandArrived = typeof DemandArrived.Type;
 
-/** A training run whose parameters are blobs: rounds of local steps, in which updates become one. */
+/**
+ * A training run whose parameters are blobs: rounds of local steps, in which updates become one.
+ */
 export const TrainingRun = Schema.Struct({
   /** Blob of the run's plan. */
   plan: Schema.String,
@@ -41,7 +43,8 @@ export const TrainingWanted = variant("TrainingWanted", { demand: Schema.Int, ru
 export type TrainingWanted = typeof TrainingWanted.Type;
 
 /**
- * The person wants a job, or a training run, no longer (from `port/requester`); what was verified of
+ * The person wants a job, or a training run, no longer (from `port/requester`); what was verified
+ * of
  * it is paid.
  */
 export const DemandWithdrawn = variant("DemandWithdrawn", { job: Address });

@@ -112,7 +112,8 @@ function rounds({ status }: Known, { at, workers, used, late, dropped }: Trainin
       ? `; the run is ${at} round ${done + 1} with ${running} executions out`
       : "";
   return fact(
-    `${done} of ${total} rounds of ${workers} workers are over${now}. ${used} updates had a part in ` +
+    `${done} of ${total} rounds of ${workers} workers are over${now}. ` +
+      `${used} updates had a part in ` +
       `the parameters, ${late} came late and ${dropped} were left out.`,
     { done, total, workers, used, late, dropped },
   );

@@ -22,7 +22,7 @@ export interface Sized {
   readonly rule: string;
 }
 
-export function sizeOfWork(mflops: ReadonlyArray<number>, memoryMib: number): Sized {
+function sizeOfWork(mflops: ReadonlyArray<number>, memoryMib: number): Sized {
   const price = nanoVcu(mflops.reduce((sum, mflop) => sum + priceOf(mflop, memoryMib), 0n));
   const mflop = mflops.reduce((sum, each) => sum + each, 0);
   const slots = Math.max(1, memoryMib / SLOT_MIB);
@@ -36,7 +36,7 @@ export function sizeOfWork(mflops: ReadonlyArray<number>, memoryMib: number): Si
 }
 
 /** A training run is charged for the steps that its workers do: at most all of them. */
-export function sizeOfTraining(run: TrainingWork): Sized {
+function sizeOfTraining(run: TrainingWork): Sized {
   const { rounds, workers, steps, stepMflop, memoryMib } = run;
   const each = steps * stepMflop;
   const price = nanoVcu(priceOf(each) * BigInt(rounds) * BigInt(workers));

@@ -51,7 +51,8 @@ export function linesOfTraining(training: Training): ReadonlyArray<LogFacts> {
   if (endedUs > 0) {
     const { used, late, dropped, spent, refunded } = training;
     const what =
-      `is ${stateOf(training)} after ${training.round} rounds: ${used} updates used, ${late} late, ` +
+      `is ${stateOf(training)} after ${training.round} rounds: ` +
+      `${used} updates used, ${late} late, ` +
       `${dropped} left out; ${inVcu(spent)} paid, ${inVcu(refunded)} returned`;
     lines.push({ atUs: endedUs, actor, what });
   }

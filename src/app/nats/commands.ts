@@ -1,4 +1,6 @@
-/** `pingo nats …` and `pingo edge`: flags and help. The work itself is loaded when it is asked for. */
+/**
+ * `pingo nats …` and `pingo edge`: flags and help. The work itself is loaded when it is asked for.
+ */
 import { Command, InvalidArgumentError } from "commander";
 import type { Exit } from "../outcome.ts";
 

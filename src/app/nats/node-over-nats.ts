@@ -1,4 +1,6 @@
-/** One node in a process of its own: its journal is a file of its machine, its words go over NATS. */
+/**
+ * One node in a process of its own: its journal is a file of its machine, its words go over NATS.
+ */
 import { Effect, type Scope } from "effect";
 import { RUNNER } from "../../kernel/ports/model-runner.ts";
 import type { Blobs } from "../../live/blobs.ts";

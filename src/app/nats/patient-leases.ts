@@ -1,4 +1,6 @@
-/** Leases of a process that stands by: it waits, connected and ready, until the owner's has ended. */
+/**
+ * Leases of a process that stands by: it waits, connected and ready, until the owner's has ended.
+ */
 import { LeaseHeld, type Leases } from "../../live/leases.ts";
 
 export interface StandBy {
