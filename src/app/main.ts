@@ -1,11 +1,5 @@
 /** The `pingo` command line: its subcommands, and how every one of them ends. */
 import { Command, CommanderError } from "commander";
-import { auditCommand } from "./gateway/audit-commands.ts";
-import { gatewayCommand } from "./gateway/commands.ts";
-import { jobCommand } from "./job/commands.ts";
-import { upCommand } from "./live/up-command.ts";
-import { edgeCommand, natsCommand } from "./nats/commands.ts";
-import { nodeCommand } from "./node/commands.ts";
 import { CommandError, Exit, reportOf } from "./outcome.ts";
 import { simCommand } from "./sim/commands.ts";
 import { printError, wantsJson } from "./terminal/print.ts";
@@ -19,10 +13,11 @@ export async function main(args: ReadonlyArray<string>): Promise<number> {
     throw error;
   });
   const ended: { exit: Exit } = { exit: Exit.fine };
-  const program = programOf((exit) => {
+  const end = (exit: Exit) => {
     ended.exit = exit;
-  });
+  };
   try {
+    const program = programOf([simCommand(end), ...(await liveCommandsFor(args, end))]);
     await program.parseAsync(args.flatMap(halves), { from: "user" });
     return ended.exit;
   } catch (error) {
@@ -40,7 +35,17 @@ function halves(arg: string): ReadonlyArray<string> {
   return equals < 0 ? [arg] : [arg.slice(0, equals), arg.slice(equals + 1)];
 }
 
-function programOf(end: (exit: Exit) => void): Command {
+/** A simulation loads no server and no SDK: it starts sooner and runs without a compiler, too. */
+async function liveCommandsFor(
+  args: ReadonlyArray<string>,
+  end: (exit: Exit) => void,
+): Promise<ReadonlyArray<Command>> {
+  if (args[0] === "sim") return [];
+  const { liveCommands } = await import("./live-commands.ts");
+  return liveCommands(end);
+}
+
+function programOf(commands: ReadonlyArray<Command>): Command {
   const program = new Command("pingo")
     // a flag belongs to the command before it: gateway and gateway enrol both have --nats
     .enablePositionalOptions()
@@ -48,15 +53,11 @@ function programOf(end: (exit: Exit) => void): Command {
     .version(version(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .helpCommand("help [command]", "print the help of a command")
-    .addHelpText("after", "\nStart here:\n  $ pingo sim run scenarios/first-light.yaml\n");
-  program.addCommand(simCommand(end));
-  program.addCommand(upCommand(end));
-  program.addCommand(nodeCommand(end));
-  program.addCommand(edgeCommand(end));
-  program.addCommand(jobCommand(end));
-  program.addCommand(gatewayCommand(end));
-  program.addCommand(auditCommand(end));
-  program.addCommand(natsCommand(end));
+    .addHelpText(
+      "after",
+      "\nStart here:\n  $ pingo sim run scenarios/first-light.yaml\n  $ pingo up\n",
+    );
+  for (const command of commands) program.addCommand(command);
   forEachCommand(program, (command) => {
     command
       .exitOverride()
