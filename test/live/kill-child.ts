@@ -26,10 +26,12 @@ for (let demand = 1; demand <= demands; demand++) {
   }
   say("accepted", { demand });
 }
-await until(() => {
+const isAnswered = () => {
   const [view] = network.views(demandsView);
   return [...(view?.byKey.values() ?? [])].filter(({ answer }) => answer).length === demands;
-}, "all answers");
+};
+// longer than a lease and its grace: what a killed machine held may have to run out first
+await until(isAnswered, "all answers", 150_000);
 
 const { books } = ledgerOf(network);
 let held = 0n;

@@ -70,4 +70,4 @@ test("Kill: nothing that was accepted is lost, nothing is paid twice", async () 
   );
   expect(done?.held).toBe(done?.made);
   expect(done?.spent).toBe(done?.paid);
-}, 240_000);
+}, 400_000);
