@@ -19,16 +19,21 @@ export interface FileLock {
 /** Two may find a lock stale at the same moment; whoever is second tries again. */
 const TRIES = 10;
 
+/** Several locks may be asked for at once in one process, each through a file of its own. */
+let asked = 0;
+
 /** Rejects with {@link FileLocked} while another process holds it. */
 export async function lockFile(path: string): Promise<FileLock> {
   const mark = JSON.stringify(ownMark());
-  const own = `${path}.${process.pid}`;
+  const own = `${path}.${process.pid}-${++asked}`;
   await writeFile(own, mark);
   try {
     for (let tries = 0; tries < TRIES; tries++) {
       if (await linked(own, path)) return { release: () => rm(path, { force: true }) };
       const holder = await holderOf(path);
-      if (holder !== undefined && !isGone(holder)) throw new FileLocked(path, holder.pid);
+      // let go of in the meantime: removing it now might remove the next one's
+      if (holder === undefined) continue;
+      if (!isGone(holder)) throw new FileLocked(path, holder.pid);
       await removeStale(path, holder);
     }
     throw new FileLocked(path, 0);
@@ -59,7 +64,7 @@ async function holderOf(path: string): Promise<ProcessMark | undefined> {
 }
 
 /** Removes the lock unless another process has taken it in the meantime. */
-async function removeStale(path: string, found: ProcessMark | undefined): Promise<void> {
+async function removeStale(path: string, found: ProcessMark): Promise<void> {
   const now = await holderOf(path);
-  if (now?.pid === found?.pid && now?.started === found?.started) await rm(path, { force: true });
+  if (now?.pid === found.pid && now.started === found.started) await rm(path, { force: true });
 }
