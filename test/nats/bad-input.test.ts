@@ -11,6 +11,7 @@ import { main } from "../../src/app/main.ts";
 import { openEdge, type PartOfNetwork } from "../../src/app/nats/edge-over-nats.ts";
 import { readInvitation } from "../../src/app/nats/invitation.ts";
 import { startOwnServer } from "../../src/app/nats/own-server.ts";
+import { isAlive } from "./is-alive.ts";
 import { skipNats } from "./test-server.ts";
 
 interface Ran {
@@ -184,12 +185,3 @@ describe.skipIf(skipNats)("A network over NATS: bad input with a server", () => 
     await expect.poll(() => isAlive(left?.pid), { timeout: 5_000 }).toBe(false);
   }, 60_000);
 });
-
-function isAlive(pid = 0): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

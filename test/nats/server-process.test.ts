@@ -13,6 +13,7 @@ import { Provisioner } from "../../src/adapters/nats/provision.ts";
 import { freePort, ServerFailed, ServerProcess } from "../../src/adapters/nats/server-process.ts";
 import type { FencingToken } from "../../src/live/leases.ts";
 import { CORE } from "../../src/live/shard.ts";
+import { isAlive } from "./is-alive.ts";
 import { skipNats } from "./test-server.ts";
 
 describe.skipIf(skipNats)("A nats-server of our own", () => {
@@ -39,7 +40,7 @@ describe.skipIf(skipNats)("A nats-server of our own", () => {
     expect(records).toEqual(['"kept"']);
     await after.close();
     await server.stop();
-    expect(server.pid === undefined || !isAlive(server.pid)).toBe(true);
+    expect(isAlive(server.pid)).toBe(false);
   });
 
   it("a port that is taken: its own words say so", async () => {
@@ -89,12 +90,3 @@ describe.skipIf(skipNats)("A nats-server of our own", () => {
     await server.kill();
   });
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { freePort } from "../../src/adapters/nats/server-process.ts";
 import { PinGo } from "../../src/app/client/pingo.ts";
+import { isAlive } from "./is-alive.ts";
 import { skipNats } from "./test-server.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -33,15 +34,6 @@ afterEach(async () => {
 function serverPid(): number {
   const file = join(folder, "nats", "server.pid");
   return existsSync(file) ? Number(readFileSync(file, "utf8")) : 0;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function up(port: number): Promise<Up> {

@@ -10,6 +10,9 @@ export interface ProcessMark {
   readonly started: string;
 }
 
+/** Instead of a start: such a process runs no more, it only waits for its parent to notice. */
+const ZOMBIE = "zombie";
+
 let own: ProcessMark | undefined;
 
 export function ownMark(): ProcessMark {
@@ -26,7 +29,7 @@ export function isGone({ pid, started }: ProcessMark): boolean {
     return (error as NodeJS.ErrnoException).code === "ESRCH";
   }
   const now = startedOf(pid);
-  return started !== "" && now !== "" && now !== started;
+  return now === ZOMBIE || (started !== "" && now !== "" && now !== started);
 }
 
 /** The 22nd field of Linux's /proc/<pid>/stat; the name before it may hold anything. */
@@ -35,8 +38,7 @@ function startedOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    // a zombie runs no more, it only waits to be noticed
-    return fields[0] === "Z" ? "gone" : (fields[19] ?? "");
+    return fields[0] === "Z" ? ZOMBIE : (fields[19] ?? "");
   } catch {
     return "";
   }
