@@ -238,13 +238,13 @@ describe("Node: lease", () => {
 
   test("keeps the results that jobs may still ask for, and not more than it can", () => {
     const talk = new Talk().joined();
-    for (let n = 0; n < 40; n++) {
+    for (let n = 0; n < 300; n++) {
       talk.assign(`j.0.${n}`);
       talk.done(`j.0.${n}/1000000/0`);
     }
-    expect(talk.context.sealed).toHaveLength(32);
-    expect(talk.tell(job, { type: "Reveal", attempt: "j.0.7" })).toEqual([]);
-    expect(talk.tell(job, { type: "Reveal", attempt: "j.0.39" })).toHaveLength(1);
+    expect(talk.context.sealed).toHaveLength(256);
+    expect(talk.tell(job, { type: "Reveal", attempt: "j.0.43" })).toEqual([]);
+    expect(talk.tell(job, { type: "Reveal", attempt: "j.0.299" })).toHaveLength(1);
   });
 
   test("a training run gets its update at once", () => {

@@ -6,7 +6,7 @@ import type { Reveal } from "./messages.ts";
 import { type Decided, type NodeContext, noSealed, type SealedResult, withNode } from "./state.ts";
 
 /** A job that ended never asks; what it left here is forgotten when newer results need the room. */
-const SEALED_KEPT = 32;
+const SEALED_KEPT = 256;
 
 export function seal(context: NodeContext, result: SealedResult): NodeContext {
   const kept =
