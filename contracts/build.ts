@@ -1,7 +1,7 @@
 /**
  * Compiles the contracts from their Tolk sources with the compiler package; nothing is fetched.
  * A result is kept under out/contracts by the hash of all sources and the compiler's version, so
- * tests compile once. `npm run contracts:build` writes the code hashes that are committed.
+ * tests compile once. `npm run contracts:build` writes the code that is committed and deployed.
  */
 import { createHash } from "node:crypto";
 import {
@@ -45,6 +45,8 @@ export interface CodeRow {
   readonly hash: string;
   readonly bits: number;
   readonly cells: number;
+  /** What is deployed: a bag of cells, base64. */
+  readonly boc: string;
 }
 
 /** Every source by its path, read once. */
@@ -103,7 +105,8 @@ export async function codeTable(): Promise<Record<string, CodeRow>> {
   const table: Record<string, CodeRow> = {};
   for (const name of contractNames) {
     const code = await compile(name);
-    table[name] = { hash: code.hash().toString("hex"), ...sizeOf([code]) };
+    const hash = code.hash().toString("hex");
+    table[name] = { hash, ...sizeOf([code]), boc: code.toBoc().toString("base64") };
   }
   return table;
 }
@@ -125,6 +128,6 @@ export function sizeOf(roots: ReadonlyArray<Cell>): {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const text = `${JSON.stringify(await codeTable(), undefined, 2)}\n`;
-  writeFileSync(join(here, "code-hashes.json"), text);
+  writeFileSync(join(here, "code.json"), text);
   console.log(text);
 }

@@ -46,7 +46,7 @@ const forbiddenImports: ReadonlyArray<readonly [string, string, string]> = [
   ["pure-code-has-no-node", "src/sim/c.ts", "node:fs"],
   ["pure-code-has-no-vendor", "src/actors/beta/d.ts", "yaml"],
   ["sim-has-no-vendor", "src/sim/d.ts", "commander"],
-  ["contracts-stand-alone", "contracts/wrappers/a.ts", "../../src/kernel/word.ts"],
+  ["contracts-stand-alone", "contracts/a.ts", "../src/kernel/word.ts"],
   ["no-cycle", "src/sim/circle.ts", "./circle.ts"],
   ["no-unresolved", "src/sim/e.ts", "./nowhere.ts"],
   ["no-development-package", "src/app/a.ts", "mitata"],

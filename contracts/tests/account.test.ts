@@ -1,8 +1,8 @@
 import { beginCell, toNano } from "@ton/core";
 import type { SandboxContract } from "@ton/sandbox";
 import { beforeAll, describe, expect, test } from "vitest";
-import { exitCodes } from "../wrappers/errors.ts";
-import type { PrepaidAccount } from "../wrappers/payments.ts";
+import { exitCodes } from "../../src/adapters/ton/wrappers/errors.ts";
+import type { PrepaidAccount } from "../../src/adapters/ton/wrappers/payments.ts";
 import { broken, dataOf, leastValue } from "./chain.ts";
 import { expectNoTransaction, expectRefusal } from "./expectations.ts";
 import { HOUR, type Market, openAccount, openMarket, payIn, pingoOf, voucherFor } from "./jobs.ts";

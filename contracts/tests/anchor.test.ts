@@ -1,8 +1,8 @@
 import { beginCell, toNano } from "@ton/core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
+import { exitCodes } from "../../src/adapters/ton/wrappers/errors.ts";
 import { type Leaf, proofOf } from "../../src/policies/rewards/claims.ts";
-import { exitCodes } from "../wrappers/errors.ts";
 import { balanceOf, broken, dataOf, leastValue } from "./chain.ts";
 import { expectNoTransaction, expectRefusal } from "./expectations.ts";
 import { pingoOf } from "./jobs.ts";

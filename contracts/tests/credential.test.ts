@@ -9,8 +9,8 @@ import {
   signed,
   type Voucher,
   voucherCell,
-} from "../wrappers/credential.ts";
-import { exitCodes } from "../wrappers/errors.ts";
+} from "../../src/adapters/ton/wrappers/credential.ts";
+import { exitCodes } from "../../src/adapters/ton/wrappers/errors.ts";
 import { balanceOf, dataOf, gasOf, leastValue, NOW, type Person } from "./chain.ts";
 import { expectNoTransaction, expectRefusal, expectTransaction } from "./expectations.ts";
 import { openWorld, otherKeys, pairs, signer, type World } from "./issuers.ts";

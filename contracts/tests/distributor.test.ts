@@ -2,10 +2,14 @@ import { beginCell, toNano } from "@ton/core";
 import type { SandboxContract } from "@ton/sandbox";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
+import {
+  ClaimRecord,
+  Distributor,
+  distributorSetupCell,
+} from "../../src/adapters/ton/wrappers/distributor.ts";
+import { exitCodes } from "../../src/adapters/ton/wrappers/errors.ts";
+import { SUPPLY } from "../../src/adapters/ton/wrappers/jetton.ts";
 import { type Leaf, leafHash, proofOf, rootOf } from "../../src/policies/rewards/claims.ts";
-import { ClaimRecord, Distributor, distributorSetupCell } from "../wrappers/distributor.ts";
-import { exitCodes } from "../wrappers/errors.ts";
-import { SUPPLY } from "../wrappers/jetton.ts";
 import { balanceOf, broken, codes, dataOf, leastValue, NOW, type Person } from "./chain.ts";
 import { expectNoTransaction, expectRefusal, expectTransaction } from "./expectations.ts";
 import {

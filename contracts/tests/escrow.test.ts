@@ -2,8 +2,8 @@ import { beginCell, toNano } from "@ton/core";
 import { keyPairFromSeed, sign } from "@ton/crypto";
 import type { SandboxContract } from "@ton/sandbox";
 import { beforeAll, describe, expect, test } from "vitest";
-import { exitCodes } from "../wrappers/errors.ts";
-import type { Escrow } from "../wrappers/payments.ts";
+import { exitCodes } from "../../src/adapters/ton/wrappers/errors.ts";
+import type { Escrow } from "../../src/adapters/ton/wrappers/payments.ts";
 import { balanceOf, broken, constantOf, dataOf, gasOf, leastValue } from "./chain.ts";
 import { expectNoTransaction, expectRefusal } from "./expectations.ts";
 import {

@@ -5,8 +5,8 @@
 import { createHash } from "node:crypto";
 import { type Address, Cell, toNano } from "@ton/core";
 import type { SendMessageResult } from "@ton/sandbox";
+import { CredentialItem, signed, voucherCell } from "../../src/adapters/ton/wrappers/credential.ts";
 import { type Leaf, leafHash, type Neighbour } from "../../src/policies/rewards/claims.ts";
-import { CredentialItem, signed, voucherCell } from "../wrappers/credential.ts";
 import { feesOf, gasOf, NOW, type Person, type Prices } from "./chain.ts";
 import { openWorld, signer } from "./issuers.ts";
 import {

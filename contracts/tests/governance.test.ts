@@ -2,8 +2,12 @@ import { beginCell, toNano } from "@ton/core";
 import type { SandboxContract } from "@ton/sandbox";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { exitCodes } from "../wrappers/errors.ts";
-import { Parameters, type Proposal, parameterName } from "../wrappers/governance.ts";
+import { exitCodes } from "../../src/adapters/ton/wrappers/errors.ts";
+import {
+  Parameters,
+  type Proposal,
+  parameterName,
+} from "../../src/adapters/ton/wrappers/governance.ts";
 import { codes, constantOf, dataOf, gasOf, leastValue, NOW } from "./chain.ts";
 import { expectNoTransaction, expectRefusal } from "./expectations.ts";
 import {

@@ -2,9 +2,9 @@
 import { toNano } from "@ton/core";
 import { type KeyPair, keyPairFromSeed, sign } from "@ton/crypto";
 import type { Blockchain, SandboxContract } from "@ton/sandbox";
+import { Collection, type IssuerKeys } from "../../src/adapters/ton/wrappers/credential.ts";
+import { onChainMetadata } from "../../src/adapters/ton/wrappers/metadata.ts";
 import { compile } from "../build.ts";
-import { Collection, type IssuerKeys } from "../wrappers/credential.ts";
-import { onChainMetadata } from "../wrappers/metadata.ts";
 import { deploy, openChain, type Person, type Prices } from "./chain.ts";
 import type { Replaced } from "./token.ts";
 

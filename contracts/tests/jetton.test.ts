@@ -4,10 +4,10 @@ import type { SandboxContract } from "@ton/sandbox";
 import { JettonMaster, JettonWallet as StandardWallet } from "@ton/ton";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { distributorSetupCell } from "../wrappers/distributor.ts";
-import { exitCodes } from "../wrappers/errors.ts";
-import { type Allocation, JettonWallet, SUPPLY } from "../wrappers/jetton.ts";
-import { vestingTermsCell } from "../wrappers/vesting.ts";
+import { distributorSetupCell } from "../../src/adapters/ton/wrappers/distributor.ts";
+import { exitCodes } from "../../src/adapters/ton/wrappers/errors.ts";
+import { type Allocation, JettonWallet, SUPPLY } from "../../src/adapters/ton/wrappers/jetton.ts";
+import { vestingTermsCell } from "../../src/adapters/ton/wrappers/vesting.ts";
 import { balanceOf, broken, dataOf, leastValue, NOW } from "./chain.ts";
 import { expectNoTransaction, expectRefusal, expectTransaction } from "./expectations.ts";
 import {

@@ -6,8 +6,7 @@ import { createHash } from "node:crypto";
 import { type Address, toNano } from "@ton/core";
 import { sign } from "@ton/crypto";
 import type { SandboxContract } from "@ton/sandbox";
-import { type ContractName, compile } from "../build.ts";
-import { JettonWallet } from "../wrappers/jetton.ts";
+import { JettonWallet } from "../../src/adapters/ton/wrappers/jetton.ts";
 import {
   type AccountTerms,
   acceptance,
@@ -19,7 +18,8 @@ import {
   paymentVoucherCell,
   type VerifierSignature,
   verdictCell,
-} from "../wrappers/payments.ts";
+} from "../../src/adapters/ton/wrappers/payments.ts";
+import { type ContractName, compile } from "../build.ts";
 import type { Person, Prices } from "./chain.ts";
 import { pairs } from "./issuers.ts";
 import { EPOCH, type Replaced, spendableToken, type Token, walletOf } from "./token.ts";

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { beginCell, type Cell, Dictionary, toNano } from "@ton/core";
 import { JettonMaster } from "@ton/ton";
 import { beforeAll, describe, expect, test } from "vitest";
-import { exitCodes } from "../wrappers/errors.ts";
-import { memeContent } from "../wrappers/memes.ts";
-import { onChainMetadata } from "../wrappers/metadata.ts";
+import { exitCodes } from "../../src/adapters/ton/wrappers/errors.ts";
+import { memeContent } from "../../src/adapters/ton/wrappers/memes.ts";
+import { onChainMetadata } from "../../src/adapters/ton/wrappers/metadata.ts";
 import { balanceOf, constantOf, dataOf, gasOf, leastValue } from "./chain.ts";
 import { expectNoTransaction, expectRefusal } from "./expectations.ts";
 import {

@@ -1,9 +1,9 @@
 /** A factory and who uses it: what its tests start from. */
 import { toNano } from "@ton/core";
 import type { Blockchain, SandboxContract } from "@ton/sandbox";
+import { JettonWallet, Minter } from "../../src/adapters/ton/wrappers/jetton.ts";
+import { type CreateOptions, Factory, memeContent } from "../../src/adapters/ton/wrappers/memes.ts";
 import { type ContractName, compile } from "../build.ts";
-import { JettonWallet, Minter } from "../wrappers/jetton.ts";
-import { type CreateOptions, Factory, memeContent } from "../wrappers/memes.ts";
 import { openChain, type Person, type Prices } from "./chain.ts";
 import type { Replaced } from "./token.ts";
 

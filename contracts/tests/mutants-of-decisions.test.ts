@@ -1,8 +1,8 @@
 /** Mistakes in the anchor, the council, its proposals and the meme factory. */
 import { beginCell, toNano } from "@ton/core";
+import { parameterName } from "../../src/adapters/ton/wrappers/governance.ts";
+import { onChainMetadata } from "../../src/adapters/ton/wrappers/metadata.ts";
 import { proofOf } from "../../src/policies/rewards/claims.ts";
-import { parameterName } from "../wrappers/governance.ts";
-import { onChainMetadata } from "../wrappers/metadata.ts";
 import { balanceOf, broken } from "./chain.ts";
 import { pingoOf } from "./jobs.ts";
 import { bytes, create, holding, MEME_SUPPLY, memeBy, openFair } from "./memes.ts";

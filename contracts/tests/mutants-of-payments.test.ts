@@ -5,7 +5,7 @@
 import { beginCell, toNano } from "@ton/core";
 import type { SandboxContract } from "@ton/sandbox";
 import { findTransaction } from "@ton/test-utils";
-import type { Escrow } from "../wrappers/payments.ts";
+import type { Escrow } from "../../src/adapters/ton/wrappers/payments.ts";
 import { balanceOf, broken } from "./chain.ts";
 import {
   BOND,

@@ -3,10 +3,15 @@
  * pitfall: each must break its story. A story that no mistake can break would prove nothing.
  */
 import { beginCell, toNano } from "@ton/core";
+import {
+  CredentialItem,
+  signed,
+  type Voucher,
+  voucherCell,
+} from "../../src/adapters/ton/wrappers/credential.ts";
+import { ClaimRecord } from "../../src/adapters/ton/wrappers/distributor.ts";
+import { JettonWallet, SUPPLY } from "../../src/adapters/ton/wrappers/jetton.ts";
 import { type Leaf, leafHash, proofOf, rootOf } from "../../src/policies/rewards/claims.ts";
-import { CredentialItem, signed, type Voucher, voucherCell } from "../wrappers/credential.ts";
-import { ClaimRecord } from "../wrappers/distributor.ts";
-import { JettonWallet, SUPPLY } from "../wrappers/jetton.ts";
 import { broken, leastValue, NOW, type Person } from "./chain.ts";
 import { openWorld, signer } from "./issuers.ts";
 import { type Mutant, plant, type Story } from "./plant.ts";

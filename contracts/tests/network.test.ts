@@ -5,9 +5,9 @@
 import type { Address } from "@ton/core";
 import type { SendMessageResult } from "@ton/sandbox";
 import { expect, test } from "vitest";
+import { CredentialItem } from "../../src/adapters/ton/wrappers/credential.ts";
+import { ClaimRecord } from "../../src/adapters/ton/wrappers/distributor.ts";
 import { Stream } from "../../src/kernel/entropy.ts";
-import { CredentialItem } from "../wrappers/credential.ts";
-import { ClaimRecord } from "../wrappers/distributor.ts";
 import { balanceOf, dataOf } from "./chain.ts";
 import { BOND, PRICE, pingoOf } from "./jobs.ts";
 import { holding, memeBy } from "./memes.ts";

@@ -4,11 +4,11 @@
  */
 import { type Address, beginCell, toNano } from "@ton/core";
 import type { SandboxContract, SendMessageResult } from "@ton/sandbox";
+import { signed, type Voucher, voucherCell } from "../../src/adapters/ton/wrappers/credential.ts";
+import type { Distributor } from "../../src/adapters/ton/wrappers/distributor.ts";
+import type { Escrow, PrepaidAccount } from "../../src/adapters/ton/wrappers/payments.ts";
 import type { Stream } from "../../src/kernel/entropy.ts";
 import { type Leaf, proofOf, rootOf } from "../../src/policies/rewards/claims.ts";
-import { signed, type Voucher, voucherCell } from "../wrappers/credential.ts";
-import type { Distributor } from "../wrappers/distributor.ts";
-import type { Escrow, PrepaidAccount } from "../wrappers/payments.ts";
 import type { Person } from "./chain.ts";
 import { openWorld, signer, type World } from "./issuers.ts";
 import {

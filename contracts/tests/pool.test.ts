@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { beginCell, toNano } from "@ton/core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { exitCodes } from "../wrappers/errors.ts";
+import { exitCodes } from "../../src/adapters/ton/wrappers/errors.ts";
 import { broken, dataOf, leastValue } from "./chain.ts";
 import { expectNoTransaction, expectRefusal } from "./expectations.ts";
 import { type Market, openMarket, payIn, pingoOf } from "./jobs.ts";

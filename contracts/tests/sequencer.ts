@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { toNano } from "@ton/core";
 import type { SandboxContract } from "@ton/sandbox";
+import { Anchor } from "../../src/adapters/ton/wrappers/anchor.ts";
 import { type Leaf, rootOf } from "../../src/policies/rewards/claims.ts";
-import { Anchor } from "../wrappers/anchor.ts";
 import type { Person, Prices } from "./chain.ts";
 import { HOUR, type Market, openMarket, payIn } from "./jobs.ts";
 import type { Replaced } from "./token.ts";

@@ -1,16 +1,25 @@
 /** PINGO before and after its distribution: what tests of token, vesting and rewards start from. */
 import { type Cell, toNano } from "@ton/core";
 import type { Blockchain, SandboxContract } from "@ton/sandbox";
-import { type ContractName, compile } from "../build.ts";
 import {
   Distributor,
   type DistributorTerms,
   distributorSetupCell,
   type Shard,
-} from "../wrappers/distributor.ts";
-import { type Allocation, JettonWallet, Minter, SUPPLY } from "../wrappers/jetton.ts";
-import { onChainMetadata } from "../wrappers/metadata.ts";
-import { Vesting, type VestingTerms, vestingTermsCell } from "../wrappers/vesting.ts";
+} from "../../src/adapters/ton/wrappers/distributor.ts";
+import {
+  type Allocation,
+  JettonWallet,
+  Minter,
+  SUPPLY,
+} from "../../src/adapters/ton/wrappers/jetton.ts";
+import { onChainMetadata } from "../../src/adapters/ton/wrappers/metadata.ts";
+import {
+  Vesting,
+  type VestingTerms,
+  vestingTermsCell,
+} from "../../src/adapters/ton/wrappers/vesting.ts";
+import { type ContractName, compile } from "../build.ts";
 import { deploy, NOW, openChain, type Person, type Prices } from "./chain.ts";
 
 export const EPOCH = 24 * 3600;

@@ -1,15 +1,15 @@
 /** A council with three voters, a registry and the pool under it: what its tests start from. */
 import { toNano } from "@ton/core";
 import type { Blockchain, SandboxContract } from "@ton/sandbox";
-import { type Leaf, proofOf, rootOf } from "../../src/policies/rewards/claims.ts";
-import { type ContractName, compile } from "../build.ts";
 import {
   type Change,
   Council,
   type CouncilRules,
   Parameters,
   Proposal,
-} from "../wrappers/governance.ts";
+} from "../../src/adapters/ton/wrappers/governance.ts";
+import { type Leaf, proofOf, rootOf } from "../../src/policies/rewards/claims.ts";
+import { type ContractName, compile } from "../build.ts";
 import { NOW, openChain, type Person, type Prices } from "./chain.ts";
 import { leafOf } from "./sequencer.ts";
 import type { Replaced } from "./token.ts";
