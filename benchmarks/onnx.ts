@@ -146,7 +146,7 @@ async function measure({ smoke }: Flags): Promise<Report> {
   const folder = mkdtempSync(join(tmpdir(), "pingo-bench-onnx-"));
   const blobs = new FileBlobs({ folder: join(folder, "blobs") });
   const fromSource = import.meta.url.endsWith(".ts") ? { execArgv: ["--import", "tsx"] } : {};
-  const slots = new ProcessSlots({ ...fromSource, normalPriority: true });
+  const slots = new ProcessSlots({ ...fromSource, priority: "normal" });
   const limits = () => ({ cpuShare: 1, memoryMib: 2_048 });
   const parts = { blobs, slots, folder: join(folder, "work"), cacheBytes: 2 ** 30, limits };
   const runner = new OnnxRunner(parts);

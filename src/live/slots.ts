@@ -8,6 +8,12 @@ export interface SlotLimits {
   readonly memoryMib: number;
 }
 
+/**
+ * Behind whom tasks run. "idle": all others; on a machine that is fully busy they stand still.
+ * "low": the last in the queue, but always a little. "normal": nobody.
+ */
+export type SlotPriority = "idle" | "low" | "normal";
+
 export type SlotEnd =
   /** It ended by itself; anything but 0 is a failure of its own. */
   | { readonly why: "exited"; readonly code: number; readonly said?: string }
@@ -30,6 +36,6 @@ export interface Slot {
 }
 
 export interface Slots {
-  /** Starts `script` (a module of ours) at idle priority. */
+  /** Starts `script` (a module of ours) behind the machine's other programs. */
   readonly start: (script: URL, limits: SlotLimits) => Slot;
 }

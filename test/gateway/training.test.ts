@@ -38,7 +38,7 @@ let closeMachine: () => Promise<void>;
 /** Commons work only pretends, so that you are admitted within seconds; what has a blob is run. */
 function portsOf(parts: ReturnType<typeof localParts>) {
   const { blobs } = parts;
-  const slots = new ProcessSlots({ execArgv: ["--import", "tsx"], normalPriority: true });
+  const slots = new ProcessSlots({ execArgv: ["--import", "tsx"], priority: "normal" });
   const onnx = new OnnxRunner({
     blobs,
     slots,

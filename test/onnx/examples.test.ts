@@ -16,7 +16,7 @@ import type { PlannedTask } from "../../src/live/work.ts";
 import { MemoryBlobs } from "./memory-blobs.ts";
 
 const blobs = new MemoryBlobs();
-const slots = new ProcessSlots({ execArgv: ["--import", "tsx"], normalPriority: true });
+const slots = new ProcessSlots({ execArgv: ["--import", "tsx"], priority: "normal" });
 const folder = mkdtempSync(join(tmpdir(), "pingo-examples-"));
 let runner: OnnxRunner;
 

@@ -56,7 +56,7 @@ export interface Ended {
 export async function runTraining(options: RunOptions): Promise<Ended> {
   const { blobs, work } = options;
   const folder = mkdtempSync(join(tmpdir(), "pingo-training-"));
-  const slots = new ProcessSlots({ execArgv: ["--import", "tsx"], normalPriority: true });
+  const slots = new ProcessSlots({ execArgv: ["--import", "tsx"], priority: "normal" });
   const limits = () => ({ cpuShare: 1, memoryMib: 1_024 });
   const machine = (name: string) =>
     new OnnxRunner({ blobs, slots, folder: join(folder, name), cacheBytes: 2 ** 28, limits });

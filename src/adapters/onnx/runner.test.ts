@@ -42,7 +42,7 @@ class MemoryBlobs implements Blobs {
 }
 
 const blobs = new MemoryBlobs();
-const slots = new ProcessSlots({ execArgv: ["--import", "tsx"], normalPriority: true });
+const slots = new ProcessSlots({ execArgv: ["--import", "tsx"], priority: "normal" });
 const folder = mkdtempSync(join(tmpdir(), "pingo-runner-"));
 const notes: RunNote[] = [];
 let runner: OnnxRunner;

@@ -1,8 +1,9 @@
 /**
- * The words put before a command so that it runs only when nobody else wants the processor. They
- * must come before it: on Linux a priority is a thread's own, and threads inherit it at birth.
+ * The words put before a command so that it runs behind all others, or only when nobody else wants the
+ * processor. They must come before it: on Linux a priority is a thread's own, and threads inherit it at birth.
  */
 import { spawnSync } from "node:child_process";
+import type { SlotPriority } from "../../live/slots.ts";
 
 const wishes: Readonly<Partial<Record<NodeJS.Platform, ReadonlyArray<ReadonlyArray<string>>>>> = {
   // SCHED_IDLE first: it also takes the idle class of the disk's queue.
@@ -12,12 +13,20 @@ const wishes: Readonly<Partial<Record<NodeJS.Platform, ReadonlyArray<ReadonlyArr
 };
 const atLeast: ReadonlyArray<string> = ["nice", "-n", "19"];
 
-let found: ReadonlyArray<string> | undefined;
+const found: { idle?: ReadonlyArray<string>; low?: ReadonlyArray<string> } = {};
 
 /** Tried once: a machine may lack the program or forbid the class. Empty where none works. */
-export function lowPriority(): ReadonlyArray<string> {
-  found ??= firstThatWorks([...(wishes[process.platform] ?? []), atLeast]);
-  return found;
+export function prefixOf(priority: SlotPriority): ReadonlyArray<string> {
+  switch (priority) {
+    case "idle":
+      found.idle ??= firstThatWorks([...(wishes[process.platform] ?? []), atLeast]);
+      return found.idle;
+    case "low":
+      found.low ??= firstThatWorks([atLeast]);
+      return found.low;
+    case "normal":
+      return [];
+  }
 }
 
 function firstThatWorks(prefixes: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> {

@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import type { Slot, SlotLimits } from "../../live/slots.ts";
 import { cpuMs } from "./process-tree.ts";
-import { ProcessSlots } from "./slots.ts";
+import { ProcessSlots, type SlotsOptions } from "./slots.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pingo-slots-"));
 const all: SlotLimits = { cpuShare: 1, memoryMib: 512 };
@@ -64,10 +64,10 @@ function prioritiesOf(pid: number): ReadonlySet<string> {
 
 const busy = `process.send("ready"); for (;;);`;
 
-describe.each([
+describe.each<[string, SlotsOptions]>([
   // At normal priority: on a busy machine idle ones may wait for seconds before they begin.
-  ["with control groups where there are any", { normalPriority: true }],
-  ["without control groups", { normalPriority: true, withoutGroups: true }],
+  ["with control groups where there are any", { priority: "normal" }],
+  ["without control groups", { priority: "normal", withoutGroups: true }],
 ])("Slots %s", (_, options) => {
   let slots = new ProcessSlots(options);
   afterEach(async () => {
@@ -115,7 +115,7 @@ describe.each([
   });
 
   test("every thread runs at the lowest priority unless the machine is theirs", async () => {
-    const lowSlots = new ProcessSlots({ ...options, normalPriority: false });
+    const lowSlots = new ProcessSlots({ ...options, priority: "idle" });
     const { pid } = lowSlots.start(script(busy), all);
     const hasChrt = existsSync("/usr/bin/chrt") || existsSync("/bin/chrt");
     // 5 is SCHED_IDLE.
@@ -126,6 +126,14 @@ describe.each([
     const normal = slots.start(script(busy), all);
     await heard(normal);
     expect(prioritiesOf(normal.pid)).not.toContain(lowest);
+  });
+
+  test("on a machine of their own they are last in the queue, yet in it", async () => {
+    const lowSlots = new ProcessSlots({ ...options, priority: "low" });
+    const { pid } = lowSlots.start(script(busy), all);
+    const low = new Set(["nice 19, policy 0"]);
+    await expect.poll(() => prioritiesOf(pid), { timeout: 50_000 }).toEqual(low);
+    await lowSlots.close();
   });
 
   test("a busy loop gets its share of a core and no more", async () => {
@@ -243,7 +251,7 @@ describe("Slots of an agent that is killed", () => {
       `
       import { ProcessSlots } from ${JSON.stringify(module)};
       const slots = new ProcessSlots({
-        execArgv: [], withoutGroups: true, normalPriority: true,
+        execArgv: [], withoutGroups: true, priority: "normal",
       });
       const limits = { cpuShare: 1, memoryMib: 512 };
       const started = [${JSON.stringify(loop)}, ${JSON.stringify(loop)}, ${JSON.stringify(idle)}]

@@ -1,16 +1,16 @@
 /**
- * Slots as child processes of this machine: at idle priority, with their share of a core and their
- * memory watched, halted and killed together with whatever they started.
+ * Slots as child processes of this machine: behind its other programs, with their share of a core
+ * and their memory watched, halted and killed together with whatever they started.
  */
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
-import type { Slot, SlotLimits, Slots } from "../../live/slots.ts";
+import type { Slot, SlotLimits, SlotPriority, Slots } from "../../live/slots.ts";
 import { AgentGroup } from "./cgroup.ts";
 import { type Foreign, openForeign } from "./foreign.ts";
 import { Keeper } from "./keeper.ts";
-import { lowPriority } from "./low-priority.ts";
+import { prefixOf } from "./low-priority.ts";
 import { SlotProcess } from "./slot-process.ts";
 
 /** Put into a slot's environment, so that what it started is found wherever it went. */
@@ -39,8 +39,8 @@ export interface SlotsOptions {
   readonly execArgv?: ReadonlyArray<string>;
   /** Leave control groups alone even where they may be used. */
   readonly withoutGroups?: boolean;
-  /** For a machine that does nothing else: the slots compete with whatever else runs on it. */
-  readonly normalPriority?: boolean;
+  /** By default "idle": the machine is its owner's. */
+  readonly priority?: SlotPriority;
 }
 
 export class ProcessSlots implements Slots {
@@ -94,8 +94,8 @@ export class ProcessSlots implements Slots {
     });
     const flags = this.options.execArgv ?? flagsFor(script);
     const command = [process.execPath, ...flags, "--import", guard, fileURLToPath(script)];
-    const normal = this.options.normalPriority === true;
-    const [program = process.execPath, ...args] = [...(normal ? [] : lowPriority()), ...command];
+    const { priority = "idle" } = this.options;
+    const [program = process.execPath, ...args] = [...prefixOf(priority), ...command];
     const child = spawn(program, args, {
       // A group of its own, so that one signal reaches all of it. Windows has no groups, and there
       // a child that is not detached ends with its parent.
@@ -105,14 +105,18 @@ export class ProcessSlots implements Slots {
       env: { ...Object.fromEntries(kept), [name]: value },
       windowsHide: true,
     });
-    if (process.platform === "win32" && child.pid !== undefined && !normal) lower(child.pid);
+    if (process.platform === "win32" && child.pid !== undefined) lower(child.pid, priority);
     return child;
   }
 }
 
-function lower(pid: number): void {
+/** Windows' idle class, and the one below normal. */
+const windowsPriority = { idle: 19, low: 10 } as const;
+
+function lower(pid: number, priority: SlotPriority): void {
+  if (priority === "normal") return;
   try {
-    setPriority(pid, 19);
+    setPriority(pid, windowsPriority[priority]);
   } catch {
     // It has ended already; its end is told by its exit.
   }

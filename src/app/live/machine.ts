@@ -12,7 +12,8 @@ import type { Address } from "../../kernel/address.ts";
 import { Agent } from "../../live/agent.ts";
 import type { Blobs } from "../../live/blobs.ts";
 import type { OwnerWatch } from "../../live/owner.ts";
-import { thisMachine } from "../node/node-agent.ts";
+import type { SlotPriority } from "../../live/slots.ts";
+import { priorityOf, thisMachine } from "../node/node-agent.ts";
 import { readRule } from "../node/rule-command.ts";
 import type { Network } from "./network.ts";
 
@@ -28,6 +29,8 @@ export interface MachineOptions {
   readonly blobs: Blobs;
   /** A contribution rule, such as "50% when idle, never on battery". */
   readonly give: string | undefined;
+  /** Behind whom tasks run; by default as the rule says. */
+  readonly priority: SlotPriority | undefined;
 }
 
 /** Of each slot's child process, where no rule says less. */
@@ -44,9 +47,9 @@ export function openMachine(
   return Effect.map(released, ({ runner, agent }) => ({ runner, owner: agent }));
 }
 
-async function opened({ folder, blobs, give }: MachineOptions) {
+async function opened({ folder, blobs, give, priority }: MachineOptions) {
   const rule = give === undefined ? undefined : readRule(give);
-  const slots = new ProcessSlots();
+  const slots = new ProcessSlots({ priority: priority ?? priorityOf(rule) });
   const agent =
     rule === undefined
       ? undefined

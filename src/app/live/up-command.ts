@@ -1,5 +1,6 @@
 /** `pingo up`: flags and help. The work itself is loaded when it is asked for. */
 import { Command, InvalidArgumentError } from "commander";
+import { priorityOption } from "../node/priority-option.ts";
 import type { Exit } from "../outcome.ts";
 
 export function upCommand(end: (exit: Exit) => void): Command {
@@ -12,6 +13,7 @@ export function upCommand(end: (exit: Exit) => void): Command {
     .option("--tls-key <file>", "its key, PEM")
     .option("--nodes <n>", "machines of others beside your own, at the first start", count, 3)
     .option("--give <rule>", 'what this machine gives and when, such as "50% when idle"; else all')
+    .addOption(priorityOption())
     .option("--nats [url]", "over NATS: of its own server, or of the one at this address")
     .option("--json", "print one JSON object on stdout when it is up, and nothing else")
     .addHelpText(

@@ -7,6 +7,7 @@ import type { HostEnd, HostEvent } from "../../live/host-parts.ts";
 import { JournalError } from "../../live/journal.ts";
 import { LeaseHeld } from "../../live/leases.ts";
 import type { LivePort } from "../../live/live-port.ts";
+import type { SlotPriority } from "../../live/slots.ts";
 import type { Seen } from "../../live/view.ts";
 import { gatewayBeside } from "../gateway/beside-network.ts";
 import { CommandError, Exit } from "../outcome.ts";
@@ -29,6 +30,7 @@ export interface UpFlags {
   readonly tlsKey?: string;
   readonly nodes: number;
   readonly give?: string;
+  readonly priority?: SlotPriority;
   readonly json?: boolean;
   /** An address, or true for a server of its own. */
   readonly nats?: string | true;
@@ -50,12 +52,13 @@ export async function up(flags: UpFlags): Promise<Exit> {
     planner,
   });
   const program = Effect.gen(function* () {
-    const { give } = flags;
+    const { give, priority } = flags;
     const network = yield* openWhole({
       folder,
       config,
       parts: localParts(folder),
       give,
+      priority,
       say,
       onDelivery: gateway.seen,
     });
@@ -82,16 +85,17 @@ export interface Whole {
   /** Stores and bus: of this process, or over NATS. */
   readonly parts: WholeParts;
   readonly give: string | undefined;
+  readonly priority: SlotPriority | undefined;
   readonly say: (line: string) => void;
   readonly onDelivery: (seen: Seen) => void;
 }
 
 export function openWhole(local: Whole): Effect.Effect<Network, unknown, Scope.Scope> {
-  const { folder, config, give, say, onDelivery, parts } = local;
+  const { folder, config, give, priority, say, onDelivery, parts } = local;
   return Effect.gen(function* () {
     const rules = liveBehaviours(config);
     // one runner serves all nodes of the machine: they share its cache of models
-    const machine = yield* openMachine({ folder, blobs: parts.blobs, give });
+    const machine = yield* openMachine({ folder, blobs: parts.blobs, give, priority });
     const { runner } = machine;
     const rounds = yield* openTrainer({ ...rules.aggregation, blobs: parts.blobs, runner, say });
     const ports = new Map<string, LivePort>([

@@ -2,6 +2,7 @@
  * `pingo nats …` and `pingo edge`: flags and help. The work itself is loaded when it is asked for.
  */
 import { Command, InvalidArgumentError } from "commander";
+import { priorityOption } from "../node/priority-option.ts";
 import type { Exit } from "../outcome.ts";
 
 type End = (exit: Exit) => void;
@@ -69,6 +70,7 @@ export function addNodeFlags(command: Command, end: End): Command {
     .option("--dir <folder>", "where its journal is kept")
     .option("--nats <url>", "instead of the address in the invitation")
     .option("--give <rule>", 'what this machine gives and when, such as "50% when idle"')
+    .addOption(priorityOption())
     .option("--page <n>", "port of its page on this machine", port)
     .option(...json)
     .action(async (flags, self: Command) => {

@@ -31,7 +31,8 @@ export function openEdgeTrainer(of: EdgeTrainer): Effect.Effect<LivePort, never,
 
 /** Children are started for the first update that is tried, not before. */
 function runnerFor(folder: string, blobs: Blobs) {
-  const slots = new ProcessSlots();
+  // an edge is a server: whoever waits for a round must not wait for a pause of everything else
+  const slots = new ProcessSlots({ priority: "low" });
   const port = new OnnxRunner({
     blobs,
     slots,

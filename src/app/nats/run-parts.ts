@@ -6,6 +6,7 @@ import { OnnxRunner } from "../../adapters/onnx/runner.ts";
 import { address } from "../../kernel/address.ts";
 import type { Blobs } from "../../live/blobs.ts";
 import { CORE } from "../../live/shard.ts";
+import type { SlotPriority } from "../../live/slots.ts";
 import { gatewayBeside } from "../gateway/beside-network.ts";
 import type { NetworkConfig } from "../live/config.ts";
 import { heedOwner } from "../live/machine.ts";
@@ -32,6 +33,7 @@ export interface PartFlags {
   /** Instead of the address that the invitation names. */
   readonly nats?: string;
   readonly give?: string;
+  readonly priority?: SlotPriority;
   readonly page?: number;
   readonly json?: boolean;
 }
@@ -99,8 +101,7 @@ export function runNode(flags: PartFlags): Promise<Exit> {
   const part = partOf(flags, "node");
   return run(flags, (asked, here) =>
     Effect.gen(function* () {
-      const { give, page } = flags;
-      const agent = yield* agentOf({ give, page, node: part.name });
+      const agent = yield* agentOf(part.name, flags);
       const made: { runner?: OnnxRunner } = {};
       const runner = (blobs: Blobs) =>
         Effect.map(runnerOf(part.folder, blobs, agent), (each) => {
@@ -118,16 +119,15 @@ export function runNode(flags: PartFlags): Promise<Exit> {
   );
 }
 
-function agentOf(options: {
-  readonly give: string | undefined;
-  readonly page: number | undefined;
-  readonly node: string;
-}): Effect.Effect<NodeAgent, unknown, Scope.Scope> {
-  const { give, page, node } = options;
+function agentOf(
+  node: string,
+  { give, priority, page }: PartFlags,
+): Effect.Effect<NodeAgent, unknown, Scope.Scope> {
   const start = () =>
     startNodeAgent({
       node,
       ...(give === undefined ? {} : { give }),
+      ...(priority === undefined ? {} : { priority }),
       ...(page === undefined ? {} : { port: page }),
     });
   return Effect.acquireRelease(

@@ -53,9 +53,14 @@ export async function upOverNats(flags: UpFlags): Promise<Exit> {
             contributor: config.requester,
             planner,
           });
-          const { give } = flags;
+          const { give, priority } = flags;
           const onDelivery = gateway.seen;
-          const network = yield* openWhole({ folder, config, parts, give, say, onDelivery });
+          const network = yield* openWhole({
+            ...{ folder, config, parts, say },
+            give,
+            priority,
+            onDelivery,
+          });
           const running = yield* gateway.open(network);
           announce(network, { flags, folder, config, url: running.url });
           const end = yield* Effect.promise(() => Promise.race([asked, network.broken]));

@@ -44,7 +44,7 @@ describe.runIf(process.platform === "linux")("Owner's return", () => {
   test("halts every task within a second, again and again", async () => {
     const path = join(folder, "busy.mjs");
     writeFileSync(path, `process.send("ready"); for (;;);`);
-    const processes = new ProcessSlots({ normalPriority: true, withoutGroups: true });
+    const processes = new ProcessSlots({ priority: "normal", withoutGroups: true });
     const away: Sighting = { inputIdleS: 3_600, othersLoad: 0, power: "mains" };
     let seen = away;
     const agent = new Agent({

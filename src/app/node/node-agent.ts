@@ -4,9 +4,10 @@ import { openSensors } from "../../adapters/system/sensors.ts";
 import { ProcessSlots } from "../../adapters/system/slots.ts";
 import { Agent } from "../../live/agent.ts";
 import type { MachineSize } from "../../live/contribution/moment.ts";
-import { defaultRule } from "../../live/contribution/rule.ts";
+import { defaultRule, isDedicated, type Rule } from "../../live/contribution/rule.ts";
 import { previewOf } from "../../live/contribution/week.ts";
 import type { Sensors } from "../../live/owner.ts";
+import type { SlotPriority } from "../../live/slots.ts";
 import { readRule } from "./rule-command.ts";
 import type { StatusParts } from "./status.ts";
 import { type StatusServer, serveStatus } from "./status-server.ts";
@@ -20,8 +21,8 @@ export interface NodeAgentOptions {
   readonly give?: string;
   readonly node?: string;
   readonly port?: number;
-  /** Compete with the machine's other programs: for one that does nothing else. */
-  readonly normalPriority?: boolean;
+  /** Behind whom its tasks run; by default as the rule says, see {@link priorityOf}. */
+  readonly priority?: SlotPriority;
   readonly earnings?: StatusParts["earnings"];
   readonly network?: StatusParts["network"];
   readonly sensors?: Sensors;
@@ -41,11 +42,16 @@ export function thisMachine(): MachineSize {
   return { cores: Math.max(1, cpus().length), memoryMib: Math.floor(bytes / MEBIBYTE) };
 }
 
+/** Behind everybody, unless the machine is given whole. Without a rule all is given. */
+export function priorityOf(rule: Rule | undefined): SlotPriority {
+  return rule === undefined || isDedicated(rule) ? "low" : "idle";
+}
+
 /** Rejects with one sentence for a rule that cannot be read or a port that is taken. */
 export async function startNodeAgent(options: NodeAgentOptions = {}): Promise<NodeAgent> {
   const rule = readRule(options.give ?? defaultRule);
   const machine = thisMachine();
-  const processes = new ProcessSlots({ normalPriority: options.normalPriority ?? false });
+  const processes = new ProcessSlots({ priority: options.priority ?? priorityOf(rule) });
   const sensors = options.sensors ?? openSensors();
   const agent = new Agent({ sensors, slots: processes, rule, machine });
   let preview = { atMs: Number.NEGATIVE_INFINITY, of: () => previewOf(rule, week(machine)) };

@@ -6,7 +6,7 @@ import { type MachineSize, type Moment, wallClock } from "./moment.ts";
 import { parseRule } from "./parse.ts";
 import { printRule } from "./print.ts";
 import { anyClause, anyMachine, anyMoment, anyRule } from "./rule.arbitrary.ts";
-import { defaultRule, type Rule } from "./rule.ts";
+import { defaultRule, isDedicated, type Rule } from "./rule.ts";
 import { RuleError } from "./tokens.ts";
 import { previewOf } from "./week.ts";
 
@@ -229,6 +229,24 @@ describe("Rule: judged", () => {
         expect(judge([clause, ...rule.clauses.toReversed()])).toBe(after);
       }),
     );
+  });
+});
+
+describe("Rule: a machine of nobody else's", () => {
+  test.each(["100%", "all always", "100% even when busy, max 4GB"])("%s: is dedicated", (text) => {
+    expect(isDedicated(parseRule(text))).toBe(true);
+  });
+
+  test.each([
+    defaultRule,
+    "50% always",
+    "100% at night",
+    "100% on weekends",
+    "100% when load under 30%",
+    "100%, never on battery",
+    "2 cores",
+  ])("%s: is somebody's", (text) => {
+    expect(isDedicated(parseRule(text))).toBe(false);
   });
 });
 

@@ -65,3 +65,17 @@ export const defaultRule =
 export const dayNames = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 export const weekdays: ReadonlyArray<number> = [0, 1, 2, 3, 4];
 export const weekend: ReadonlyArray<number> = [5, 6];
+
+/**
+ * True when nobody else has a claim on the machine: all of it is given at any time, and there is no
+ * "never". Its tasks need not wait until everybody else is served.
+ */
+export function isDedicated({ clauses }: Rule): boolean {
+  const isWhole = ({ value, unit }: Processor) => unit === "percent" && value === 100;
+  const isBound = ({ time, days, load }: When) =>
+    time !== "any" || days.length > 0 || load !== undefined;
+  return (
+    clauses.some((each) => each.kind === "give" && isWhole(each.amount) && !isBound(each.when)) &&
+    !clauses.some((each) => each.kind === "never")
+  );
+}
