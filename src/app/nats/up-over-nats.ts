@@ -55,12 +55,8 @@ export async function upOverNats(flags: UpFlags): Promise<Exit> {
           });
           const { give, priority } = flags;
           const onDelivery = gateway.seen;
-          const network = yield* openWhole({
-            ...{ folder, config, parts, say },
-            give,
-            priority,
-            onDelivery,
-          });
+          const whole = { folder, config, parts, give, priority, say, onDelivery };
+          const network = yield* openWhole(whole);
           const running = yield* gateway.open(network);
           announce(network, { flags, folder, config, url: running.url });
           const end = yield* Effect.promise(() => Promise.race([asked, network.broken]));
