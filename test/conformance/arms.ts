@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterEach } from "vitest";
 import { type Link, linkOf } from "../../src/adapters/nats/link.ts";
 import { Names } from "../../src/adapters/nats/names.ts";
 import { Provisioner } from "../../src/adapters/nats/provision.ts";
@@ -53,4 +54,18 @@ export class Networks {
   async end(): Promise<void> {
     await (await this.server)?.end();
   }
+}
+
+/** Opens the arm for a test and ends it after the test; called once in a `describe`. */
+export function openerOf<Port>(arm: Arm<Port>): () => Promise<Port> {
+  let end: (() => Promise<void>) | undefined;
+  afterEach(async () => {
+    await end?.();
+    end = undefined;
+  });
+  return async () => {
+    const opened = await arm.open();
+    end = opened.end;
+    return opened.port;
+  };
 }

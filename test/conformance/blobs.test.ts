@@ -3,13 +3,13 @@ import { createHash } from "node:crypto";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { NatsBlobs } from "../../src/adapters/nats/blobs.ts";
 import { CORE_PRINCIPAL } from "../../src/adapters/nats/names.ts";
 import { FileBlobs } from "../../src/adapters/store/file-blobs.ts";
 import { type BlobId, type Blobs, blobId } from "../../src/live/blobs.ts";
 import { skipNats } from "../nats/test-server.ts";
-import { type Arm, Networks, withFolder } from "./arms.ts";
+import { type Arm, Networks, openerOf, withFolder } from "./arms.ts";
 
 const LARGEST = 9 * 1_048_576;
 
@@ -56,16 +56,7 @@ const hashOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest(
 
 for (const arm of arms) {
   describe.skipIf(arm.skip)(`Blobs, ${arm.name}`, () => {
-    let end: (() => Promise<void>) | undefined;
-    afterEach(async () => {
-      await end?.();
-      end = undefined;
-    });
-    const open = async () => {
-      const opened = await arm.open();
-      end = opened.end;
-      return opened.port;
-    };
+    const open = openerOf(arm);
 
     it("kept: its id is its hash, and it comes back", async () => {
       const { blobs } = await open();

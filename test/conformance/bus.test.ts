@@ -1,6 +1,6 @@
 /** What every bus promises, tried in one process and over a live server. */
 import fc from "fast-check";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { NatsBus } from "../../src/adapters/nats/bus.ts";
 import { ownerOf } from "../../src/adapters/nats/names.ts";
 import type { Address } from "../../src/kernel/address.ts";
@@ -8,7 +8,7 @@ import { type Bus, BusError, type Parcel } from "../../src/live/bus.ts";
 import { InProcessBus } from "../../src/live/in-process-bus.ts";
 import { CORE, edgeShard, nodeShard, type ShardId, shardOf } from "../../src/live/shard.ts";
 import { eventually, skipNats } from "../nats/test-server.ts";
-import { type Arm, Networks } from "./arms.ts";
+import { type Arm, Networks, openerOf } from "./arms.ts";
 
 /** Buses of several shards, and what they buried. */
 interface Post {
@@ -72,16 +72,7 @@ const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 
 for (const arm of arms) {
   describe.skipIf(arm.skip)(`Bus, ${arm.name}`, () => {
-    let end: (() => Promise<void>) | undefined;
-    afterEach(async () => {
-      await end?.();
-      end = undefined;
-    });
-    const open = async () => {
-      const opened = await arm.open();
-      end = opened.end;
-      return opened.port;
-    };
+    const open = openerOf(arm);
 
     it("a thousand parcels of a pair: arrive once each, in order, as they were", async () => {
       const { bus } = await open();

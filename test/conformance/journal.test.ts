@@ -2,7 +2,7 @@
 import { appendFile, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { NatsJournals } from "../../src/adapters/nats/journal.ts";
 import { headersOf, partsOf } from "../../src/adapters/nats/journal-entry.ts";
 import { FileJournals } from "../../src/adapters/store/file-journal.ts";
@@ -10,7 +10,7 @@ import type { Journal, Journals, Snapshot } from "../../src/live/journal.ts";
 import type { FencingToken } from "../../src/live/leases.ts";
 import { edgeShard } from "../../src/live/shard.ts";
 import { skipNats } from "../nats/test-server.ts";
-import { type Arm, Networks, withFolder } from "./arms.ts";
+import { type Arm, Networks, openerOf, withFolder } from "./arms.ts";
 
 /** Journals, and the accidents that may befall them. */
 interface Kept {
@@ -89,16 +89,7 @@ async function all(journal: Journal, from = 0): Promise<ReadonlyArray<string>> {
 
 for (const arm of arms) {
   describe.skipIf(arm.skip)(`Journal, ${arm.name}`, () => {
-    let end: (() => Promise<void>) | undefined;
-    afterEach(async () => {
-      await end?.();
-      end = undefined;
-    });
-    const open = async () => {
-      const opened = await arm.open();
-      end = opened.end;
-      return opened.port;
-    };
+    const open = openerOf(arm);
 
     it("what was appended: is read again, from any record on", async () => {
       const { journals } = await open();

@@ -1,11 +1,11 @@
 /** What every kind of lease promises, tried on files and over a live server. */
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { NatsLeases } from "../../src/adapters/nats/leases.ts";
 import { FileLeases } from "../../src/adapters/store/file-leases.ts";
 import { LeaseHeld, LeaseLost, type Leases } from "../../src/live/leases.ts";
 import { CORE, edgeShard } from "../../src/live/shard.ts";
 import { skipNats } from "../nats/test-server.ts";
-import { type Arm, Networks, withFolder } from "./arms.ts";
+import { type Arm, Networks, openerOf, withFolder } from "./arms.ts";
 
 /** Leases as seen from a machine whose clock is `aheadUs` of the others'. */
 type Machines = (aheadUs?: number) => Promise<Leases>;
@@ -42,16 +42,7 @@ const arms: ReadonlyArray<Arm<Machines>> = [
 
 for (const arm of arms) {
   describe.skipIf(arm.skip)(`Leases, ${arm.name}`, () => {
-    let end: (() => Promise<void>) | undefined;
-    afterEach(async () => {
-      await end?.();
-      end = undefined;
-    });
-    const open = async () => {
-      const opened = await arm.open();
-      end = opened.end;
-      return opened.port;
-    };
+    const open = openerOf(arm);
 
     it("a free shard: is taken, and the lease says until when", async () => {
       const leases = await (await open())();

@@ -8,42 +8,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { gatewayFiles, startGateway } from "../../src/app/gateway/start-gateway.ts";
-import { main } from "../../src/app/main.ts";
 import { address } from "../../src/kernel/address.ts";
+import { pingo } from "../captured.ts";
 import { type Bench, bench } from "./running.ts";
 import { wordPlanner } from "./scripted-network.ts";
-
-interface Ran {
-  readonly exit: number;
-  readonly out: string;
-  readonly err: string;
-}
 
 let made: Bench;
 let folder: string;
 const first = { contributor: address("contributor", "you"), demand: 1 };
-
-/** Runs the command in this process and keeps what it says. */
-async function pingo(...args: ReadonlyArray<string>): Promise<Ran> {
-  const said = { out: "", err: "" };
-  const keep = (stream: "out" | "err") => (text: unknown) => {
-    said[stream] += typeof text === "string" ? text : Buffer.from(text as Uint8Array).toString();
-    return true;
-  };
-  const out = vi.spyOn(process.stdout, "write").mockImplementation(keep("out"));
-  const err = vi.spyOn(process.stderr, "write").mockImplementation(keep("err"));
-  try {
-    const exit = await main(args);
-    return { exit, ...said };
-  } finally {
-    out.mockRestore();
-    err.mockRestore();
-  }
-}
-
-// each command in this process listens anew
-process.stdout.setMaxListeners(100);
-process.setMaxListeners(100);
 
 /** A loaded machine may take long for it. */
 async function handedIn(): Promise<void> {

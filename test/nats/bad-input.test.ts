@@ -5,41 +5,14 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Effect, Exit, Scope } from "effect";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { freePort, type ServerProcess } from "../../src/adapters/nats/server-process.ts";
-import { main } from "../../src/app/main.ts";
 import { openEdge, type PartOfNetwork } from "../../src/app/nats/edge-over-nats.ts";
 import { readInvitation } from "../../src/app/nats/invitation.ts";
 import { startOwnServer } from "../../src/app/nats/own-server.ts";
+import { pingo } from "../captured.ts";
 import { isAlive } from "./is-alive.ts";
 import { skipNats } from "./test-server.ts";
-
-interface Ran {
-  readonly exit: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-process.stdout.setMaxListeners(100);
-process.setMaxListeners(100);
-
-/** Runs the command in this process and keeps what it says. */
-async function pingo(...args: ReadonlyArray<string>): Promise<Ran> {
-  const said = { out: "", err: "" };
-  const keep = (stream: "out" | "err") => (text: unknown) => {
-    said[stream] += typeof text === "string" ? text : Buffer.from(text as Uint8Array).toString();
-    return true;
-  };
-  const out = vi.spyOn(process.stdout, "write").mockImplementation(keep("out"));
-  const err = vi.spyOn(process.stderr, "write").mockImplementation(keep("err"));
-  try {
-    const exit = await main(args);
-    return { exit, ...said };
-  } finally {
-    out.mockRestore();
-    err.mockRestore();
-  }
-}
 
 let folder: string;
 let server: ServerProcess | undefined;

@@ -319,7 +319,16 @@ describe("Edge: stragglers", () => {
 });
 
 describe("Edge: work on debt", () => {
+  // 60,000 MFLOP at 1,000 MFLOPS: a minute
   const onDebt = { onDebt: true, mflop: 60_000 };
+  const atWorkOnDebt = (): Talk => {
+    const talk = new Talk();
+    talk.submit();
+    talk.join(1);
+    talk.place("0.0", onDebt);
+    talk.started(1, "0.0");
+    return talk;
+  };
 
   test("gives its slot back when other work waits, and waits again under its own name", () => {
     const talk = new Talk();
@@ -337,11 +346,7 @@ describe("Edge: work on debt", () => {
   });
 
   test("that ends before it hears of it has ended well", () => {
-    const talk = new Talk();
-    talk.submit();
-    talk.join(1);
-    talk.place("0.0", onDebt);
-    talk.started(1, "0.0");
+    const talk = atWorkOnDebt();
     talk.place("1.0");
     expect(talk.ended(1, "0.0", "done")).toContain("node/n1 Assign 1.0");
     expect(talk.ended(1, "1.0", "done")).toEqual([]);
@@ -349,22 +354,13 @@ describe("Edge: work on debt", () => {
   });
 
   test("keeps its slot while only commons work or other work on debt waits", () => {
-    const talk = new Talk();
-    talk.submit();
-    talk.join(1);
-    talk.place("0.0", onDebt);
-    talk.started(1, "0.0");
+    const talk = atWorkOnDebt();
     expect(talk.place("1.0", { commons: true })).toEqual([]);
     expect(talk.place("2.0", onDebt)).toEqual([]);
   });
 
   test("that is past a quarter of its expected time is left alone", () => {
-    const talk = new Talk();
-    talk.submit();
-    talk.join(1);
-    // 60,000 MFLOP at 1,000 MFLOPS: a minute
-    talk.place("0.0", onDebt);
-    talk.started(1, "0.0");
+    const talk = atWorkOnDebt();
     talk.wait(15 * SECOND + 1);
     expect(talk.place("1.0")).toEqual([]);
     expect(talk.ended(1, "0.0", "done")).toContain("node/n1 Assign 1.0");
@@ -392,11 +388,7 @@ describe("Edge: work on debt", () => {
   });
 
   test("on a node that stops meanwhile is lost: it takes the run up when it is back", () => {
-    const talk = new Talk();
-    talk.submit();
-    talk.join(1);
-    talk.place("0.0", onDebt);
-    talk.started(1, "0.0");
+    const talk = atWorkOnDebt();
     talk.place("1.0");
     const said = talk.ended(1, "0.0", "abandoned").join();
     expect(said).toContain("AttemptLost 0.0 abandoned");
@@ -404,11 +396,7 @@ describe("Edge: work on debt", () => {
   });
 
   test("on a node that fell silent is lost: the node may still work under its name", () => {
-    const talk = new Talk();
-    talk.submit();
-    talk.join(1);
-    talk.place("0.0", onDebt);
-    talk.started(1, "0.0");
+    const talk = atWorkOnDebt();
     talk.place("1.0");
     expect(talk.expired("0.0")).toEqual(["job/e.alice.0 AttemptLost 0.0 expired"]);
     expect(talk.context.revokedUs, "another may be asked back").toBe(0);

@@ -12,6 +12,7 @@
 import { Schema } from "effect";
 import type { Candidate, PlacementPolicy } from "../../kernel/policies/placement.ts";
 import type { Work } from "../../kernel/policies/scheduling.ts";
+import { leastCostly } from "./least.ts";
 
 const Params = Schema.Struct({
   sample: Schema.optionalWith(Schema.Int.pipe(Schema.positive()), {
@@ -31,16 +32,5 @@ export const cocoon: PlacementPolicy<typeof Params.Type> = {
   summary: "Cocoon's proxy: least running queries times average query time, the first of equals.",
   Params,
   sample: (params) => params.sample,
-  choose: (_params, candidates, work) => {
-    let best = 0;
-    let least = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < candidates.length; i++) {
-      const weight = weightOf(candidates[i] as Candidate, work);
-      if (weight < least) {
-        best = i;
-        least = weight;
-      }
-    }
-    return best;
-  },
+  choose: (_params, candidates, work) => leastCostly(candidates, work, weightOf),
 };

@@ -5,6 +5,7 @@
 import { Schema } from "effect";
 import type { Candidate, PlacementPolicy } from "../../kernel/policies/placement.ts";
 import type { Work } from "../../kernel/policies/scheduling.ts";
+import { leastCostly } from "./least.ts";
 
 const Params = Schema.Struct({
   sample: Schema.optionalWith(Schema.Int.pipe(Schema.positive()), {
@@ -31,16 +32,5 @@ export const nearest: PlacementPolicy<typeof Params.Type> = {
   summary: "Least round trip and expected run time, weighted by failures, among sampled nodes.",
   Params,
   sample: (params) => params.sample,
-  choose: (_params, candidates, work) => {
-    let best = 0;
-    let least = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < candidates.length; i++) {
-      const expected = expectedUs(candidates[i] as Candidate, work);
-      if (expected < least) {
-        best = i;
-        least = expected;
-      }
-    }
-    return best;
-  },
+  choose: (_params, candidates, work) => leastCostly(candidates, work, expectedUs),
 };

@@ -5,33 +5,7 @@ import { describe, expect, test } from "vitest";
 import { address } from "../../kernel/address.ts";
 import { nanoVcu } from "../../kernel/credit.ts";
 import type { AnySchedulingPolicy, Moment, Work } from "../../kernel/policies/scheduling.ts";
-import { absolute } from "./absolute.ts";
-import { boinc } from "./boinc.ts";
-import { condor } from "./condor.ts";
-import { credit } from "./credit.ts";
-import { drf } from "./drf.ts";
-import { equalShare } from "./equal-share.ts";
-import { firstCome } from "./first-come.ts";
-import { karma } from "./karma.ts";
-import { lottery } from "./lottery.ts";
-import { maxmin } from "./maxmin.ts";
-import { optimistic } from "./optimistic.ts";
-import { stride } from "./stride.ts";
-
-const policies: ReadonlyArray<AnySchedulingPolicy> = [
-  credit,
-  absolute,
-  equalShare,
-  firstCome,
-  drf,
-  maxmin,
-  condor,
-  boinc,
-  karma,
-  stride,
-  lottery,
-  optimistic,
-];
+import { schedulingPolicies } from "../../sim/run/policy-table.ts";
 
 interface Wish {
   readonly requester: number;
@@ -145,36 +119,39 @@ function drain(policy: AnySchedulingPolicy, from: unknown): ReadonlyArray<Work> 
   return order;
 }
 
-describe.each(policies.map((policy) => [policy.name, policy] as const))("%s", (_name, policy) => {
-  test("never loses or doubles work; taking what is next empties the queue", () => {
-    const property = fc.property(history, (operations) => {
-      const { state, waiting } = replay(policy, operations);
-      const drained = drain(policy, state);
-      const attemptsOf = (works: ReadonlyArray<Work>) => works.map((work) => work.attempt).sort();
-      expect(attemptsOf(drained)).toEqual(attemptsOf(waiting));
+describe.each(schedulingPolicies.map((policy) => [policy.name, policy] as const))(
+  "%s",
+  (_name, policy) => {
+    test("never loses or doubles work; taking what is next empties the queue", () => {
+      const property = fc.property(history, (operations) => {
+        const { state, waiting } = replay(policy, operations);
+        const drained = drain(policy, state);
+        const attemptsOf = (works: ReadonlyArray<Work>) => works.map((work) => work.attempt).sort();
+        expect(attemptsOf(drained)).toEqual(attemptsOf(waiting));
+      });
+      fc.assert(property, { numRuns: 200 });
     });
-    fc.assert(property, { numRuns: 200 });
-  });
 
-  test("goes on from its JSON as if nothing had happened", () => {
-    const encode = Schema.encodeSync(policy.State);
-    const decode = Schema.decodeSync(policy.State);
-    const property = fc.property(history, (operations) => {
-      const { state } = replay(policy, operations);
-      const restored = decode(JSON.parse(JSON.stringify(encode(state))));
-      expect(drain(policy, restored)).toEqual(drain(policy, state));
+    test("goes on from its JSON as if nothing had happened", () => {
+      const encode = Schema.encodeSync(policy.State);
+      const decode = Schema.decodeSync(policy.State);
+      const property = fc.property(history, (operations) => {
+        const { state } = replay(policy, operations);
+        const restored = decode(JSON.parse(JSON.stringify(encode(state))));
+        expect(drain(policy, restored)).toEqual(drain(policy, state));
+      });
+      fc.assert(property, { numRuns: 100 });
     });
-    fc.assert(property, { numRuns: 100 });
-  });
 
-  test("explains every attempt, and says when one does not wait", () => {
-    const property = fc.property(history, (operations) => {
-      const { state, waiting } = replay(policy, operations);
-      for (const { attempt } of waiting) {
-        expect(policy.explain(state, attempt)).toMatch(/waits|wait for|commons work/);
-      }
-      expect(policy.explain(state, "j.0.none")).toBe("j.0.none does not wait here");
+    test("explains every attempt, and says when one does not wait", () => {
+      const property = fc.property(history, (operations) => {
+        const { state, waiting } = replay(policy, operations);
+        for (const { attempt } of waiting) {
+          expect(policy.explain(state, attempt)).toMatch(/waits|wait for|commons work/);
+        }
+        expect(policy.explain(state, "j.0.none")).toBe("j.0.none does not wait here");
+      });
+      fc.assert(property, { numRuns: 50 });
     });
-    fc.assert(property, { numRuns: 50 });
-  });
-});
+  },
+);
