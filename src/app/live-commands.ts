@@ -1,5 +1,6 @@
 /** The commands that live networks and their clients have; only they load servers and SDKs. */
 import type { Command } from "commander";
+import { chainCommand } from "./chain/commands.ts";
 import { auditCommand } from "./gateway/audit-commands.ts";
 import { gatewayCommand } from "./gateway/commands.ts";
 import { jobCommand } from "./job/commands.ts";
@@ -17,5 +18,6 @@ export function liveCommands(end: (exit: Exit) => void): ReadonlyArray<Command> 
     gatewayCommand(end),
     auditCommand(end),
     natsCommand(end),
+    chainCommand(end),
   ];
 }
