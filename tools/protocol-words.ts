@@ -147,8 +147,36 @@ export const words: Readonly<Record<string, ActorWords>> = {
     },
   },
   rounds: { summary: "", states: {}, from: { OpenRound: "training", CloseRound: "training" } },
+  chain: {
+    summary: "",
+    states: {},
+    from: {
+      IssueCredential: "treasurer",
+      MoveCredential: "treasurer",
+      RevokeCredential: "treasurer",
+      ReadCredential: "treasurer",
+      PublishRoot: "treasurer",
+      ReadRewards: "nobody yet; whoever watches rewards",
+      SettleEscrow: "treasurer",
+    },
+  },
   runner: { summary: "", states: {}, from: { RunModel: "node", AbortRun: "node" } },
   requester: { summary: "", states: {}, from: { DemandAnswered: "contributor" } },
+  treasurer: {
+    summary:
+      "Speaks to the chain for the network: credentials, roots of rewards, verdicts on escrows. " +
+      "Where there is one, the ledger takes CredentialOnChain from it: how a credential was seen.",
+    states: {
+      serving: "The chain answers: what is wanted is asked for at once, some calls at a time.",
+      away: "The chain was not reached; everything waits for the end of a pause.",
+      trying: "One call shows whether the chain is there again.",
+    },
+    from: {
+      WalletLinked: "port/desk",
+      EscrowJudged: "port/desk",
+      PortOutcome: "port/chain",
+    },
+  },
   auditor: {
     summary: "Recounts each closed epoch of the ledger, in total and by a sample of accounts.",
     states: {
@@ -165,5 +193,7 @@ export const ports: Readonly<Record<string, string>> = {
   requester: "the person who wants work done",
   trainer: "keeps a training run's parameters and tries updates on held-out data",
   rounds: "opens and closes the rounds of a training run whose parameters are blobs",
+  chain: "credentials, rewards and escrows on TON",
+  desk: "the gateway, once it has checked a proof",
   runner: "runs one task's model on one slot of the machine",
 };

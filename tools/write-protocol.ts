@@ -21,16 +21,20 @@ import { nodeMachine } from "../src/actors/node/machine.ts";
 import { makeNode } from "../src/actors/node/node.ts";
 import { trainingMachine } from "../src/actors/training/machine.ts";
 import { makeTraining } from "../src/actors/training/training.ts";
+import { treasurerMachine } from "../src/actors/treasurer/machine.ts";
+import { makeTreasurer } from "../src/actors/treasurer/treasurer.ts";
 import { verifierMachine } from "../src/actors/verifier/machine.ts";
 import { makeVerifier } from "../src/actors/verifier/verifier.ts";
 import type { AnyBehaviour } from "../src/kernel/behaviour.ts";
 import type { ActionDescription, StateDescription } from "../src/kernel/chart/describe.ts";
 import { compileChart } from "../src/kernel/chart.ts";
+import { ChainRequest } from "../src/kernel/ports/chain.ts";
 import { RunnerRequest } from "../src/kernel/ports/model-runner.ts";
 import { RoundsRequest } from "../src/kernel/ports/rounds.ts";
 import { TrainerRequest } from "../src/kernel/ports/trainer.ts";
 import { mean } from "../src/policies/aggregation/mean.ts";
 import { nearest } from "../src/policies/placement/nearest.ts";
+import { rootOfWallets } from "../src/policies/rewards/wallet-claims.ts";
 import { credit } from "../src/policies/scheduling/credit.ts";
 import { quorum } from "../src/policies/verification/quorum.ts";
 import { drawChart, triggerOf } from "./draw-chart.ts";
@@ -47,6 +51,7 @@ const edgeRules = {
   placementParams: Schema.decodeSync(nearest.Params)({}),
 };
 const trainingRules = { aggregation: mean, aggregationParams: {} };
+const treasury = { rootOf: rootOfWallets };
 const rule = { policy: quorum, params: Schema.decodeSync(quorum.Params)({}) };
 
 const actors: ReadonlyArray<readonly [AnyBehaviour, Parameters<typeof compileChart>[0]]> = [
@@ -58,6 +63,7 @@ const actors: ReadonlyArray<readonly [AnyBehaviour, Parameters<typeof compileCha
   [makeLedger(), ledgerMachine],
   [makeAuditor(), auditorMachine],
   [makeTraining(trainingRules), trainingMachine(trainingRules)],
+  [makeTreasurer(treasury), treasurerMachine(treasury)],
 ];
 
 const describeOf = (machine: Parameters<typeof compileChart>[0]) =>
@@ -295,6 +301,7 @@ function portsSection(): ReadonlyArray<string> {
   const runner = commentsIn(readFileSync(join(root, "src/kernel/ports/model-runner.ts"), "utf8"));
   const trainer = commentsIn(readFileSync(join(root, "src/kernel/ports/trainer.ts"), "utf8"));
   const rounds = commentsIn(readFileSync(join(root, "src/kernel/ports/rounds.ts"), "utf8"));
+  const chain = commentsIn(readFileSync(join(root, "src/kernel/ports/chain.ts"), "utf8"));
   const answers = commentsIn(readFileSync(join(actorsFolder, "contributor/messages.ts"), "utf8"));
   const requests = variantsOf(RunnerRequest.ast);
   const trained = variantsOf(TrainerRequest.ast);
@@ -318,6 +325,9 @@ function portsSection(): ReadonlyArray<string> {
     ...variantsOf(RoundsRequest.ast).flatMap((variant) =>
       messageSection("rounds", variant, rounds),
     ),
+    "### Requests to port/chain (from a treasurer)",
+    "",
+    ...variantsOf(ChainRequest.ast).flatMap((variant) => messageSection("chain", variant, chain)),
     "### Messages to port/requester (from a contributor)",
     "",
     ...answered.flatMap((variant) => messageSection("requester", variant, answers)),
@@ -328,7 +338,7 @@ const opening = `# The protocol
 
 <!-- Written by tools/write-protocol.ts from src/actors and src/kernel/ports; edit those. -->
 
-Eight kinds of actors and what they say to each other. Each section has the actor's chart, its
+Nine kinds of actors and what they say to each other. Each section has the actor's chart, its
 states, its transitions and the messages that it accepts.
 
 - A box is a state; the messages in it are handled without leaving it. A frame is a state with

@@ -27,6 +27,13 @@ import { makeNode } from "../../src/actors/node/node.ts";
 import { trainingMachine } from "../../src/actors/training/machine.ts";
 import { trainingDelivery, trainingInput } from "../../src/actors/training/training.arbitrary.ts";
 import { makeTraining } from "../../src/actors/training/training.ts";
+import { treasurerMachine } from "../../src/actors/treasurer/machine.ts";
+import {
+  treasurerInput,
+  treasurerLetter,
+  treasurerRules,
+} from "../../src/actors/treasurer/treasurer.arbitrary.ts";
+import { makeTreasurer } from "../../src/actors/treasurer/treasurer.ts";
 import { verifierMachine } from "../../src/actors/verifier/machine.ts";
 import { verifierDelivery, verifierInput } from "../../src/actors/verifier/verifier.arbitrary.ts";
 import { makeVerifier } from "../../src/actors/verifier/verifier.ts";
@@ -57,6 +64,11 @@ const edgeDelivery: fc.Arbitrary<Writer> = edgeLetter.map(
 
 /** So are the job's. */
 const jobDelivery: fc.Arbitrary<Writer> = jobLetter.map((write) => (state) => write(state));
+
+/** The treasurer's answer what it asked. */
+const treasurerDelivery: fc.Arbitrary<Writer> = treasurerLetter.map(
+  (write) => (state) => write(state),
+);
 
 interface Trial {
   readonly behaviour: AnyBehaviour;
@@ -107,6 +119,13 @@ const trials: ReadonlyArray<Trial> = [
     input: trainingInput,
     delivery: trainingDelivery,
     runs: 200,
+  },
+  {
+    behaviour: makeTreasurer(treasurerRules),
+    machine: treasurerMachine(treasurerRules),
+    input: fc.constant(treasurerInput),
+    delivery: treasurerDelivery,
+    runs: 20,
   },
   {
     behaviour: makeVerifier(verificationRule),

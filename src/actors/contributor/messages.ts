@@ -98,6 +98,7 @@ export const RefusalReason = Schema.Literal(
   "suspended",
   "revoked",
   "no-verified-work",
+  "no-credential",
   "insufficient-credit",
   "overloaded",
   "draining",

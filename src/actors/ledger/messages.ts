@@ -3,6 +3,7 @@ import { Schema } from "effect";
 import { Address } from "../../kernel/address.ts";
 import { NanoVcu } from "../../kernel/credit.ts";
 import { variant } from "../../kernel/message.ts";
+import { CredentialShown } from "../../kernel/ports/chain.ts";
 
 /** A contributor applies; answered with AccountOpened, also when it has an account already. */
 export const OpenAccount = variant("OpenAccount", {});
@@ -70,6 +71,20 @@ export type EpochDisputed = typeof EpochDisputed.Type;
 /** The auditor asks for one account's lines of the closed epoch. */
 export const ShowAccount = variant("ShowAccount", { epoch: Schema.Int, account: Schema.String });
 export type ShowAccount = typeof ShowAccount.Type;
+
+/**
+ * The treasurer saw an owner's credential on chain. Only a ledger with a treasurer takes it
+ * (on-chain.ts).
+ */
+export const CredentialOnChain = variant("CredentialOnChain", {
+  owner: Address,
+  state: CredentialShown.fields.state,
+  /** When it lapses; 0 without one. */
+  untilUs: Schema.Int,
+  /** When it was seen; 0: never. */
+  seenUs: Schema.Int,
+});
+export type CredentialOnChain = typeof CredentialOnChain.Type;
 
 export const LedgerMessage = Schema.Union(
   OpenAccount,

@@ -24,6 +24,12 @@ export const Wallet = Schema.String.pipe(
 );
 export type Wallet = typeof Wallet.Type;
 
+/** What a wallet may claim in its whole life: a leaf of a root. */
+export interface WalletClaim {
+  readonly wallet: Wallet;
+  readonly cumulative: bigint;
+}
+
 const Hash = Schema.String.pipe(Schema.pattern(/^[0-9a-f]{64}$/));
 const Intent = Schema.String;
 
@@ -58,12 +64,14 @@ export type MoveCredential = typeof MoveCredential.Type;
 export const RevokeCredential = variant("RevokeCredential", { intent: Intent, wallet: Wallet });
 export type RevokeCredential = typeof RevokeCredential.Type;
 
+/** Asks how the credential of a wallet stands. */
 export const ReadCredential = variant("ReadCredential", { wallet: Wallet });
 export type ReadCredential = typeof ReadCredential.Type;
 
 /** Publishes the root of all claims, cumulative over all epochs up to this one. */
 export const PublishRoot = variant("PublishRoot", {
   intent: Intent,
+  /** The network's own count, from one on. On chain it is the newest epoch that has ended there. */
   epoch: Schema.Int,
   root: Hash,
   /** The most that may have been paid under this root: never less than under the root before. */

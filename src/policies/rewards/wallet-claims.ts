@@ -3,13 +3,8 @@
  * leaf has the wallet's own hash, so the contract pays whoever holds its key.
  */
 import { invariant } from "../../kernel/invariant.ts";
-import type { Wallet } from "../../kernel/ports/chain.ts";
+import type { Wallet, WalletClaim } from "../../kernel/ports/chain.ts";
 import { hexOf, type Leaf, type Neighbour, proofOf, rootOf } from "./claims.ts";
-
-export interface WalletClaim {
-  readonly wallet: Wallet;
-  readonly cumulative: bigint;
-}
 
 /** Workchain and hash of a raw address. */
 function leafOf({ wallet, cumulative }: WalletClaim): Leaf {
