@@ -38,16 +38,21 @@ export interface LocalChainParts {
   readonly journal: Journal;
   /** Unix time in seconds. */
   readonly clock?: () => number;
+  /** Smaller ones in tests: what one message may set off, and what comes before a snapshot. */
+  readonly limits?: { readonly block: number; readonly snapshot: number };
   /** Hears why a snapshot could not be written; the chain goes on without. */
   readonly say?: (line: string) => void;
 }
 
 /** Logical time between two transactions; messages that one sends have times in between. */
 export const LT_STEP = 1_000_000n;
-/** Two contracts that answer each other for ever would keep everybody waiting. */
-const MAX_BLOCK = 4_096;
-/** What is run again at the next start, at most, unless there are many more accounts than that. */
-const SNAPSHOT_EVERY = 1_000;
+/**
+ * Transactions in a block, since contracts that answer each other for ever would keep everybody
+ * waiting; and between two snapshots, which are run again at the next start after a crash.
+ */
+const LIMITS = { block: 4_096, snapshot: 1_000 };
+/** Where there are many accounts a snapshot takes longer, and comes more seldom. */
+const ACCOUNTS_EACH = 4;
 const MAX_TIME = 2 ** 32 - 1;
 
 /** A transaction as it is found in the files. */
@@ -254,15 +259,14 @@ export class LocalChain {
 
   /** All transactions of one message, as if they were accepted; nothing is changed yet. */
   private async run(first: Cell, now: number): Promise<Draft> {
+    const { block } = this.parts.limits ?? LIMITS;
     const seqno = this.seqno + 1;
     const draft: Draft = { now, seqno, transactions: [], changed: new Map(), hash: "" };
     const seed = this.seed(seqno);
     const queue = [first];
     for (let at = 0; at < queue.length; at++) {
-      if (at === MAX_BLOCK) {
-        throw refused(
-          `the message sets off more than ${MAX_BLOCK} transactions; send less with it`,
-        );
+      if (at === block) {
+        throw refused(`the message sets off more than ${block} transactions; send less with it`);
       }
       const message = queue[at] as Cell;
       const { dest } = loadMessage(message.beginParse()).info;
@@ -291,7 +295,8 @@ export class LocalChain {
     this.files.stage(draft.now, draft.transactions);
     await this.append(record);
     this.apply(draft);
-    const due = Math.max(SNAPSHOT_EVERY, Math.floor(this.accounts.size / 4));
+    const { snapshot } = this.parts.limits ?? LIMITS;
+    const due = Math.max(snapshot, Math.floor(this.accounts.size / ACCOUNTS_EACH));
     if (this.transactionCount - this.snapshotAt >= due) void this.inTurn(() => this.tidied());
   }
 
