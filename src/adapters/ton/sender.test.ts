@@ -1,0 +1,431 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Address, beginCell, toNano } from "@ton/core";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { openJournal } from "../../../test/chain/open-journal.ts";
+import { SandboxChain } from "../../../test/chain/sandbox-chain.ts";
+import type { Journal } from "../../live/journal.ts";
+import { ChainFault } from "./chain-fault.ts";
+import { keyOfSeed } from "./keys.ts";
+import { inCoins, type Outgoing, type SenderPace, WalletSender } from "./sender.ts";
+import type { ChainTransport } from "./transport.ts";
+
+const key = keyOfSeed(Buffer.alloc(32, 9));
+const ONE = toNano("1");
+const pace: SenderPace = { pollMs: 0, settleMs: 0, polls: 8 };
+const settling: SenderPace = { ...pace, settleMs: 1 };
+const letter = (text: string) => beginCell().storeUint(0, 32).storeStringTail(text).endCell();
+
+class Death extends Error {}
+
+/** A process that dies before or after its n-th dealing with the world, and then does nothing. */
+class Mortal {
+  private left: number;
+  private readonly isLate: boolean;
+  constructor(dealings: number, isLate: boolean) {
+    this.left = dealings;
+    this.isLate = isLate;
+  }
+
+  get isDead(): boolean {
+    return this.left <= 0;
+  }
+
+  async deal<T>(work: () => Promise<T>): Promise<T> {
+    this.left -= 1;
+    if (this.left < 0 || (this.left === 0 && !this.isLate)) throw new Death();
+    const done = await work();
+    if (this.left === 0) throw new Death();
+    return done;
+  }
+
+  chain(chain: ChainTransport): ChainTransport {
+    return {
+      sendBoc: (boc) => this.deal(() => chain.sendBoc(boc)),
+      runGetMethod: (at, name, args) => this.deal(() => chain.runGetMethod(at, name, args)),
+      getAddressInformation: (at) => this.deal(() => chain.getAddressInformation(at)),
+      getTransactions: (at, page) => this.deal(() => chain.getTransactions(at, page)),
+    };
+  }
+
+  journal(journal: Journal): Journal {
+    return {
+      append: (expected, records) => this.deal(() => journal.append(expected, records)),
+      compact: (snapshot) => this.deal(() => journal.compact(snapshot)),
+      read: (from) => journal.read(from),
+      latest: () => journal.latest(),
+      close: () => journal.close(),
+    };
+  }
+}
+
+describe("Sender", () => {
+  let chain: SandboxChain;
+  let folder: string;
+  let start: ReturnType<SandboxChain["mark"]>;
+  let bob: Address;
+  let wallet: Address;
+  let journals = 0;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "pingo-sender-"));
+    chain = await SandboxChain.open();
+    bob = (await chain.blockchain.treasury("bob")).address;
+    const sender = await open({});
+    wallet = sender.address;
+    await chain.give(wallet, toNano("100"));
+    start = chain.mark();
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  beforeEach(() => start.back());
+
+  interface Opening {
+    readonly journal?: Journal;
+    readonly over?: ChainTransport;
+    readonly pace?: SenderPace;
+    readonly wait?: (ms: number) => Promise<void>;
+  }
+  const newJournal = () => openJournal(join(folder, `j${++journals}`));
+  const open = async (opening: Opening) =>
+    WalletSender.open({
+      chain: opening.over ?? chain,
+      network: "local",
+      key,
+      journal: opening.journal ?? (await newJournal()),
+      pace: opening.pace ?? pace,
+      wait: opening.wait ?? (() => Promise.resolve()),
+    });
+  const bobHas = async () => (await chain.blockchain.getContract(bob)).balance;
+  const pay = (value = ONE, text = "for work"): Outgoing => ({
+    to: bob,
+    value,
+    body: letter(text),
+  });
+  const faultOf = async (work: Promise<unknown>) => {
+    const fault = await work.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    expect(fault).toBeInstanceOf(ChainFault);
+    const { kind, message } = fault as ChainFault;
+    expect(message).toMatch(/^[A-Z].*\.$/s);
+    return { kind, message };
+  };
+  /** What bob received in the meantime, in whole coins: his own fees round it down. */
+  const received = async (work: () => Promise<unknown>) => {
+    const before = await bobHas();
+    await work();
+    return Math.round(Number((await bobHas()) - before) / 1e9);
+  };
+
+  test("sent: the wallet is deployed by its first message, and the second has the next number", async () => {
+    const sender = await open({});
+    const got = await received(async () => {
+      const first = await sender.send("a", [pay()]);
+      expect(first.departures).toHaveLength(1);
+      expect(first.departures[0]?.to).toBe(bob.toRawString());
+      await sender.send("b", [pay(2n * ONE)]);
+    });
+    expect(got).toBe(3);
+  });
+
+  test("asked twice, and at the same time: sent once, both are told of the same transaction", async () => {
+    const sender = await open({});
+    const got = await received(async () => {
+      const [one, two] = await Promise.all([sender.send("a", [pay()]), sender.send("a", [pay()])]);
+      expect(two).toEqual(one);
+      expect(await sender.send("a", [pay()])).toEqual(one);
+    });
+    expect(got).toBe(1);
+  });
+
+  test("killed before or after any of its dealings: paid once, and known to be paid", async () => {
+    const points: string[] = [];
+    for (const isLate of [false, true]) {
+      for (let dealings = 1; ; dealings++) {
+        await start.back();
+        const path = join(folder, `j${++journals}`);
+        const mortal = new Mortal(dealings, isLate);
+        const journal = await openJournal(path);
+        const got = await received(async () => {
+          const sender = await open({ over: mortal.chain(chain), journal: mortal.journal(journal) })
+            .then((opened) => opened.send("a", [pay(), pay(2n * ONE, "a second letter")]))
+            .catch((error: unknown) => error);
+          expect(sender instanceof Death || !mortal.isDead).toBe(true);
+          await journal.close();
+          for (const _ of ["after the crash", "after another restart"]) {
+            const again = await openJournal(path);
+            const next = await open({ journal: again });
+            const { departures } = await next.send("a", [pay(), pay(2n * ONE, "a second letter")]);
+            expect(departures).toHaveLength(2);
+            await again.close();
+          }
+        });
+        expect(got).toBe(3);
+        if (!mortal.isDead) break;
+        points.push(`${isLate ? "after" : "before"} ${dealings}`);
+      }
+    }
+    expect(points.length).toBeGreaterThanOrEqual(10);
+  });
+
+  test("an answer that is lost, a node that says no though it took it: not sent again", async () => {
+    let lost = 0;
+    const deaf: ChainTransport = {
+      ...bound(chain),
+      sendBoc: async (boc) => {
+        await chain.sendBoc(boc).catch(() => {});
+        lost += 1;
+        throw new ChainFault("down", "The answer was lost.");
+      },
+    };
+    const sender = await open({ over: deaf });
+    expect(await received(() => sender.send("a", [pay()]))).toBe(1);
+    expect(lost).toBe(1);
+  });
+
+  test("a message that is taken in and forgotten: sent again under its number until it lands", async () => {
+    let forgotten = 0;
+    const forgetful: ChainTransport = {
+      ...bound(chain),
+      sendBoc: (boc) => (++forgotten < 4 ? Promise.resolve() : chain.sendBoc(boc)),
+    };
+    const sender = await open({ over: forgetful });
+    expect(await received(() => sender.send("a", [pay()]))).toBe(1);
+  });
+
+  test("forgotten until it expires: signed again under the same number, and at most one is taken", async () => {
+    const kept: Buffer[] = [];
+    const slow: ChainTransport = {
+      ...bound(chain),
+      sendBoc: (boc) => {
+        kept.push(boc);
+        chain.wait(200);
+        return Promise.resolve();
+      },
+    };
+    const path = join(folder, `j${++journals}`);
+    const journal = await openJournal(path);
+    const sender = await open({ over: slow, journal });
+    const { kind } = await faultOf(sender.send("a", [pay()]));
+    expect(kind).toBe("down");
+    await journal.close();
+    expect(new Set(kept.map(String)).size).toBeGreaterThan(2);
+    const got = await received(async () => {
+      // the network finds them all again at once, newest first
+      for (const boc of kept.reverse()) await chain.sendBoc(boc).catch(() => {});
+      await (await open({ journal: await openJournal(path) })).send("a", [pay()]);
+    });
+    expect(got).toBe(1);
+  });
+
+  test("somebody else with the same key is faster: theirs stays, ours follows with the next number", async () => {
+    const theirs = await open({});
+    const path = join(folder, `j${++journals}`);
+    const journal = await openJournal(path);
+    const muted: ChainTransport = { ...bound(chain), sendBoc: () => Promise.resolve() };
+    await faultOf((await open({ over: muted, journal })).send("ours", [pay()]));
+    await journal.close();
+    const got = await received(async () => {
+      await theirs.send("theirs", [pay(5n * ONE)]);
+      const next = await open({ journal: await openJournal(path), pace: settling });
+      await next.send("ours", [pay()]);
+    });
+    expect(got).toBe(6);
+  });
+
+  test("reorganised before it was settled: gone and come again, paid once", async () => {
+    const before = chain.mark();
+    let undone = false;
+    const sender = await open({
+      pace: settling,
+      wait: async (ms) => {
+        if (ms === 0 || undone) return;
+        undone = true;
+        await before.back();
+      },
+    });
+    expect(await received(() => sender.send("a", [pay()]))).toBe(1);
+    expect(undone).toBe(true);
+  });
+
+  test("reorganised long after: the lost message is sent again before anything has its number", async () => {
+    const sender = await open({});
+    const before = chain.mark();
+    const got = await received(async () => {
+      await sender.send("a", [pay()]);
+      await before.back();
+      await sender.send("b", [pay(2n * ONE)]);
+    });
+    expect(got).toBe(3);
+  });
+
+  test("too few coins: the missing amount is named and nothing is sent; funded, it goes", async () => {
+    const sender = await open({});
+    const much = pay(toNano("150"));
+    const { kind, message } = await faultOf(sender.send("a", [much]));
+    expect(kind).toBe("unfunded");
+    expect(message).toContain("has 100 TON and needs 150.025 TON: send it 50.025 TON more");
+    await chain.give(wallet, toNano("60"));
+    expect(await received(() => sender.send("a", [much]))).toBe(150);
+  });
+
+  test("coins that leave meanwhile: what did not depart follows later, what did is not repeated", async () => {
+    const messages = [pay(toNano("60")), pay(toNano("70"), "the rest")];
+    const rich: ChainTransport = {
+      ...bound(chain),
+      getAddressInformation: async (at) => ({
+        ...(await chain.getAddressInformation(at)),
+        balance: toNano("1000"),
+      }),
+    };
+    const path = join(folder, `j${++journals}`);
+    const journal = await openJournal(path);
+    const got = await received(async () => {
+      await faultOf((await open({ over: rich, journal })).send("a", messages));
+      await journal.close();
+      await chain.give(wallet, toNano("50"));
+      const sent = await (await open({ journal: await openJournal(path) })).send("a", messages);
+      expect(sent.departures).toHaveLength(2);
+    });
+    expect(got).toBe(130);
+  });
+
+  test("an endpoint that counts the message but hides it: said so, nothing is sent again", async () => {
+    const hiding: ChainTransport = { ...bound(chain), getTransactions: () => Promise.resolve([]) };
+    const sender = await open({ over: hiding });
+    const got = await received(async () => {
+      const { kind, message } = await faultOf(sender.send("a", [pay()]));
+      expect([kind, message]).toEqual(["lying", expect.stringContaining("does not show it")]);
+      await faultOf(sender.send("a", [pay()]));
+    });
+    expect(got).toBe(1);
+  });
+
+  test("an endpoint that counts backwards, or leaves transactions out: said so", async () => {
+    const journal = await newJournal();
+    let over: ChainTransport = bound(chain);
+    const through: ChainTransport = {
+      sendBoc: (boc) => over.sendBoc(boc),
+      runGetMethod: (at, name, args) => over.runGetMethod(at, name, args),
+      getAddressInformation: (at) => over.getAddressInformation(at),
+      getTransactions: (at, page) => over.getTransactions(at, page),
+    };
+    const sender = await open({ over: through, journal });
+    for (const name of ["a", "b", "c"]) await sender.send(name, [pay()]);
+    const now = await chain.getAddressInformation(wallet);
+    over = {
+      ...over,
+      getAddressInformation: () => Promise.resolve({ ...now, state: "uninitialized" }),
+    };
+    expect(await received(() => faultOf(sender.send("d", [pay()])))).toBe(0);
+    over = {
+      ...bound(chain),
+      getTransactions: async (at, page) =>
+        (await chain.getTransactions(at, page)).filter((_, n) => n !== 1),
+      runGetMethod: async (at, name, args) => {
+        const stack = await chain.runGetMethod(at, name, args);
+        return stack;
+      },
+    };
+    expect(await received(() => sender.send("d", [pay()]))).toBe(1);
+  });
+
+  test("down for a while: goes on when it answers; down for good: one sentence, nothing lost", async () => {
+    let calls = 0;
+    const flaky: ChainTransport = {
+      ...bound(chain),
+      getAddressInformation: (at) =>
+        ++calls % 2 === 1
+          ? Promise.reject(new ChainFault("down", "Nothing answers."))
+          : chain.getAddressInformation(at),
+    };
+    const sender = await open({ over: flaky });
+    expect(await received(() => sender.send("a", [pay()]))).toBe(1);
+    const down = () => Promise.reject(new ChainFault("down", "Nothing answers."));
+    const dead = await open({ over: { ...bound(chain), getAddressInformation: down } });
+    const got = await received(async () => {
+      expect(await faultOf(dead.send("b", [pay()]))).toEqual({
+        kind: "down",
+        message: "Nothing answers.",
+      });
+    });
+    expect(got).toBe(0);
+  });
+
+  test("reopened: what provably had no effect may be sent once more", async () => {
+    const sender = await open({});
+    const got = await received(async () => {
+      await sender.send("a", [pay()]);
+      await sender.reopen("a");
+      expect(sender.sent("a")).toBeUndefined();
+      await sender.send("a", [pay()]);
+    });
+    expect(got).toBe(2);
+  });
+
+  test("another wallet's journal, or one that cannot be read: refused before anything is sent", async () => {
+    const path = join(folder, `j${++journals}`);
+    const journal = await openJournal(path);
+    await open({ journal });
+    await journal.close();
+    const again = await openJournal(path);
+    const other = WalletSender.open({
+      chain,
+      network: "testnet",
+      key,
+      journal: again,
+      pace,
+    });
+    await expect(other).rejects.toThrow("belongs to wallet");
+    await again.append(0, ['{"type":"paid?"}']);
+    await expect(open({ journal: again })).rejects.toThrow("cannot be read");
+    await expect((await open({})).send("none", [])).rejects.toThrow("between 1 and 255");
+  });
+
+  test("a thousand records are folded into one and still know every key", async () => {
+    const path = join(folder, `j${++journals}`);
+    const journal = await openJournal(path);
+    let folded = 0;
+    const counted: Journal = {
+      append: (expected, records) => journal.append(expected, records),
+      read: (from) => journal.read(from),
+      latest: () => journal.latest(),
+      close: () => journal.close(),
+      compact: (snapshot) => {
+        folded += 1;
+        return journal.compact(snapshot);
+      },
+    };
+    const sender = await open({ journal: counted });
+    const first = await sender.send("first", [pay()]);
+    for (let n = 0; n < 340; n++) {
+      await sender.send("loop", [pay(1n)]);
+      await sender.reopen("loop");
+    }
+    expect(folded).toBe(2);
+    await journal.close();
+    const next = await open({ journal: await openJournal(path) });
+    expect(next.sent("first")).toEqual(first);
+    expect(await received(() => next.send("first", [pay()]))).toBe(0);
+  });
+
+  test("coins in words", () => {
+    expect([inCoins(0n), inCoins(1n), inCoins(1_500_000_000n), inCoins(10n ** 9n)]).toEqual([
+      "0 TON",
+      "0.000000001 TON",
+      "1.5 TON",
+      "1 TON",
+    ]);
+  });
+});
+
+/** The chain's methods as values, so that a test can put its own in place of one. */
+function bound(chain: SandboxChain): ChainTransport {
+  return {
+    sendBoc: (boc) => chain.sendBoc(boc),
+    runGetMethod: (at, name, args) => chain.runGetMethod(at, name, args),
+    getAddressInformation: (at) => chain.getAddressInformation(at),
+    getTransactions: (at, page) => chain.getTransactions(at, page),
+  };
+}
