@@ -57,6 +57,14 @@ describe("a report", () => {
     expect(text.match(/<details class="numbers">/g)?.length).toBe(text.match(/<figure>/g)?.length);
   });
 
+  test("a group of figures of which nothing happened is closed, any other is open", () => {
+    const metrics = { attackerGain: 0, attackerPaid: 0, demands: 3, refused: 0 };
+    const text = body(renderReport({ ...sampleResult, metrics }, assets));
+    expect(text).toMatch(/<details class="idle"><summary><h3>Adversaries<\/h3> <small>all 2 are 0/);
+    expect(text.match(/class="idle"/g)).toHaveLength(1);
+    expect(text).toMatch(/<h3>People<\/h3>/);
+  });
+
   test("has each id once and no link to nowhere", () => {
     const ids = [...body(page).matchAll(/ id="([^"]*)"/g)].map((found) => found[1] ?? "");
     const links = [...body(page).matchAll(/ href="#([^"]*)"/g)].map((found) => found[1] ?? "");

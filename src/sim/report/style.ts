@@ -78,6 +78,9 @@ const metrics = `
 .metrics { display: grid; grid-template-columns: repeat(auto-fill, minmax(220px, 1fr)); gap: 8px;
   align-items: start; }
 .metric { border: 1px solid var(--rule); border-radius: 8px; padding: 8px 12px; min-width: 0; }
+.idle summary { cursor: pointer; color: var(--muted); }
+.idle summary h3 { display: inline-block; margin-bottom: 0; }
+.idle .metrics { margin-top: 8px; }
 .metric summary { cursor: pointer; list-style: none; position: relative; }
 .metric summary::-webkit-details-marker { display: none; }
 details.metric:hover { border-color: var(--muted); }

@@ -29,11 +29,18 @@ ${valueHtml(value, "")}</div>
 `;
 }
 
+/** A group of which nothing happened in this run is there, but closed. */
 export function metricsSection(input: ReportInput): Section {
   const groups = [...groupsOf(Object.keys(input.metrics))].map(([group, names]) => {
     const metrics = names.map((name) => metricHtml(name, input.metrics[name] ?? Number.NaN));
-    return html`<h3>${spokenName(group)}</h3>
-<div class="metrics">${metrics}</div>
+    const body = html`<div class="metrics">${metrics}</div>
+`;
+    const title = html`<h3>${spokenName(group)}</h3>`;
+    if (names.some((name) => input.metrics[name] !== 0))
+      return html`${title}
+${body}`;
+    return html`<details class="idle"><summary>${title} <small>all ${names.length} are 0</small></summary>
+${body}</details>
 `;
   });
   const body =
