@@ -67,6 +67,8 @@ function handsOf({ chain, deployer }: Place, log: Array<string> = [], lose = Num
   let left = lose;
   return {
     providerOf: (address: Address) => chain.provider(address),
+    wasSent: () => false,
+    becomes: (isSo: () => Promise<boolean>) => isSo(),
     onStep: ({ name }: DeployStep, outcome: string) => {
       log.push(`${name} ${outcome}`);
     },

@@ -13,25 +13,33 @@ export type ProviderOf = (address: Address) => ContractProvider;
 
 export interface DeployHands {
   readonly providerOf: ProviderOf;
-  /** Ends when the step's messages are through; throws when they could not be sent. */
+  /** Whether an earlier run sent this step's message; it may still be on its way. */
+  readonly wasSent: (step: DeployStep) => boolean;
+  /** Ends when the message has left the wallet; throws when it could not be sent. */
   readonly send: (step: DeployStep) => Promise<void>;
+  /** Looks until it is so, or for as long as a message takes at most; false then. */
+  readonly becomes: (isSo: () => Promise<boolean>) => Promise<boolean>;
   readonly onStep: (step: DeployStep, outcome: "sending" | "done" | "skipped") => void;
 }
 
 export async function runDeployment(plan: DeployPlan, hands: DeployHands): Promise<void> {
-  const { providerOf, send, onStep } = hands;
+  const { providerOf, wasSent, send, becomes, onStep } = hands;
   for (const step of plan.steps) {
-    if (await isDone(step, providerOf)) {
+    const isThere = () => isDone(step, providerOf);
+    if (await isThere()) {
       onStep(step, "skipped");
       continue;
     }
     onStep(step, "sending");
-    await send(step);
-    if (!(await isDone(step, providerOf))) {
-      throw new ChainError(
-        `the step "${step.name}" was sent and changed nothing; look at ${step.to.toString()}, ` +
-          "then run the same command again",
-      );
+    const arrived = wasSent(step) && (await becomes(isThere));
+    if (!arrived) {
+      await send(step);
+      if (!(await becomes(isThere))) {
+        throw new ChainError(
+          `the step "${step.name}" was sent and changed nothing; look at ${step.to.toString()}, ` +
+            "then run the same command again",
+        );
+      }
     }
     onStep(step, "done");
   }
