@@ -60,3 +60,24 @@ test("Marks: wrap-around: a number half the circle back counts as old", () => {
   expect(marks.raise(0, 101)).toBe(false);
   expect(marks.raise(0, 2 ** 32 + 1)).toBe(true);
 });
+
+test.each([2, 6, 30, 3_000])("Marks: seen: among %i senders each has its own number", (count) => {
+  const marks = new Marks();
+  for (let sender = 0; sender < count; sender++) marks.raise(sender * 3, sender + 10);
+  const numbers = Array.from({ length: count }, (_, sender) => marks.seen(sender * 3));
+  expect(numbers).toEqual(numbers.map((_, sender) => sender + 10));
+  expect(marks.seen(1)).toBe(0);
+  expect(marks.seen(9_000_000)).toBe(0);
+});
+
+test("Marks: dense: a sender just beyond the others takes its place among them", () => {
+  const marks = new Marks();
+  for (let sender = 0; sender < 500; sender++) marks.raise(sender, 7);
+  for (let sender = 500; sender < 700; sender += 13) expect(marks.raise(sender, 8)).toBe(true);
+  for (let sender = 0; sender < 500; sender++) expect(marks.raise(sender, 7)).toBe(false);
+  expect(marks.size).toBe(516);
+  expect(marks.entries().map(([sender]) => sender)).toEqual([
+    ...Array.from({ length: 500 }, (_, sender) => sender),
+    ...Array.from({ length: 16 }, (_, i) => 500 + 13 * i),
+  ]);
+});

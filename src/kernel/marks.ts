@@ -11,8 +11,8 @@ const SCAN_LIMIT = 8;
 const NOBODY = -1;
 const FIRST_CAPACITY = 32;
 const EMPTY = 0;
-/** Shared by all lists that became tables; never written to. */
-const none: number[] = [];
+/** Shared by all whose table became dense; never written to. */
+const none = new Int32Array(0);
 
 /** The marks of one actor. Most hear three senders at most in their life: those need no list. */
 export class Marks {
@@ -22,17 +22,34 @@ export class Marks {
   private number1 = 0;
   private sender2 = NOBODY;
   private number2 = 0;
-  /** All senders, as soon as there are more than three. */
-  private others: ManyMarks | undefined = undefined;
+  /** All senders, as soon as there are more than three: alternating sender, number; or a table. */
+  private others: ReadonlyArray<number> | ManyMarks | undefined = undefined;
 
   get size(): number {
-    return this.others?.size ?? this.own().length;
+    const { others } = this;
+    if (others === undefined) return this.own().length;
+    return isList(others) ? others.length / 2 : others.size;
+  }
+
+  /** Highest number of `sender`, as a signed word, 0 when nothing came of it yet. */
+  seen(sender: number): number {
+    const { others } = this;
+    if (others !== undefined) {
+      if (!isList(others)) return others.seen(sender);
+      const at = placeIn(others, sender);
+      return at < others.length ? (others[at + 1] as number) : 0;
+    }
+    if (sender === this.sender0) return this.number0;
+    if (sender === this.sender1) return this.number1;
+    return sender === this.sender2 ? this.number2 : 0;
   }
 
   /** Raises the mark of `sender` to `n`; false when `n` is not above it. */
   raise(sender: number, n: number): boolean {
     const { others } = this;
-    if (others !== undefined) return others.raise(sender, n);
+    if (others !== undefined) {
+      return isList(others) ? this.raiseIn(others, sender, n) : others.raise(sender, n);
+    }
     if (sender === this.sender0) {
       if (((n - this.number0) | 0) <= 0) return false;
       this.number0 = n | 0;
@@ -62,8 +79,22 @@ export class Marks {
       this.sender2 = sender;
       this.number2 = n | 0;
     } else {
-      const many = new ManyMarks();
-      for (const [known, at] of this.own()) many.raise(known, at);
+      const own = this.own().flatMap(([known, at]) => [known, at | 0]);
+      this.others = [...own, sender, n | 0];
+    }
+    return true;
+  }
+
+  private raiseIn(list: ReadonlyArray<number>, sender: number, n: number): boolean {
+    const at = placeIn(list, sender);
+    if (at < list.length) {
+      if (((n - (list[at + 1] as number)) | 0) <= 0) return false;
+      (list as number[])[at + 1] = n | 0;
+    } else if (at < 2 * SCAN_LIMIT) {
+      // Copies have exactly the room that they need; most actors hear few.
+      this.others = list.concat(sender, n | 0);
+    } else {
+      const many = new ManyMarks(list);
       this.others = many;
       many.raise(sender, n);
     }
@@ -72,15 +103,20 @@ export class Marks {
 
   /** Drops a sender that will not send again. */
   forget(sender: number): void {
-    if (this.others !== undefined) this.others.forget(sender);
-    else if (sender === this.sender0) this.sender0 = NOBODY;
+    const { others } = this;
+    if (others !== undefined) {
+      if (!isList(others)) others.forget(sender);
+      else this.others = others.filter((_, i) => others[i & ~1] !== sender);
+    } else if (sender === this.sender0) this.sender0 = NOBODY;
     else if (sender === this.sender1) this.sender1 = NOBODY;
     else if (sender === this.sender2) this.sender2 = NOBODY;
   }
 
   /** Sorted by sender. */
   entries(): Array<readonly [sender: number, n: number]> {
-    return this.others?.entries() ?? this.own();
+    const { others } = this;
+    if (others === undefined) return this.own();
+    return isList(others) ? inOrder(pairsOf(others)) : others.entries();
   }
 
   private own(): Array<readonly [number, number]> {
@@ -88,31 +124,43 @@ export class Marks {
     if (this.sender0 !== NOBODY) all.push([this.sender0, this.number0 >>> 0]);
     if (this.sender1 !== NOBODY) all.push([this.sender1, this.number1 >>> 0]);
     if (this.sender2 !== NOBODY) all.push([this.sender2, this.number2 >>> 0]);
-    return all.sort(([a], [b]) => a - b);
+    return inOrder(all);
   }
 }
 
-/** Marks of any number of senders. */
+/** Marks of many senders. */
 class ManyMarks {
-  /** Alternating sender, number. */
-  private few: number[] = none;
-  /** Alternating sender + 1, number; length a power of two. */
-  private table: Int32Array | undefined;
+  /** Alternating sender + 1, number; length a power of two. Empty once they are dense. */
+  private table = new Int32Array(2 * FIRST_CAPACITY);
   /** Numbers by sender, 0 for none, once that is smaller than a table. */
-  private dense: Int32Array | undefined;
+  private dense: Int32Array | undefined = undefined;
   private count = 0;
 
+  constructor(list: ReadonlyArray<number>) {
+    for (const [sender, n] of pairsOf(list)) this.raise(sender, n);
+  }
+
   get size(): number {
-    return this.table === undefined && this.dense === undefined ? this.few.length / 2 : this.count;
+    return this.count;
+  }
+
+  /** Highest number of `sender`, as a signed word, 0 when nothing came of it yet. */
+  seen(sender: number): number {
+    const { dense, table } = this;
+    if (dense !== undefined) return dense[sender] ?? 0;
+    const mask = table.length - 1;
+    let at = home(sender + 1, mask);
+    while (table[at] !== sender + 1 && table[at] !== EMPTY) at = (at + 2) & mask;
+    return table[at + 1] as number;
   }
 
   /** Raises the mark of `sender` to `n`; false when `n` is not above it. */
   raise(sender: number, n: number): boolean {
     const { dense } = this;
-    if (dense !== undefined && sender < dense.length) return this.raiseDense(dense, sender, n);
-    const { table } = this;
-    if (table !== undefined) return this.raiseIn(table, sender, n);
-    return dense === undefined ? this.raiseFew(sender, n) : this.raiseBeyond(sender, n);
+    if (dense === undefined) return this.raiseIn(this.table, sender, n);
+    return sender < dense.length
+      ? this.raiseDense(dense, sender, n)
+      : this.raiseBeyond(dense, sender, n);
   }
 
   private raiseDense(dense: Int32Array, sender: number, n: number): boolean {
@@ -124,74 +172,48 @@ class ManyMarks {
     return true;
   }
 
-  /** A sender beyond the numbers that were counted on: back to a table, which may turn dense. */
-  private raiseBeyond(sender: number, n: number): boolean {
+  /** A sender beyond the numbers that were counted on: more room, or back to a table. */
+  private raiseBeyond(dense: Int32Array, sender: number, n: number): boolean {
+    const length = tableLength(this.count + 1);
+    if (sender < length) {
+      const larger = new Int32Array(Math.min(length, sender + 1 + (sender >> 3)));
+      larger.set(dense);
+      this.dense = larger;
+      return this.raiseDense(larger, sender, n);
+    }
     const marks = this.entries();
     this.dense = undefined;
     this.count = 0;
-    this.table = new Int32Array(tableLength(marks.length + 1));
+    this.table = new Int32Array(length);
     for (const [known, at] of marks) this.raise(known, at);
     return this.raise(sender, n);
   }
 
   /** Drops a sender that will not send again. */
   forget(sender: number): void {
-    if (this.dense !== undefined) {
-      if ((this.dense[sender] ?? 0) !== 0) this.count--;
-      if (sender < this.dense.length) this.dense[sender] = 0;
-      return;
+    const { dense } = this;
+    if (dense === undefined) {
+      this.removeFrom(this.table, sender);
+    } else if ((dense[sender] ?? 0) !== 0) {
+      this.count--;
+      dense[sender] = 0;
     }
-    if (this.table === undefined) {
-      const { few } = this;
-      for (let i = 0; i < few.length; i += 2) {
-        if (few[i] === sender) few.splice(i, 2);
-      }
-      return;
-    }
-    this.removeFrom(this.table, sender);
   }
 
   /** Sorted by sender. */
   entries(): Array<readonly [sender: number, n: number]> {
-    const { table, few, dense } = this;
+    const { table, dense } = this;
     const all: Array<readonly [number, number]> = [];
     if (dense !== undefined) {
       for (let sender = 0; sender < dense.length; sender++) {
         if (dense[sender] !== 0) all.push([sender, (dense[sender] as number) >>> 0]);
       }
-    } else if (table === undefined) {
-      for (let i = 0; i < few.length; i += 2) {
-        all.push([few[i] as number, (few[i + 1] as number) >>> 0]);
-      }
-    } else {
-      for (let i = 0; i < table.length; i += 2) {
-        if (table[i] !== EMPTY)
-          all.push([(table[i] as number) - 1, (table[i + 1] as number) >>> 0]);
-      }
+      return all;
     }
-    return all.sort(([a], [b]) => a - b);
-  }
-
-  private raiseFew(sender: number, n: number): boolean {
-    const { few } = this;
-    for (let i = 0; i < few.length; i += 2) {
-      if (few[i] !== sender) continue;
-      if (((n - (few[i + 1] as number)) | 0) <= 0) return false;
-      few[i + 1] = n | 0;
-      return true;
+    for (let i = 0; i < table.length; i += 2) {
+      if (table[i] !== EMPTY) all.push([(table[i] as number) - 1, (table[i + 1] as number) >>> 0]);
     }
-    if (few.length < 2 * SCAN_LIMIT) {
-      // Copies have exactly the room that they need; most actors hear one or two.
-      this.few = few.length === 0 ? [sender, n | 0] : few.concat(sender, n | 0);
-      return true;
-    }
-    const table = new Int32Array(2 * FIRST_CAPACITY);
-    this.table = table;
-    for (let i = 0; i < few.length; i += 2) {
-      this.raiseIn(table, few[i] as number, few[i + 1] as number);
-    }
-    this.few = none;
-    return this.raiseIn(table, sender, n);
+    return inOrder(all);
   }
 
   private raiseIn(table: Int32Array, sender: number, n: number): boolean {
@@ -222,7 +244,7 @@ class ManyMarks {
     if (highest <= old.length * 2) {
       const dense = new Int32Array(highest);
       this.dense = dense;
-      this.table = undefined;
+      this.table = none;
       for (let i = 0; i < old.length; i += 2) {
         if (old[i] !== EMPTY) this.raiseDense(dense, (old[i] as number) - 1, old[i + 1] as number);
       }
@@ -258,6 +280,29 @@ class ManyMarks {
     }
     table[gap] = EMPTY;
   }
+}
+
+function isList(others: ReadonlyArray<number> | ManyMarks): others is ReadonlyArray<number> {
+  return Array.isArray(others);
+}
+
+/** Index of the sender in a list, or the list's length. */
+function placeIn(list: ReadonlyArray<number>, sender: number): number {
+  let at = 0;
+  while (at < list.length && list[at] !== sender) at += 2;
+  return at;
+}
+
+function pairsOf(list: ReadonlyArray<number>): Array<readonly [sender: number, n: number]> {
+  const pairs: Array<readonly [number, number]> = [];
+  for (let i = 0; i < list.length; i += 2) {
+    pairs.push([list[i] as number, (list[i + 1] as number) >>> 0]);
+  }
+  return pairs;
+}
+
+function inOrder<T extends readonly [number, number]>(pairs: T[]): T[] {
+  return pairs.sort(([a], [b]) => a - b);
 }
 
 /** Words of a table that holds so many marks and some more: a power of two. */

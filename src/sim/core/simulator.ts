@@ -15,6 +15,7 @@ import { Mailbox, type OutboxEntry, type Timer } from "../../kernel/mailbox.ts";
 import type { Message } from "../../kernel/message.ts";
 import type { Network } from "../network/link.ts";
 import { EventQueue } from "./event-queue.ts";
+import { Foresight } from "./foresight.ts";
 import { Down, Envelope, Hosted, Owed } from "./hosted.ts";
 import { Happening, type Occurrence, TimerDue } from "./occurrence.ts";
 import { orderOf, RANK_LIMIT } from "./order.ts";
@@ -88,7 +89,8 @@ export class Simulator {
   /** Called for each delivery just after it was folded into the hash: traces, comparisons. */
   onDelivery: ((delivery: Envelope) => void) | undefined;
 
-  private readonly queue = new EventQueue<Occurrence>();
+  private readonly foresight = new Foresight();
+  private readonly queue = new EventQueue<Occurrence>((next) => this.foresight.lookAt(next));
   private readonly plans = new Map<string, MessagePlans>();
   private readonly transport: Transport;
   private readonly first: Hosted[] = [];

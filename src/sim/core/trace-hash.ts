@@ -67,28 +67,18 @@ export class TraceHash {
 
   /** Folds one value; `plan` spares sorting the keys of every object. */
   value(value: unknown, plan?: Plan): void {
-    switch (typeof value) {
-      case "number":
-        this.number(value);
-        return;
-      case "string":
-        if (plan?.kind === "literal") this.word(plan.word);
-        else this.text(value);
-        return;
-      case "boolean":
-        this.word(value ? TAG_TRUE : TAG_FALSE);
-        return;
-      case "bigint":
-        this.big(value);
-        return;
-      case "object":
-        if (value === null) this.word(TAG_NULL);
-        else if (Array.isArray(value)) this.array(value, plan);
-        else this.struct(value as Record<string, unknown>, plan);
-        return;
-      default:
-        this.word(TAG_NULL);
-    }
+    // not a switch: the engine tests each kind in place, and would make a text of it for a switch
+    if (typeof value === "number") this.number(value);
+    else if (typeof value === "string") {
+      if (plan?.kind === "literal") this.word(plan.word);
+      else this.text(value);
+    } else if (typeof value === "object") {
+      if (value === null) this.word(TAG_NULL);
+      else if (Array.isArray(value)) this.array(value, plan);
+      else this.struct(value as Record<string, unknown>, plan);
+    } else if (typeof value === "boolean") this.word(value ? TAG_TRUE : TAG_FALSE);
+    else if (typeof value === "bigint") this.big(value);
+    else this.word(TAG_NULL);
   }
 
   private number(value: number): void {
