@@ -37,6 +37,7 @@ import {
   ResultFormat,
   TaskPage,
 } from "./shapes.ts";
+import { WalletChallenge, WalletClaims, WalletProofGiven, WalletStatus } from "./wallet-shapes.ts";
 
 /** Who asks, under which token: what the handlers behind {@link Authorization} can rely upon. */
 export class CurrentCall extends Context.Tag("pingo/CurrentCall")<CurrentCall, Call>() {}
@@ -200,6 +201,35 @@ const network = HttpApiGroup.make("network")
   )
   .middleware(Authorization);
 
+const wallets = HttpApiGroup.make("wallets")
+  .add(
+    HttpApiEndpoint.get("challenge", "/wallet/challenge")
+      .addSuccess(WalletChallenge)
+      .annotateContext(says("What your wallet has to sign (TON Connect): good once.")),
+  )
+  .add(
+    HttpApiEndpoint.post("link", "/wallet")
+      .setPayload(WalletProofGiven)
+      .addSuccess(WalletStatus, { status: 202 })
+      .annotateContext(says("Links a wallet by its proof: credential and rewards are for it.")),
+  )
+  .add(
+    HttpApiEndpoint.get("wallet", "/wallet")
+      .addSuccess(WalletStatus)
+      .annotateContext(says("Your wallet, its credential on chain, and what to claim it with.")),
+  )
+  .add(
+    HttpApiEndpoint.post("look", "/wallet/look")
+      .addSuccess(WalletStatus, { status: 202 })
+      .annotateContext(says("Has the network look at your credential on chain once more.")),
+  )
+  .add(
+    HttpApiEndpoint.get("claims", "/wallet/claims")
+      .addSuccess(WalletClaims)
+      .annotateContext(says("Proofs of what you may claim under the newest roots.")),
+  )
+  .middleware(Authorization);
+
 const open = HttpApiGroup.make("service", { topLevel: true })
   .add(
     HttpApiEndpoint.get("health", "/health")
@@ -218,6 +248,7 @@ export const api = HttpApi.make("pingo")
   .add(quotes.prefix("/v1"))
   .add(blobs.prefix("/v1"))
   .add(network.prefix("/v1"))
+  .add(wallets.prefix("/v1"))
   .add(open)
   .addError(problems[400], { status: 400 })
   .addError(problems[401], { status: 401 })

@@ -28,6 +28,7 @@ export function handlers(service: GatewayService, limits: UploadLimits) {
       quoteHandlers(service),
       blobHandlers(service, new Uploads(limits)),
       networkHandlers(service),
+      walletHandlers(service),
       openHandlers(service),
     ]),
     Layer.provide(authorization(service)),
@@ -140,6 +141,17 @@ function networkHandlers(service: GatewayService) {
         called((call) => service.credit(call, path.contributor, urlParams)),
       )
       .handle("audit", () => called((call) => service.auditHead(call))),
+  );
+}
+
+function walletHandlers({ wallets }: GatewayService) {
+  return HttpApiBuilder.group(api, "wallets", (group) =>
+    group
+      .handle("challenge", () => called((call) => wallets.challenge(call)))
+      .handle("link", ({ payload }) => called((call) => wallets.link(call, payload)))
+      .handle("wallet", () => called((call) => wallets.status(call)))
+      .handle("look", () => called((call) => wallets.look(call)))
+      .handle("claims", () => called((call) => wallets.claims(call))),
   );
 }
 

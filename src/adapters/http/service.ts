@@ -22,6 +22,12 @@ import type {
   Role,
   TaskPage,
 } from "./shapes.ts";
+import type {
+  WalletChallenge,
+  WalletClaims,
+  WalletProofGiven,
+  WalletStatus,
+} from "./wallet-shapes.ts";
 
 /** One request as it came in, before anybody knows who asks. */
 export interface Origin {
@@ -68,6 +74,15 @@ export interface Watching {
   readonly stop: () => void;
 }
 
+/** Wallets on chain; refuses where the network has none. */
+export interface WalletService {
+  readonly challenge: (call: Call) => Promise<WalletChallenge>;
+  readonly link: (call: Call, proof: WalletProofGiven) => Promise<WalletStatus>;
+  readonly status: (call: Call) => Promise<WalletStatus>;
+  readonly look: (call: Call) => Promise<WalletStatus>;
+  readonly claims: (call: Call) => Promise<WalletClaims>;
+}
+
 export interface GatewayService {
   /** Throws for an address that is denied or asks too often. */
   readonly admit: (origin: Origin) => void;
@@ -108,6 +123,7 @@ export interface GatewayService {
   readonly contributors: (call: Call) => Promise<ContributorList>;
   readonly contributor: (call: Call, id: string) => Promise<ContributorStatus>;
   readonly credit: (call: Call, id: string, page: Paging) => Promise<CreditPage>;
+  readonly wallets: WalletService;
   readonly auditHead: (call: Call) => Promise<AuditHead>;
   readonly metrics: (call: Call) => Promise<string>;
   readonly health: () => Health;

@@ -22,6 +22,7 @@ import type { ContributorFacts, NetworkHandle } from "./network-handle.ts";
 import { prometheusText, RequestCounters } from "./prometheus.ts";
 import { inPingo, sizeOfPlan, sizeOfSlice } from "./quote.ts";
 import { may, permissionsOf } from "./roles.ts";
+import { Wallets } from "./wallets.ts";
 
 export interface GatewayParts {
   readonly network: NetworkHandle;
@@ -35,12 +36,14 @@ export interface GatewayParts {
 
 export class Gateway implements GatewayService {
   draining = false;
+  readonly wallets: Wallets;
   private readonly parts: GatewayParts;
   private readonly counters = new RequestCounters();
   private readonly beganMs = performance.now();
 
   constructor(parts: GatewayParts) {
     this.parts = parts;
+    this.wallets = new Wallets(parts.network, parts.guard);
   }
 
   readonly admit: GatewayService["admit"] = (origin) => this.parts.guard.admit(origin);

@@ -16,6 +16,7 @@ import { type Job, jobKey, jobsView } from "../live/views/jobs.ts";
 import { nodesView, stateOfNode } from "../live/views/nodes.ts";
 import { type Training, trainingKey, trainingsView } from "../live/views/trainings.ts";
 import { jobLines } from "./job-lines.ts";
+import { localChainHandle } from "./local-chain-handle.ts";
 import type {
   ContributorFacts,
   CreditFacts,
@@ -140,6 +141,7 @@ export function localNetwork(network: Network, watch: DemandWatch, called: strin
     },
     credit: async (id) => (contributorAt(id)?.lines ?? []).map(creditFacts),
     metrics: async () => networkMetrics(network),
+    chain: localChainHandle(network),
   };
 }
 

@@ -4,7 +4,10 @@
  * say: the gateway decides nothing about credit or work.
  */
 import type { DemandArrived, TrainingWanted } from "../../actors/contributor/messages.ts";
+import type { PostedRoot, Owner as TreasurerOwner } from "../../actors/treasurer/state.ts";
+import type { ChainNetwork } from "../../adapters/ton/networks.ts";
 import type { Address } from "../../kernel/address.ts";
+import type { Wallet } from "../../kernel/ports/chain.ts";
 import type { Blobs } from "../../live/blobs.ts";
 
 /** Names one demand: contributors number their own. */
@@ -92,6 +95,26 @@ export interface Metric {
   }>;
 }
 
+/** The treasurer's memory of one contributor; null where it has none. */
+export type WalletFacts = TreasurerOwner | null;
+
+/** A network that has a chain. */
+export interface ChainHandle {
+  readonly network: ChainNetwork;
+  /** What wallets are asked to sign for. */
+  readonly domain: string;
+  readonly required: boolean;
+  readonly wallet: (owner: Address) => WalletFacts;
+  /** Why this wallet cannot be this owner's; undefined when it can. */
+  readonly objection: (owner: Address, wallet: Wallet) => string | undefined;
+  /** Resolves once it cannot be lost any more. */
+  readonly link: (owner: Address, wallet: Wallet) => Promise<void>;
+  /** Has the treasurer look at the credential on chain. */
+  readonly look: (owner: Address) => Promise<void>;
+  /** The newest roots, oldest first. */
+  readonly roots: () => ReadonlyArray<PostedRoot>;
+}
+
 export interface NetworkHandle {
   /** Tells this network's traces from those of others. */
   readonly name: string;
@@ -118,4 +141,6 @@ export interface NetworkHandle {
   /** Oldest first. */
   readonly credit: (id: string) => Promise<ReadonlyArray<CreditFacts>>;
   readonly metrics: () => Promise<ReadonlyArray<Metric>>;
+  /** Undefined where the network has no chain. */
+  readonly chain?: ChainHandle | undefined;
 }

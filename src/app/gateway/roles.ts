@@ -13,6 +13,7 @@ const permissions = [
   "node.read",
   "contributor.read",
   "contributor.read-all",
+  "wallet.link",
   "metrics.read",
   "audit.read",
 ] as const;
@@ -25,6 +26,7 @@ const requester: ReadonlyArray<Permission> = [
   "blob.write",
   "node.read",
   "contributor.read",
+  "wallet.link",
 ];
 
 const table: Readonly<Record<Role, ReadonlyArray<Permission>>> = {

@@ -6,12 +6,15 @@ import { makeContributor } from "../../actors/contributor/contributor.ts";
 import { makeEdge } from "../../actors/edge/edge.ts";
 import { makeJob } from "../../actors/job/job.ts";
 import { makeLedger } from "../../actors/ledger/ledger.ts";
+import { withTreasurer } from "../../actors/ledger/on-chain.ts";
 import { withRewards } from "../../actors/ledger/rewards-epoch.ts";
 import { makeNode } from "../../actors/node/node.ts";
 import type { TrainingRules } from "../../actors/training/state.ts";
 import { makeTraining } from "../../actors/training/training.ts";
+import { makeTreasurer } from "../../actors/treasurer/treasurer.ts";
 import { makeVerifier } from "../../actors/verifier/verifier.ts";
 import type { AnyBehaviour } from "../../kernel/behaviour.ts";
+import { rootOfWallets } from "../../policies/rewards/wallet-claims.ts";
 import {
   aggregationPolicies,
   choosePolicy,
@@ -21,6 +24,7 @@ import {
   verificationPolicies,
 } from "../../sim/run/policy-table.ts";
 import type { NetworkConfig } from "./config.ts";
+import { TREASURER } from "./plan.ts";
 
 export interface LiveBehaviours {
   readonly behaviours: ReadonlyMap<string, AnyBehaviour>;
@@ -35,7 +39,8 @@ export interface LiveBehaviours {
 }
 
 /** Throws a ScenarioError for a rule or a parameter that is not there. */
-export function liveBehaviours({ policies, limits, access }: NetworkConfig): LiveBehaviours {
+export function liveBehaviours(config: NetworkConfig): LiveBehaviours {
+  const { policies, limits, access } = config;
   const scheduling = choosePolicy("scheduling", schedulingTable(), policies.scheduling);
   const placement = choosePolicy("placement", placementPolicies, policies.placement);
   const verification = choosePolicy("verification", verificationPolicies, policies.verification);
@@ -46,7 +51,6 @@ export function liveBehaviours({ policies, limits, access }: NetworkConfig): Liv
     aggregation: aggregation.policy,
     aggregationParams: aggregation.params,
   };
-  const ledger = makeLedger();
   const made: ReadonlyArray<AnyBehaviour> = [
     makeContributor(),
     makeNode(limits),
@@ -58,10 +62,9 @@ export function liveBehaviours({ policies, limits, access }: NetworkConfig): Liv
     }),
     makeJob(),
     makeVerifier({ policy: verification.policy, params: verification.params }),
-    policies.rewards === undefined
-      ? ledger
-      : withRewards(ledger, choosePolicy("rewards", rewardsPolicies, policies.rewards)),
+    ledgerOf(config),
     makeAuditor(),
+    makeTreasurer({ rootOf: rootOfWallets }),
     makeTraining(training),
   ];
   const isOpen = access === "credit" && scheduling.policy.admission === "open";
@@ -72,4 +75,20 @@ export function liveBehaviours({ policies, limits, access }: NetworkConfig): Liv
     judges: verification.policy.judges,
     access: isOpen ? "account" : access,
   };
+}
+
+/** The ledger; one that issues rewards, and one with a treasurer, where the network wants it so. */
+function ledgerOf({ policies, chain }: NetworkConfig): AnyBehaviour {
+  const rule = { treasurer: TREASURER, isRequired: chain?.credential === "required" };
+  const ledger = makeLedger();
+  if (policies.rewards === undefined) {
+    return chain === undefined ? ledger : withTreasurer(ledger, { ...rule, posted: () => null });
+  }
+  const rewards = choosePolicy("rewards", rewardsPolicies, policies.rewards);
+  const issuing = withRewards(ledger, rewards);
+  if (chain === undefined) return issuing;
+  return withTreasurer(issuing, {
+    ...rule,
+    posted: (state) => state.rewards?.issue.posted ?? null,
+  });
 }

@@ -4,6 +4,7 @@
  */
 import { Either, Schema } from "effect";
 import { LineCounter, parseDocument } from "yaml";
+import { chainNetworks } from "../../adapters/ton/networks.ts";
 import { decodeComplaint, unknownKeyComplaint } from "../../sim/scenario/explain-error.ts";
 import { dotted, isRecord, unknownKey } from "../../sim/scenario/nearest-key.ts";
 import { Scenario } from "../../sim/scenario/schema.ts";
@@ -31,6 +32,35 @@ const Machine = Schema.Struct({
 });
 export type Machine = typeof Machine.Type;
 
+/** The chain that a network keeps its credentials and rewards on. */
+export const ChainConfig = Schema.Struct({
+  network: Schema.optionalWith(
+    Schema.Literal(...chainNetworks).annotations({
+      description: "Which chain; local: one of its own, whose coins are worth nothing.",
+    }),
+    { default: () => "local" as const },
+  ),
+  credential: Schema.optionalWith(
+    Schema.Literal("required", "shown").annotations({
+      description: "required: who has no valid credential on chain gets no service.",
+    }),
+    { default: () => "shown" as const },
+  ),
+  domain: Schema.optionalWith(
+    Schema.String.pipe(Schema.pattern(/^[a-z0-9.-]{1,128}$/)).annotations({
+      description: "Host name that wallets show when they are asked to sign.",
+    }),
+    { default: () => "localhost" },
+  ),
+  port: Schema.optionalWith(
+    Schema.Int.pipe(Schema.between(0, 65_535)).annotations({
+      description: "Port of the local chain on this machine; 0: any.",
+    }),
+    { default: () => 0 },
+  ),
+});
+export type ChainConfig = typeof ChainConfig.Type;
+
 export const NetworkConfig = Schema.Struct({
   access,
   commons,
@@ -39,6 +69,9 @@ export const NetworkConfig = Schema.Struct({
   requester: Schema.optionalWith(
     Name.annotations({ description: "The contributor on whose behalf jobs are handed in here." }),
     { default: () => "you" },
+  ),
+  chain: Schema.optional(
+    ChainConfig.annotations({ description: "Its chain; without this key it has none." }),
   ),
   machines: Schema.Array(Machine).annotations({ description: "All nodes of this network." }),
 }).annotations({ identifier: "Network", title: "PinGo network" });

@@ -17,6 +17,7 @@ import type { Leases } from "../../live/leases.ts";
 import type { LivePort } from "../../live/live-port.ts";
 import { type ShardId, shardOf } from "../../live/shard.ts";
 import type { Seen, View } from "../../live/view.ts";
+import type { ChainConfig } from "./config.ts";
 import type { ShardPlan } from "./plan.ts";
 
 export interface NetworkParts {
@@ -29,6 +30,8 @@ export interface NetworkParts {
   readonly deadLetters: DeadLetters;
   readonly behaviours: ReadonlyMap<string, AnyBehaviour>;
   readonly plans: ReadonlyArray<ShardPlan>;
+  /** The chain that the network has; undefined without one. */
+  readonly chain?: ChainConfig | undefined;
   /** The ports that the actors of a shard may call; whoever made them closes them, later. */
   readonly portsOf: (shard: ShardId) => ReadonlyMap<string, LivePort>;
   readonly log: (event: HostEvent) => void;
@@ -39,6 +42,7 @@ export interface NetworkParts {
 export interface Network {
   readonly blobs: Blobs;
   readonly bus: Bus;
+  readonly chain: ChainConfig | undefined;
   readonly hosts: ReadonlyMap<ShardId, ShardHost>;
   /** The environment speaks to an actor of this process; resolves when that is durable. */
   readonly tell: (told: Told) => Promise<void>;
@@ -69,6 +73,7 @@ export function openNetwork(
     return {
       blobs: parts.blobs,
       bus: parts.bus,
+      chain: parts.chain,
       hosts,
       tell,
       views: (view) => opened.flatMap((host) => host.view(view) ?? []),

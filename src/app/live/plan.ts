@@ -4,6 +4,7 @@ import type { EdgeInput } from "../../actors/edge/state.ts";
 import type { LedgerInput } from "../../actors/ledger/state.ts";
 import type { HostStarted } from "../../actors/node/messages.ts";
 import type { NodeInput } from "../../actors/node/state.ts";
+import { livePace, type TreasurerInput } from "../../actors/treasurer/state.ts";
 import type { VerifierInput } from "../../actors/verifier/state.ts";
 import { type Address, address } from "../../kernel/address.ts";
 import { MFLOP_PER_VCU } from "../../kernel/credit.ts";
@@ -20,6 +21,8 @@ import { trainingsView } from "./views/trainings.ts";
 
 export const LEDGER = address("ledger", "l0");
 const AUDITOR = address("auditor", "a0");
+/** There is one where the network has a chain. */
+export const TREASURER = address("treasurer", "t0");
 const VERIFIER = address("verifier", "v0");
 const COMMONS = address("contributor", "commons");
 /** Name of the one edge of a network on one machine. */
@@ -49,11 +52,18 @@ export function corePlan(config: NetworkConfig, rules: LiveBehaviours): ShardPla
       { address: LEDGER, input: ledger },
       { address: AUDITOR, input: { ledger: LEDGER, limits } },
       { address: VERIFIER, input: verifier },
+      ...treasurerOf(config),
       ...contributorsOf(config).map((name) => contributorFounder(name, config, rules)),
     ],
     greetings: [],
     views: [contributorsView, demandsView],
   };
+}
+
+function treasurerOf({ chain }: NetworkConfig): ReadonlyArray<Founder> {
+  if (chain === undefined) return [];
+  const input: TreasurerInput = { ledger: LEDGER, pace: livePace };
+  return [{ address: TREASURER, input }];
 }
 
 /** Names of all who own a machine, and the requester's. */

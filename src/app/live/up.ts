@@ -1,6 +1,7 @@
 /** Brings a whole network up in this process, and down again when it is asked to. */
 import { Cause, Effect, Exit as EffectExit, type Scope } from "effect";
 import { address } from "../../kernel/address.ts";
+import { CHAIN } from "../../kernel/ports/chain.ts";
 import { RUNNER } from "../../kernel/ports/model-runner.ts";
 import { ROUNDS } from "../../kernel/ports/rounds.ts";
 import type { HostEnd, HostEvent } from "../../live/host-parts.ts";
@@ -18,9 +19,11 @@ import { liveBehaviours } from "./behaviours.ts";
 import type { NetworkConfig } from "./config.ts";
 import { heedOwner, openMachine } from "./machine.ts";
 import { type Network, NetworkError, type NetworkParts, openNetwork } from "./network.ts";
+import { openChain } from "./open-chain.ts";
 import { openTrainer } from "./open-trainer.ts";
 import { wholePlan } from "./plan.ts";
 import { defaultFolder, localParts, openStateFolder } from "./state-folder.ts";
+import { tonChain } from "./ton-chain.ts";
 
 export interface UpFlags {
   readonly dir?: string;
@@ -76,7 +79,7 @@ export async function up(flags: UpFlags): Promise<Exit> {
 
 export type WholeParts = Omit<
   NetworkParts,
-  "behaviours" | "plans" | "portsOf" | "log" | "onDelivery"
+  "behaviours" | "plans" | "portsOf" | "log" | "onDelivery" | "chain"
 >;
 
 export interface Whole {
@@ -102,8 +105,14 @@ export function openWhole(local: Whole): Effect.Effect<Network, unknown, Scope.S
       [RUNNER, runner],
       [ROUNDS, rounds],
     ]);
+    const { chain } = config;
+    if (chain !== undefined) {
+      const prepare = tonChain({ folder, chain, say });
+      ports.set(CHAIN, yield* openChain({ prepare, say }));
+    }
     const network = yield* openNetwork({
       ...parts,
+      chain,
       behaviours: rules.behaviours,
       plans: wholePlan(config, rules),
       portsOf: () => ports,
