@@ -36,7 +36,7 @@ import { type Recovered, recover } from "./recovery.ts";
 import type { Applied, Effects, Replica } from "./replica.ts";
 import { endOf, Reports, wordsOf } from "./reports.ts";
 import { Seeds } from "./seeds.ts";
-import { FORMAT, textOfImage, versionsOf } from "./snapshot.ts";
+import { FORMAT, versionsOf } from "./snapshot.ts";
 import { Timers } from "./timers.ts";
 import type { View, Views } from "./view.ts";
 import { Writer } from "./writer.ts";
@@ -136,6 +136,7 @@ export class ShardHost {
       lost: (words) => {
         opened.host?.stop({ why: "lease", words });
       },
+      troubled: (words) => parts.log({ shard, kind: "lease", words }),
     });
     let journal: Journal | undefined;
     try {
@@ -208,19 +209,19 @@ export class ShardHost {
     await this.outbox.drain(this.settings.drainMs);
     await this.rest();
     if (this.end !== undefined) return;
-    try {
-      await this.keepSnapshot();
-    } catch (error) {
-      this.stop(endOf(error));
-      return;
-    }
+    await this.keepSnapshot();
+    if (this.end !== undefined) return;
     this.stop({ why: "closed", words: "closed" });
     await this.writer.close().catch((error: unknown) => this.log("journal", error));
     await this.lease.release().catch((error: unknown) => this.log("lease", error));
   }
 
   private async rest(): Promise<void> {
-    for (let turning = this.turning; turning !== undefined; turning = this.turning) await turning;
+    for (;;) {
+      const busy = this.turning ?? this.writer.keeping;
+      if (busy === undefined) return;
+      await busy;
+    }
   }
 
   /** First what is new since the last run, then everything else: calls, timers, the bus. */
@@ -239,7 +240,10 @@ export class ShardHost {
     this.sweepTimers();
     for (const [caller, call] of this.replica.pendingCalls()) this.call(caller, call);
     this.outbox.release();
-    this.subscription = await bus.receive(shard, (parcels) => this.receive(parcels));
+    const subscription = await bus.receive(shard, (parcels) => this.receive(parcels));
+    this.subscription = subscription;
+    // it may have ended meanwhile: then nobody would take what arrives, or give the inbox free
+    if (this.end !== undefined) await subscription.stop();
     if (length > 0) {
       this.reports.log("recovered", `${length} records, ${replayed} of them replayed`);
     }
@@ -322,7 +326,7 @@ export class ShardHost {
     }
     await this.flush(this.batch);
     for (const wake of this.roomWanted.splice(0)) wake();
-    if (this.writer.isSnapshotDue) await this.keepSnapshot();
+    if (this.writer.isSnapshotDue) void this.keepSnapshot();
     if (this.timers.size > this.sweepAt) this.sweepTimers();
   }
 
@@ -453,21 +457,25 @@ export class ShardHost {
     this.sweepAt = Math.max(STALE_TIMERS, 2 * living.length);
   }
 
+  /** Deliveries go on meanwhile: a large shard takes a while to write down. */
   private async keepSnapshot(): Promise<void> {
     invariant(this.batch.texts.length === 0, "a snapshot stands for what is written");
     const atUs = this.clock.now();
-    const image = this.replica.image(atUs - this.settings.forgetUs);
-    const text = textOfImage({
-      pingo: "snapshot",
-      format: FORMAT,
-      atUs,
-      versions: versionsOf(this.parts.behaviours),
-      ...image,
-      outbox: this.outbox.unsettled(),
-      views: this.views.save(),
-    });
-    const failure = await this.writer.keep(text);
-    if (failure !== undefined) this.reports.log("snapshot", failure);
+    try {
+      const failure = await this.writer.keep({
+        pingo: "snapshot",
+        format: FORMAT,
+        atUs,
+        versions: versionsOf(this.parts.behaviours),
+        // at once: of a state that was replaced not everything can be read for long
+        ...this.replica.image(atUs - this.settings.forgetUs),
+        outbox: this.outbox.unsettled(),
+        views: this.views.save(),
+      });
+      if (failure !== undefined) this.reports.log("snapshot", failure);
+    } catch (error) {
+      this.stop(endOf(error));
+    }
   }
 
   /** Ends at once: nothing more is stepped, written or let out. */

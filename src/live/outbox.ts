@@ -14,7 +14,7 @@ import type { Letter } from "./snapshot.ts";
 /** Letters of one batch at most. */
 const BATCH = 256;
 const FIRST_WAIT_MS = 25;
-const LONGEST_WAIT_MS = 5_000;
+const LONGEST_WAIT_MS = 1_000;
 
 export interface OutboxParts {
   readonly bus: Bus;

@@ -24,7 +24,10 @@ export interface View<V> {
   readonly empty: () => V;
   /** Total: what it does not know it leaves alone. */
   readonly fold: (view: V, seen: Seen) => V;
-  /** To plain data (amounts may be bigint) and back. */
+  /**
+   * To plain data (amounts may be bigint) and back. What is saved is a copy: it is written down
+   * while later deliveries are folded.
+   */
   readonly save: (view: V) => unknown;
   readonly load: (saved: unknown) => V;
 }

@@ -4,9 +4,11 @@ import type { HostSettings } from "./host-parts.ts";
 import { type Journal, JournalError } from "./journal.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import type { ShardId } from "./shard.ts";
+import { toTextInSlices } from "./slices.ts";
+import type { ShardImage } from "./snapshot.ts";
 
 const FIRST_WAIT_MS = 50;
-const LONGEST_WAIT_MS = 5_000;
+const LONGEST_WAIT_MS = 1_000;
 
 export interface WriterParts {
   readonly shard: ShardId;
@@ -26,6 +28,8 @@ export class Writer {
   private length: number;
   private recordsSince: number;
   private charsSince = 0;
+  /** The snapshot that is being written; never rejects. */
+  keeping: Promise<void> | undefined;
 
   constructor(parts: WriterParts, length: number, replayed: number) {
     this.parts = parts;
@@ -35,6 +39,7 @@ export class Writer {
 
   get isSnapshotDue(): boolean {
     const { snapshotRecords, snapshotChars } = this.parts.settings;
+    if (this.keeping !== undefined) return false;
     return this.recordsSince >= snapshotRecords || this.charsSince >= snapshotChars;
   }
 
@@ -46,7 +51,9 @@ export class Writer {
     const { shard, journal, lease, counters, troubled, isOver } = this.parts;
     let waitMs = FIRST_WAIT_MS;
     for (;;) {
-      if (!lease.isHeld) throw new JournalError("fenced", `the lease on ${shard} ran out`);
+      if (!lease.isHeld && !(await lease.held())) {
+        throw new JournalError("fenced", `the lease on ${shard} is another's`);
+      }
       const sinceMs = performance.now();
       try {
         this.length = await journal.append(this.length, texts);
@@ -64,15 +71,30 @@ export class Writer {
   }
 
   /**
-   * Keeps the snapshot of all records so far. What goes wrong, in words: the journal has
-   * everything, so a failure only makes the next replay longer. Rejects when the shard is not ours
-   * any more.
+   * Keeps the image of all records so far while further ones are appended. What goes wrong, in
+   * words: the journal has everything, so a failure only makes the next replay longer. Rejects when
+   * the shard is not ours any more.
    */
-  async keep(text: string): Promise<string | undefined> {
+  async keep(image: ShardImage): Promise<string | undefined> {
+    const kept = this.write(image);
+    const settled = kept.then(
+      () => {},
+      () => {},
+    );
+    this.keeping = settled.then(() => {
+      this.keeping = undefined;
+    });
+    return kept;
+  }
+
+  private async write(image: ShardImage): Promise<string | undefined> {
+    const at = this.length;
     this.recordsSince = 0;
     this.charsSince = 0;
+    const text = await toTextInSlices(image);
+    if (this.parts.isOver()) return undefined;
     try {
-      await this.parts.journal.compact({ at: this.length, text });
+      await this.parts.journal.compact({ at, text });
       this.parts.counters.snapshots++;
       return undefined;
     } catch (error) {

@@ -14,6 +14,7 @@ import { ShardHost } from "../../src/live/host.ts";
 import type { HostEvent, HostParts } from "../../src/live/host-parts.ts";
 import { InProcessBus } from "../../src/live/in-process-bus.ts";
 import { JournalError, type Journals } from "../../src/live/journal.ts";
+import type { Leases } from "../../src/live/leases.ts";
 import type { LivePort } from "../../src/live/live-port.ts";
 import { CORE, edgeShard } from "../../src/live/shard.ts";
 import type { View } from "../../src/live/view.ts";
@@ -73,8 +74,11 @@ const deliveredView: View<{ count: number }> = {
   name: "delivered",
   version: 1,
   empty: () => ({ count: 0 }),
-  fold: (view) => ({ count: view.count + 1 }),
-  save: (view) => view,
+  fold: (view) => {
+    view.count++;
+    return view;
+  },
+  save: (view) => ({ ...view }),
   load: (saved) => saved as { count: number },
 };
 
@@ -164,6 +168,43 @@ describe("Host: what it took it has after a restart", () => {
     const second = await host(parts());
     await until(() => (second.stateOf(A) as State).outcomes === 1, "an outcome");
     expect(echo.calls).toEqual(["k1", "k1"]);
+  });
+
+  test("deliveries go on while a snapshot is written, and are behind it", async () => {
+    const files = new FileJournals({ folder });
+    const kept: Array<{ readonly at: number }> = [];
+    let letGo = () => {};
+    const slow = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const journals: Journals = {
+      open: async (shard, token) => {
+        const journal = await files.open(shard, token);
+        return {
+          append: (expected, records) => journal.append(expected, records),
+          read: (from) => journal.read(from),
+          latest: () => journal.latest(),
+          compact: async (snapshot) => {
+            kept.push(snapshot);
+            if (kept.length === 1) await slow;
+            await journal.compact(snapshot);
+          },
+          close: () => journal.close(),
+        };
+      },
+    };
+    const first = await host({ journals, settings: { snapshotRecords: 10 } });
+    for (let i = 0; i < 10; i++) await first.tell(add(1));
+    await until(() => kept.length === 1, "a snapshot");
+    for (let i = 0; i < 25; i++) await first.tell(add(1));
+    expect(kept).toHaveLength(1);
+    letGo();
+    await until(() => first.counters.snapshots === 1, "the snapshot on disk");
+    await first.tell(add(1));
+    // as a crash would have it: another owner, and nothing was closed
+    const second = await host();
+    expect([sumOf(second), sumOf(first)]).toEqual([36, 36]);
+    expect(second.view(deliveredView)?.count).toBe(first.view(deliveredView)?.count);
   });
 
   test("a snapshot of a later version is refused in a sentence", async () => {
@@ -283,10 +324,49 @@ describe("Host: ends", () => {
 
   test("when its lease is another's, it stops", async () => {
     const leases = new FileLeases({ folder });
-    const first = await host({ leases, settings: { leaseUs: 60_000 } });
+    const first = await host({ leases, settings: { leaseUs: 2_000_000 } });
     await leases.take(CORE, "test", 60_000_000);
     expect(await first.ended).toMatchObject({ why: "lease" });
     await expect(first.tell(add(1))).rejects.toMatchObject({ name: "HostEnded" });
+  });
+
+  test("a lease store that falls silent: nothing is written meanwhile, then it goes on", async () => {
+    const files = new FileLeases({ folder });
+    let away = false;
+    const leases: Leases = {
+      take: (...of) => files.take(...of),
+      renew: (...of) => (away ? Promise.reject(new Error("no answer")) : files.renew(...of)),
+      release: (lease) => files.release(lease),
+    };
+    const of = await host({ leases, settings: { leaseUs: 60_000 } });
+    away = true;
+    await until(() => events.some(({ kind }) => kind === "lease"), "a word about it");
+    const before = of.view(deliveredView)?.count ?? 0;
+    const told = of.tell(add(1));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(of.view(deliveredView)?.count).toBe(before);
+    away = false;
+    await told;
+    expect(of.view(deliveredView)?.count).toBe(before + 1);
+  });
+
+  test("it ends while the bus opens: the inbox is let go", async () => {
+    const leases = new FileLeases({ folder });
+    let stops = 0;
+    const inner = new InProcessBus();
+    const bus: Bus = {
+      send: (to, parcel) => inner.send(to, parcel),
+      publish: () => {},
+      listen: (topic, heard) => inner.listen(topic, heard),
+      close: () => inner.close(),
+      receive: async () => {
+        await leases.take(CORE, "test", 60_000_000);
+        await until(() => events.some(({ kind }) => kind === "stopped"), "the host's end");
+        return { stop: async () => void stops++ };
+      },
+    };
+    await host({ bus, leases, settings: { leaseUs: 60_000 } });
+    expect(stops).toBe(1);
   });
 
   test("a full disk is waited for: nothing is seen before there is room", async () => {

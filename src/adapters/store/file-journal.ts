@@ -94,6 +94,7 @@ class FileJournal implements Journal {
   private length = 0;
   private newest: Snapshot | undefined;
   private last: Promise<unknown> = Promise.resolve();
+  private compacted: Promise<unknown> = Promise.resolve();
   private fenced: string | undefined;
 
   constructor(folder: string, token: FencingToken, lock: FileLock, parts: FileJournalsParts) {
@@ -148,11 +149,15 @@ class FileJournal implements Journal {
     return Promise.resolve(this.newest);
   }
 
+  /** Appends go on while a snapshot is written: only what they use as well is done in turn. */
   compact(snapshot: Snapshot): Promise<void> {
-    return this.inTurn(() => this.compactNow(snapshot));
+    const compacted = this.compacted.then(() => this.compactNow(snapshot));
+    this.compacted = compacted.catch(() => {});
+    return compacted;
   }
 
   async close(): Promise<void> {
+    await this.compacted;
     await this.last;
     if (this.fenced === undefined && openHere.get(this.folder) === this) {
       openHere.delete(this.folder);
@@ -167,6 +172,7 @@ class FileJournal implements Journal {
   /** Another owner in this process takes over: gives it the lock. */
   async fence(token: FencingToken): Promise<FileLock | undefined> {
     this.fenced = `another owner with token ${token} has taken ${this.folder} over`;
+    await this.compacted;
     await this.last;
     await this.letGo();
     const { lock } = this;
@@ -251,10 +257,13 @@ class FileJournal implements Journal {
     } catch (error) {
       throw this.inWords(error);
     }
-    const old = this.newest;
-    this.newest = { at, text };
-    if (old !== undefined && old.at !== at) await rm(this.snapshotPath(old.at), { force: true });
-    await this.forgetBefore(at);
+    await this.inTurn(async () => {
+      this.demandOwner();
+      const old = this.newest;
+      this.newest = { at, text };
+      if (old !== undefined && old.at !== at) await rm(this.snapshotPath(old.at), { force: true });
+      await this.forgetBefore(at);
+    });
   }
 
   /** Removes segments that hold nothing behind `at`; oldest first, so that no gap appears. */

@@ -35,6 +35,9 @@ export async function writeAll(file: FileHandle, bytes: Uint8Array, at: number):
 /** Opens a file to write; tests hand in one whose disk is full. */
 export type OpenFile = (path: string, flags: string | number) => Promise<FileHandle>;
 
+/** Bytes that are written before they are made durable. */
+const PIECE = 4 * 1_048_576;
+
 let parts = 0;
 
 /** The file appears complete and durable under its name, or not at all. */
@@ -47,7 +50,11 @@ export async function replaceFile(
   try {
     const file = await openFile(temporary, "w");
     try {
-      await writeAll(file, bytes, 0);
+      // a little at a time: on some file systems other files' syncs wait for all that is unwritten
+      for (let at = 0; at < bytes.length; at += PIECE) {
+        await writeAll(file, bytes.subarray(at, at + PIECE), at);
+        if (at + PIECE < bytes.length) await file.datasync();
+      }
       await file.sync();
     } finally {
       await file.close();

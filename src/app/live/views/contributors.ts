@@ -58,8 +58,8 @@ export const contributorsView: View<Contributors> = {
     return view;
   },
   save: ({ byAddress, escrows }) => ({
-    contributors: [...byAddress.values()],
-    escrows: [...escrows],
+    contributors: [...byAddress.values()].map((each) => ({ ...each, lines: [...each.lines] })),
+    escrows: [...escrows].map(([job, escrow]) => [job, { ...escrow }] as const),
   }),
   load: (saved) => {
     const { contributors, escrows } = saved as {

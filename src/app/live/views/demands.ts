@@ -56,7 +56,10 @@ export const demandsView: View<Demands> = {
     }
     return view;
   },
-  save: ({ byKey, highest }) => ({ demands: [...byKey.values()], highest: [...highest] }),
+  save: ({ byKey, highest }) => ({
+    demands: [...byKey.values()].map((each) => ({ ...each })),
+    highest: [...highest],
+  }),
   load: (saved) => {
     const { demands, highest } = saved as {
       readonly demands: ReadonlyArray<Demand>;

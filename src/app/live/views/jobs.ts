@@ -99,8 +99,8 @@ export const jobsView: View<Jobs> = {
   save: ({ byAddress }) => {
     const plain = (job: Job) => ({
       ...job,
-      accepted: [...job.accepted],
-      attempts: [...job.attempts],
+      accepted: [...job.accepted].map(([index, task]) => [index, { ...task }] as const),
+      attempts: [...job.attempts].map(([id, attempt]) => [id, { ...attempt }] as const),
     });
     return [...byAddress.values()].map(plain);
   },

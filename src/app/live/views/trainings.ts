@@ -67,7 +67,11 @@ export const trainingsView: View<Trainings> = {
     else if (kind === "training") foldTraining(view, seen);
     return view;
   },
-  save: ({ byAddress }) => [...byAddress.values()],
+  save: ({ byAddress }) =>
+    [...byAddress.values()].map((each) => ({
+      ...each,
+      byRound: each.byRound.map((round) => ({ ...round, nodes: [...round.nodes] })),
+    })),
   load: (saved) => {
     const view: Trainings = { byAddress: new Map(), byDemand: new Map() };
     for (const each of saved as ReadonlyArray<Training>) keep(view, each);
