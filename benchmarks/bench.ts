@@ -43,6 +43,7 @@ const benchmarks: ReadonlyArray<Benchmark> = [
   { name: "hundred-thousand", script: "hundred-thousand.js", flags: LARGE },
   { name: "live-jobs", script: "live-jobs.js", flags: YOUNG },
   { name: "nats", script: "nats.js", flags: YOUNG },
+  { name: "local-chain", script: "local-chain.js", flags: [...YOUNG, "--expose-gc"] },
   { name: "agent", script: "agent.js", flags: [] },
   { name: "onnx", script: "onnx.js", flags: YOUNG },
   { name: "compare", script: "compare.js", flags: [], needs: "dist/app/pingo.js" },

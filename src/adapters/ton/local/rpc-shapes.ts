@@ -144,8 +144,8 @@ function dataOut(body: Cell, init: StateInit | null | undefined) {
     init === null || init === undefined
       ? ""
       : base64(beginCell().store(storeStateInit(init)).endCell());
-  const data = { "@type": "msg.dataRaw", body: base64(body), init_state: state };
-  return { data, message: base64(body) };
+  const message = base64(body);
+  return { data: { "@type": "msg.dataRaw", body: message, init_state: state }, message };
 }
 
 /** The bytes of a text that goes on in the cells below; undefined when it is none. */
