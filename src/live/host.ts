@@ -30,6 +30,7 @@ import {
 import { type Arrival, type Draft, draftOfParcel } from "./intake.ts";
 import type { Journal } from "./journal.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
+import { turnsOfLoop } from "./loop.ts";
 import { Outbox } from "./outbox.ts";
 import { type Delivering, type JournalRecord, textOfRecord } from "./record.ts";
 import { type Recovered, recover } from "./recovery.ts";
@@ -133,9 +134,7 @@ export class ShardHost {
       holder,
       forUs: parts.settings?.leaseUs ?? hostSettings.leaseUs,
       nowUs: () => (parts.time?.wallMs() ?? Date.now()) * 1_000,
-      lost: (words) => {
-        opened.host?.stop({ why: "lease", words });
-      },
+      lost: (words) => opened.host?.stop({ why: "lease", words }),
       troubled: (words) => parts.log({ shard, kind: "lease", words }),
     });
     let journal: Journal | undefined;
@@ -240,10 +239,9 @@ export class ShardHost {
     this.sweepTimers();
     for (const [caller, call] of this.replica.pendingCalls()) this.call(caller, call);
     this.outbox.release();
-    const subscription = await bus.receive(shard, (parcels) => this.receive(parcels));
-    this.subscription = subscription;
+    this.subscription = await bus.receive(shard, (parcels) => this.receive(parcels));
     // it may have ended meanwhile: then nobody would take what arrives, or give the inbox free
-    if (this.end !== undefined) await subscription.stop();
+    if (this.end !== undefined) await this.subscription.stop();
     if (length > 0) {
       this.reports.log("recovered", `${length} records, ${replayed} of them replayed`);
     }
@@ -316,8 +314,7 @@ export class ShardHost {
 
   private hasWork(): boolean {
     if (this.replica.waiting.size > 0 || this.arrivals.size > 0) return true;
-    const { nextUs } = this.timers;
-    return nextUs !== undefined && nextUs <= this.clock.now();
+    return (this.timers.nextUs ?? Number.POSITIVE_INFINITY) <= this.clock.now();
   }
 
   private async turn(): Promise<void> {
@@ -328,6 +325,8 @@ export class ShardHost {
     for (const wake of this.roomWanted.splice(0)) wake();
     if (this.writer.isSnapshotDue) void this.keepSnapshot();
     if (this.timers.size > this.sweepAt) this.sweepTimers();
+    // who waited for this append brings more now, the bus within one turn: all in the next append
+    await turnsOfLoop(2);
   }
 
   /** Delivers one thing: a timer that is due, a message within the shard, an arrival. */
@@ -376,18 +375,14 @@ export class ShardHost {
   /** Applies a record; one that changed something is to be written. */
   private take(record: JournalRecord): void {
     const applied = this.replica.apply(record, this.effects);
-    switch (record.what) {
-      case "message":
-      case "timer":
-      case "outcome":
-        this.noteFate(record, applied);
-        return;
-      default:
-        this.batch.texts.push(textOfRecord(record));
-        if (applied.fate === "stepped") this.batch.seen.push(applied.seen);
-        if (record.what === "begin" && applied.fate === "broken") {
-          this.reports.quarantined(record.to, applied.why);
-        }
+    if ("entropy" in record) {
+      this.noteFate(record, applied);
+      return;
+    }
+    this.batch.texts.push(textOfRecord(record));
+    if (applied.fate === "stepped") this.batch.seen.push(applied.seen);
+    if (record.what === "begin" && applied.fate === "broken") {
+      this.reports.quarantined(record.to, applied.why);
     }
   }
 

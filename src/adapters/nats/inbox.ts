@@ -3,7 +3,8 @@
  * and until then hands out newer messages: after a crash, a lost connection or a change of owner
  * these would overtake, and the receiver's mailbox would drop the older ones as seen. So the inbox
  * counts deliveries; where one is missing it hands over nothing until it holds everything that the
- * server counts as under way, and then in the stream's order.
+ * server counts as under way, and then in the stream's order. After a break it asks for that at
+ * once: whoever was given it is gone, and nothing is gained by waiting until the server thinks so.
  */
 import type { ConsumerInfo } from "@nats-io/jetstream";
 import { ACK, type Delivery, deliveryOf, NAK, WORKING } from "./delivery.ts";
@@ -23,6 +24,8 @@ export interface InboxParts {
 }
 
 const PAUSE_MS = 100;
+/** Messages asked for again at most; beyond that their own time has to run out. */
+const AGAIN_MAX = 4_096;
 
 export class Inbox {
   private readonly parts: InboxParts;
@@ -32,6 +35,8 @@ export class Inbox {
   private lastTaken = 0;
   private created = "";
   private recovering = false;
+  /** What was under way before a break is to be asked for again. */
+  private broken = false;
   private running: Promise<void> | undefined;
   private stopped = false;
   private touch: NodeJS.Timeout | undefined;
@@ -49,6 +54,7 @@ export class Inbox {
         if (delivery !== undefined) this.arrived(delivery);
       },
       failed: (why) => parts.troubled(why),
+      unanswered: () => this.mend(),
     });
   }
 
@@ -60,7 +66,7 @@ export class Inbox {
     this.touch = setInterval(() => this.stillAtIt(), ACK_WAIT_MS / 3);
     this.pull.start();
     // an owner before may have left something under way
-    if (info.num_ack_pending > 0) this.recover();
+    if (info.num_ack_pending > 0) this.mend();
   }
 
   /** Waits for what is being taken and gives the rest back. */
@@ -74,9 +80,15 @@ export class Inbox {
     this.held.clear();
   }
 
-  /** After a reconnect: requests are asked again, and what was lost shows as a gap. */
+  /** After a reconnect: requests are asked again, and what was lost on the way is given again. */
   reconnected(): void {
     this.pull.renew();
+    this.mend();
+  }
+
+  private mend(): void {
+    this.broken = true;
+    this.recover();
   }
 
   private arrived(delivery: Delivery): void {
@@ -91,7 +103,9 @@ export class Inbox {
       // its acknowledgement was lost
       delivery.msg.respond(ACK);
     } else {
-      this.held.set(delivery.streamSeq, delivery);
+      // how often it was delivered before it came to this owner is what tells of deadly ones
+      const times = this.held.get(delivery.streamSeq)?.times ?? delivery.times;
+      this.held.set(delivery.streamSeq, { ...delivery, times });
     }
     this.run();
   }
@@ -142,7 +156,11 @@ export class Inbox {
     while (!this.stopped) {
       await this.running;
       const info = await this.parts.info().catch(() => undefined);
-      if (info !== undefined && this.isWhole(info)) return;
+      if (info !== undefined && this.isWhole(info)) {
+        this.broken = false;
+        return;
+      }
+      if (info !== undefined && this.broken) this.askAgain(info);
       this.pull.ask();
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
@@ -163,6 +181,18 @@ export class Inbox {
       } else if (streamSeq <= info.delivered.stream_seq) here++;
     }
     return info.num_ack_pending <= here;
+  }
+
+  /** Gives back in the name of whoever had it before: the server ignores what is not under way. */
+  private askAgain({ ack_floor: floor, delivered }: ConsumerInfo): void {
+    this.broken = false;
+    const { link, stream, consumer } = this.parts;
+    if (delivered.stream_seq - floor.stream_seq > AGAIN_MAX) return;
+    for (let seq = floor.stream_seq + 1; seq <= delivered.stream_seq; seq++) {
+      if (this.held.has(seq)) continue;
+      const place = [stream, consumer, 1, seq, delivered.consumer_seq, 0, 0].join(".");
+      link.nc.publish(`$JS.ACK.${place}`, NAK);
+    }
   }
 
   /** What waits here is not lost: the server need not repeat it yet. */

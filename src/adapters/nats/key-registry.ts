@@ -1,7 +1,8 @@
 /**
  * Which key speaks for which principal. The operator writes it into a bucket that everybody may
  * read; a receiver asks when it first hears a sender and again after a while, so a key that was
- * taken away stops counting soon, whatever its token still says.
+ * taken away stops counting soon, whatever its token still says. While the bucket cannot be asked
+ * a known key goes on counting for a while: its holder's connection ended with its expulsion.
  */
 import { type KV, Kvm } from "@nats-io/kv";
 import { type Verify, verifierOf } from "./keys.ts";
@@ -15,12 +16,16 @@ export interface KeyRegistry {
 
 const FRESH_MS = 15_000;
 const UNKNOWN_FRESH_MS = 2_000;
+/** How long a key counts that cannot be asked for again, and between two tries meanwhile. */
+const STALE_MS = 60_000;
+const RETRY_MS = 2_000;
 /** Names that strangers make up must not fill the memory. */
 const REMEMBERED = 50_000;
 
 interface Known {
   readonly verify: Verify | undefined;
   readonly untilMs: number;
+  readonly confirmedMs: number;
 }
 
 export class BucketKeys implements KeyRegistry {
@@ -41,13 +46,24 @@ export class BucketKeys implements KeyRegistry {
     const name = tokensOf(principal);
     const known = this.known.get(name);
     if (known !== undefined && known.untilMs > Date.now()) return known.verify;
-    const found = await this.bucket.get(name);
-    const verify = found === null ? undefined : verifierIn(found.string());
-    const freshMs = verify === undefined ? UNKNOWN_FRESH_MS : FRESH_MS;
+    try {
+      const found = await this.bucket.get(name);
+      const verify = found === null ? undefined : verifierIn(found.string());
+      const nowMs = Date.now();
+      const freshMs = verify === undefined ? UNKNOWN_FRESH_MS : FRESH_MS;
+      this.remember(name, { verify, untilMs: nowMs + freshMs, confirmedMs: nowMs });
+      return verify;
+    } catch (error) {
+      if (known?.verify === undefined || Date.now() > known.confirmedMs + STALE_MS) throw error;
+      this.remember(name, { ...known, untilMs: Date.now() + RETRY_MS });
+      return known.verify;
+    }
+  }
+
+  private remember(name: string, known: Known): void {
     this.known.delete(name);
-    this.known.set(name, { verify, untilMs: Date.now() + freshMs });
+    this.known.set(name, known);
     if (this.known.size > REMEMBERED) this.known.delete(this.known.keys().next().value ?? "");
-    return verify;
   }
 
   /** For the operator: this key, and no other, speaks for the principal from now on. */

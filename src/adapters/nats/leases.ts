@@ -34,6 +34,11 @@ export class NatsLeases implements Leases {
   private readonly bucket: KV;
   private readonly graceUs: number;
   private readonly nowUs: () => number;
+  /** What this process wrote last: mostly nobody else wrote since. */
+  private readonly written = new Map<
+    ShardId,
+    { readonly lease: Lease; readonly revision: number }
+  >();
 
   private constructor(bucket: KV, options: NatsLeasesOptions) {
     this.bucket = bucket;
@@ -62,11 +67,20 @@ export class NatsLeases implements Leases {
     }
   }
 
+  /**
+   * One question where nobody else wrote. An answer that was lost is no other owner: whoever finds
+   * another revision looks whose it is.
+   */
   async renew(lease: Lease, forUs: number): Promise<Lease> {
-    const entry = await this.own(lease);
     const renewed: Lease = { ...lease, deadlineUs: this.nowUs() + forUs };
-    if (await this.write(renewed, entry.revision)) return renewed;
-    throw lost(lease);
+    const known = this.written.get(lease.shard);
+    if (known?.lease.token === lease.token && known.lease.deadlineUs !== 0) {
+      if (await this.write(renewed, known.revision)) return renewed;
+    }
+    for (;;) {
+      const entry = await this.own(lease);
+      if (await this.write(renewed, entry.revision)) return renewed;
+    }
   }
 
   async release(lease: Lease): Promise<void> {
@@ -100,7 +114,9 @@ export class NatsLeases implements Leases {
     const { holder, token, deadlineUs } = lease;
     const value = JSON.stringify({ holder, token, deadlineUs });
     try {
-      await this.bucket.put(tokensOf(ownerOf(lease.shard)), value, { previousSeq: revision });
+      const key = tokensOf(ownerOf(lease.shard));
+      const next = await this.bucket.put(key, value, { previousSeq: revision });
+      this.written.set(lease.shard, { lease, revision: next });
       return true;
     } catch (error) {
       if (faultOf(error) === "conflict") return false;

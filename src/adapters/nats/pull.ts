@@ -15,6 +15,8 @@ export interface PullParts {
   readonly arrived: (msg: Msg) => void;
   /** The consumer or its stream is gone, or may not be read. */
   readonly failed: (why: string) => void;
+  /** A request went unanswered: what the server delivered on it may be lost. */
+  readonly unanswered: () => void;
 }
 
 const EXPIRES_MS = 30_000;
@@ -92,6 +94,7 @@ export class Pull {
     const words = msg.headers?.description ?? "";
     if (status === 409 && /deleted/i.test(words)) this.parts.failed(words);
     // 408: the time is over, 404: nothing there, 503: no server answers now, 409: changed leader
+    if (status === 409 || status === 503) this.parts.unanswered();
     this.lost(status === 408 ? 0 : 100);
   }
 
@@ -102,6 +105,8 @@ export class Pull {
   }
 
   private look(): void {
-    if (this.left > 0 && Date.now() - this.lastMs > 3 * HEARTBEAT_MS) this.lost(0);
+    if (this.left === 0 || Date.now() - this.lastMs <= 3 * HEARTBEAT_MS) return;
+    this.parts.unanswered();
+    this.lost(0);
   }
 }

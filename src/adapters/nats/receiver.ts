@@ -6,6 +6,7 @@
 import type { JetStreamClient } from "@nats-io/jetstream";
 import { headers } from "@nats-io/transport-node";
 import type { Parcel } from "../../live/bus.ts";
+import { HostEnded } from "../../live/host-parts.ts";
 import { JournalError } from "../../live/journal.ts";
 import type { ShardId } from "../../live/shard.ts";
 import type { Delivery } from "./delivery.ts";
@@ -90,7 +91,7 @@ export class Receiver {
       } catch (error) {
         why = wordsOf(error);
         // no fault of the parcels: the journal is away, full, or another's by now
-        if (!(error instanceof JournalError)) tries++;
+        if (!(error instanceof JournalError || error instanceof HostEnded)) tries++;
         else this.parts.troubles.troubled?.(why);
       }
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
