@@ -279,7 +279,7 @@ describe("Local chain: wrong input", () => {
       ["getAddressInformation", {}, 422, /address must be an address such as/],
       ["getAddressInformation", { address: "EQnope" }, 422, /look for a character that is missing/],
       ["getAddressInformation", [], 422, /params must be an object/],
-      ["getTransactions", { address, limit: 0 }, 422, /limit must be from 1 to 1000/],
+      ["getTransactions", { address, limit: 0 }, 422, /limit must be from 1 to 101/],
       ["getTransactions", { address, limit: "many" }, 422, /limit must be a whole number/],
       ["getTransactions", { address, lt: "1000000" }, 422, /lt and hash belong together/],
       ["getTransactions", { address, lt: "7", hash }, 500, /LITE_SERVER_UNKNOWN: cannot locate/],

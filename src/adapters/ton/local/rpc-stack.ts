@@ -8,6 +8,9 @@ import { cellOf } from "./rpc-params.ts";
 
 const KINDS = "num, tvm.Cell, tvm.Slice, tvm.Builder, tuple, list or null";
 
+/** The machine's numbers have 257 bits, sign included. */
+const TOO_LARGE = 1n << 256n;
+
 export function stackIn(given: unknown): Array<TupleItem> {
   if (given === undefined || given === null) return [];
   if (!Array.isArray(given)) throw new RpcError(422, 'stack must be a list such as [["num","7"]]');
@@ -30,7 +33,8 @@ function itemIn(entry: unknown): TupleItem {
 function numberIn(value: unknown): bigint {
   if (typeof value === "number" && Number.isSafeInteger(value)) return BigInt(value);
   if (typeof value === "string" && /^-?(\d{1,78}|0x[0-9a-fA-F]{1,64})$/.test(value)) {
-    return value.startsWith("-") ? -BigInt(value.slice(1)) : BigInt(value);
+    const number = value.startsWith("-") ? -BigInt(value.slice(1)) : BigInt(value);
+    if (number >= -TOO_LARGE && number < TOO_LARGE) return number;
   }
   throw new RpcError(422, "a number of the stack must be decimal or 0x… text of 257 bits at most");
 }
