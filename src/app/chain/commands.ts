@@ -1,6 +1,15 @@
 /** `pingo chain …`: flags and help. The work itself is loaded when it is asked for. */
 import { Command, InvalidArgumentError } from "commander";
 import type { Exit } from "../outcome.ts";
+import {
+  claimCommand,
+  credentialCommand,
+  escrowCommand,
+  memeCommand,
+  rootsCommand,
+  statusCommand,
+  vestingCommand,
+} from "./contract-flags.ts";
 import { deployCommand } from "./deploy-flags.ts";
 
 type End = (exit: Exit) => void;
@@ -9,7 +18,17 @@ const dir = ["--dir <folder>", "state folder of the network (PINGO_HOME, else ~/
 const json = ["--json", "print one JSON object on stdout and nothing else"] as const;
 
 /** One line a subcommand, in the order of the help. */
-const subcommands: ReadonlyArray<(end: End) => Command> = [upCommand, deployCommand];
+const subcommands: ReadonlyArray<(end: End) => Command> = [
+  upCommand,
+  deployCommand,
+  statusCommand,
+  credentialCommand,
+  claimCommand,
+  escrowCommand,
+  vestingCommand,
+  rootsCommand,
+  memeCommand,
+];
 
 export function chainCommand(end: End): Command {
   const group = new Command("chain").description("What PinGo keeps on TON, here and elsewhere.");

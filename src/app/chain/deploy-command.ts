@@ -4,33 +4,23 @@
  */
 import { resolve } from "node:path";
 import { codeOf } from "../../adapters/ton/code.ts";
-import {
-  type DeployPlan,
-  type DeployStep,
-  deployPlan,
-  fundsFor,
-} from "../../adapters/ton/deploy-plan.ts";
-import { openSteps, runDeployment } from "../../adapters/ton/deploy-run.ts";
+import { type DeployPlan, deployPlan, fundsFor } from "../../adapters/ton/deploy-plan.ts";
+import { openSteps } from "../../adapters/ton/deploy-run.ts";
 import {
   checkedSettings,
   type DeploySettings,
   defaultSettings,
 } from "../../adapters/ton/deploy-settings.ts";
-import {
-  type Deployment,
-  deploymentFile,
-  deploymentOf,
-  knownDeployment,
-  writeDeployment,
-} from "../../adapters/ton/deployment.ts";
+import { type Deployment, deploymentFile, knownDeployment } from "../../adapters/ton/deployment.ts";
 import type { TonKey } from "../../adapters/ton/keys.ts";
 import { pricesAt } from "../../adapters/ton/network-facts.ts";
 import type { ChainNetwork } from "../../adapters/ton/networks.ts";
 import { knownPrices, type Prices } from "../../adapters/ton/prices.ts";
-import { inCoins, type Outgoing } from "../../adapters/ton/sender.ts";
+import { inCoins } from "../../adapters/ton/sender.ts";
 import { defaultFolder } from "../live/state-folder.ts";
 import { CommandError, Exit } from "../outcome.ts";
 import { note, print, printJson } from "../terminal/print.ts";
+import { carriedOut } from "./carry-out.ts";
 import { type ChainFlags, confirmed, endpointFor, openHand } from "./hand.ts";
 import { told } from "./in-words.ts";
 import { exampleKey, issuersOf, knownKey, ownKey, ownWalletText } from "./own-keys.ts";
@@ -71,8 +61,7 @@ async function carryOut(flags: DeployFlags): Promise<Exit> {
   const key = await ownKey(flags, folder);
   const hand = await openHand(flags, folder, key);
   try {
-    const { endpoint } = hand;
-    const prices = await pricesAt(endpoint);
+    const prices = await pricesAt(hand.endpoint);
     const plan = await planFor(flags, folder, { key, prices });
     const open = await openSteps(plan, hand.providerOf);
     if (flags.json !== true) for (const line of planLines(plan, open)) print(line);
@@ -84,19 +73,7 @@ async function carryOut(flags: DeployFlags): Promise<Exit> {
         `Send up to ${inCoins(needed)} from ${ownWalletText(key, flags.network)} on ${flags.network}?`,
       );
     }
-    const begun = deploymentOf(plan, endpoint.url);
-    writeDeployment(folder, begun);
-    await runDeployment(plan, {
-      providerOf: hand.providerOf,
-      send: async (step) => {
-        await hand.send(keyOf(step), messageOf(step));
-      },
-      wasSent: (step) => hand.wasSent(keyOf(step)),
-      becomes: hand.becomes,
-      onStep: ({ name }, outcome) => note(`  ${name}: ${outcome}`),
-    });
-    const deployment: Deployment = { ...begun, isComplete: true };
-    writeDeployment(folder, deployment);
+    await carriedOut(plan, hand, folder, (line) => note(`  ${line}`));
     const file = deploymentFile(folder);
     if (flags.json === true) printJson({ dryRun: false, file, ...planJson(plan) });
     else print(`All ${plan.steps.length} steps are done. Addresses are in ${file}.`);
@@ -104,13 +81,6 @@ async function carryOut(flags: DeployFlags): Promise<Exit> {
   } finally {
     await hand.close();
   }
-}
-
-const keyOf = ({ name, to }: DeployStep) => `deploy ${name} ${to.toRawString()}`;
-
-function messageOf({ to, value, stateInit, body }: DeployStep): Outgoing {
-  const init = stateInit === undefined ? {} : { init: stateInit };
-  return { to, value, bounce: stateInit === undefined, ...init, ...(body && { body }) };
 }
 
 /** The plan of a deployment that was begun is never another: its addresses are promised already. */

@@ -23,6 +23,12 @@ import type {
   TaskPage,
 } from "../../adapters/http/shapes.ts";
 import { JobStatus, over } from "../../adapters/http/shapes.ts";
+import type {
+  WalletChallenge,
+  WalletClaims,
+  WalletProofGiven,
+  WalletStatus,
+} from "../../adapters/http/wallet-shapes.ts";
 import { type Given, gatewayUrl, tokenFor } from "./credentials.ts";
 import { inWords, ofProblem, PinGoError } from "./error.ts";
 import { serverEvents } from "./event-stream.ts";
@@ -195,6 +201,30 @@ export class PinGo {
     return this.ask((client) =>
       client.network.credit({ path: { contributor: id }, urlParams: { limit, cursor } }),
     );
+  }
+
+  /** What your wallet has to sign to be linked; good once. */
+  walletChallenge(): Promise<WalletChallenge> {
+    return this.ask((client) => client.wallets.challenge());
+  }
+
+  linkWallet(proof: WalletProofGiven): Promise<WalletStatus> {
+    return this.ask((client) => client.wallets.link({ payload: proof }));
+  }
+
+  /** Your wallet, its credential on chain, and the voucher for it. */
+  wallet(): Promise<WalletStatus> {
+    return this.ask((client) => client.wallets.wallet());
+  }
+
+  /** Has the network look at your credential on chain now, and not when its copy expires. */
+  lookAtWallet(): Promise<WalletStatus> {
+    return this.ask((client) => client.wallets.look());
+  }
+
+  /** Proofs of what your wallet may claim. */
+  claims(): Promise<WalletClaims> {
+    return this.ask((client) => client.wallets.claims());
   }
 
   private async order({ job, files = {}, name, contributor }: Work) {
