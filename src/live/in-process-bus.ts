@@ -4,6 +4,7 @@
  * be lost with the process: the sender's outbox still has it.
  */
 import { type Bus, BusError, type Parcel, type Subscription } from "./bus.ts";
+import { turnsOfLoop } from "./loop.ts";
 import type { ShardId } from "./shard.ts";
 
 /** Parcels that wait for one shard at most; beyond that senders wait. */
@@ -137,6 +138,8 @@ export class InProcessBus implements Bus {
       inbox.waiting -= parcels.length;
       if (rejection !== undefined) this.parts.buried?.(parcels, rejection);
       for (const { sent } of posts) sent();
+      // those senders' next parcels go with the next batch instead of waiting for it to be written
+      await turnsOfLoop(1);
     }
   }
 

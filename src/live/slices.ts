@@ -3,6 +3,7 @@
  * while its snapshot is written down. The value must stay as it is until the text is there.
  */
 import { performance } from "node:perf_hooks";
+import { turnsOfLoop } from "./loop.ts";
 import { toText } from "./tagged-json.ts";
 
 const SLICE_MS = 3;
@@ -16,7 +17,7 @@ export async function toTextInSlices(value: object): Promise<string> {
   for (const piece of piecesOf(value)) {
     pieces.push(piece);
     if (performance.now() - sinceMs < SLICE_MS) continue;
-    await new Promise((resolve) => setImmediate(resolve));
+    await turnsOfLoop(1);
     sinceMs = performance.now();
   }
   return pieces.join("");

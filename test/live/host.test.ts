@@ -145,7 +145,8 @@ describe("Host: what it took it has after a restart", () => {
     await tell(first, { type: "Later", afterUs: 30_000 });
     // as a crash would have it: nothing was closed
     const second = await start();
-    expect(sumOf(second)).toBe(6);
+    // 7 when opening took longer than the timer
+    expect([6, 7]).toContain(sumOf(second));
     await until(() => sumOf(second) === 7, "the timer of the life before");
     await second.close();
     const third = await start();
