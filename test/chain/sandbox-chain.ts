@@ -30,6 +30,11 @@ export class SandboxChain implements ChainTransport {
     return new SandboxChain(await openChain());
   }
 
+  /** What others did on it before is not in its history. */
+  static over(blockchain: Blockchain): SandboxChain {
+    return new SandboxChain(blockchain);
+  }
+
   /** Coins from nowhere. */
   async give(to: Address, value: bigint): Promise<void> {
     const rich = await this.blockchain.treasury("rich");

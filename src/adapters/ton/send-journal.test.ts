@@ -14,8 +14,9 @@ const signed = (key: string, seqno: number): Signed => ({
   validUntil: 100 + seqno,
   hash: seqno.toString(16).padStart(64, "0"),
   boc: "te6cckEBAQEAAgAAAEysuc0=",
-  holds: [0],
+  holds: [{ place: 0, name: "a letter" }],
 });
+const held = (place: number) => ({ place, name: `letter ${place}` });
 const landing = (n: number) => ({
   lt: String(n),
   hash: n.toString(16).padStart(64, "0"),
@@ -85,12 +86,12 @@ describe("Journal of sent messages", () => {
 
   test("some of a key's messages departed: the key is not done until all have", async () => {
     const journal = await SendJournal.open(new MemoryJournal(), WALLET);
-    await journal.signed({ ...signed("a", 1), holds: [0, 1] });
+    await journal.signed({ ...signed("a", 1), holds: [0, 1].map(held) });
     await journal.landed("a", { ...landing(1), of: 2 });
     expect(journal.entry("a")).toMatchObject({ signed: [], departed: [[0, { createdLt: "1" }]] });
     expect(journal.entry("a")?.sent).toBeUndefined();
     const rest = { place: 1, to: WALLET, createdLt: "2" };
-    await journal.signed({ ...signed("a", 2), holds: [1] });
+    await journal.signed({ ...signed("a", 2), holds: [held(1)] });
     await journal.landed("a", { ...landing(2), departed: [rest], of: 2 });
     expect(journal.entry("a")?.sent?.departures.map(({ createdLt }) => createdLt)).toEqual([
       "1",

@@ -10,6 +10,10 @@ import { type Journal, JournalError } from "../../live/journal.ts";
 export const Departure = Schema.Struct({ to: Schema.String, createdLt: Schema.String });
 export type Departure = typeof Departure.Type;
 
+/** A message of a key: its place among them, and what it is known by when it has left. */
+const Held = Schema.Struct({ place: Schema.Int, name: Schema.String });
+export type Held = typeof Held.Type;
+
 const Signed = Schema.Struct({
   key: Schema.String,
   seqno: Schema.Int,
@@ -19,8 +23,8 @@ const Signed = Schema.Struct({
   hash: Schema.String,
   /** The external message, base64. */
   boc: Schema.String,
-  /** Which of the key's messages it holds, by place. */
-  holds: Schema.Array(Schema.Int),
+  /** Which of the key's messages it holds. */
+  holds: Schema.Array(Held),
 });
 export type Signed = typeof Signed.Type;
 

@@ -202,8 +202,9 @@ export class WalletSender {
 
   private async sign({ key, messages }: Wanted, seen: WalletSeen): Promise<void> {
     const done = new Set(this.journal.entry(key)?.departed.map(([place]) => place));
-    const holds = messages.map((_, place) => place).filter((place) => !done.has(place));
-    const open = holds.map((place) => messages[place] as Outgoing);
+    const open = messages.filter((_, place) => !done.has(place));
+    const all = messages.map(({ to, body }, place) => ({ place, name: nameOf(to, body) }));
+    const holds = all.filter(({ place }) => !done.has(place));
     this.assertFunded(open, seen);
     const validUntil = seen.seconds + VALID_S;
     const body = await this.wallet.createTransfer({
@@ -274,7 +275,7 @@ export class WalletSender {
     await this.journal.landed(wanted.key, {
       lt: String(spender.lt),
       hash: spender.hash().toString("hex"),
-      departed: departedIn(spender, ours, wanted.messages),
+      departed: departedIn(spender, ours),
       of: wanted.messages.length,
     });
   }
@@ -354,23 +355,23 @@ function seqnoIn({ inMessage }: Transaction): number | undefined {
   return slice.skip(64).loadUint(32);
 }
 
+/** What a message is known by, whatever the wallet does to it on the way out. */
+function nameOf(to: Address, body: Cell = Cell.EMPTY): string {
+  return `${to.toRawString()} ${body.hash().toString("hex")}`;
+}
+
 /** Which of ours left the wallet: those that there were not enough coins for did not. */
-function departedIn(
-  { outMessages }: Transaction,
-  { holds }: Signed,
-  messages: ReadonlyArray<Outgoing>,
-) {
-  const open = holds.map((place) => {
-    const { to, body } = messages[place] as Outgoing;
-    return { place, name: `${to.toRawString()} ${(body ?? Cell.EMPTY).hash().toString("hex")}` };
-  });
+function departedIn({ outMessages }: Transaction, { holds }: Signed) {
+  const open = [...holds];
   const departed: Array<{ place: number; to: string; createdLt: string }> = [];
   for (const { info, body } of outMessages.values()) {
     if (info.type !== "internal") continue;
-    const to = info.dest.toRawString();
-    const found = open.findIndex(({ name }) => name === `${to} ${body.hash().toString("hex")}`);
+    const name = nameOf(info.dest, body);
+    const found = open.findIndex((held) => held.name === name);
     const [one] = found < 0 ? [] : open.splice(found, 1);
-    if (one !== undefined) departed.push({ place: one.place, to, createdLt: `${info.createdLt}` });
+    if (one === undefined) continue;
+    const { place } = one;
+    departed.push({ place, to: info.dest.toRawString(), createdLt: `${info.createdLt}` });
   }
   return departed;
 }
