@@ -67,11 +67,14 @@ export class EventQueue<T> {
 
   /** Removes the first event and sets {@link time}; `undefined` when the queue is empty. */
   pop(): T | undefined {
+    if (this.aheadAt < AHEAD) return this.popAhead();
+    if (this.length < AHEAD_FROM || this.lookAt === undefined) return this.popRoot();
+    this.lookAhead(this.lookAt);
+    return this.popAhead();
+  }
+
+  private popAhead(): T | undefined {
     if (this.rootIsEmpty) this.fillRoot();
-    if (this.aheadAt === AHEAD) {
-      if (this.lookAt === undefined || this.length < AHEAD_FROM) return this.popRoot();
-      this.lookAhead(this.lookAt);
-    }
     const at = this.aheadAt;
     const time = this.aheadTimes[at] as number;
     if (this.length > 0 && this.isRootBefore(time, this.aheadOrders[at] as number)) {
@@ -96,12 +99,12 @@ export class EventQueue<T> {
       this.ahead[at] = this.popRoot();
       this.aheadTimes[at] = this.time;
     }
-    this.fillRoot();
     this.aheadAt = 0;
     lookAt(this.ahead as ReadonlyArray<T>);
   }
 
   private popRoot(): T | undefined {
+    if (this.rootIsEmpty) this.fillRoot();
     if (this.length === 0) return undefined;
     this.time = this.times[0] as number;
     const slot = this.slots[0] as number;

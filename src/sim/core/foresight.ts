@@ -17,17 +17,19 @@ export class Foresight {
   lookAt(next: ReadonlyArray<Occurrence>): void {
     let seen = 0;
     for (const occurrence of next) seen += occurrence.kind;
-    for (const occurrence of next) if (occurrence.kind !== 2) seen += occurrence.target.down;
+    for (const { target } of next) if (target !== undefined) seen += target.down;
     for (const occurrence of next) {
-      if (occurrence.kind === 2) continue;
-      const { state, mailbox } = occurrence.target;
+      const { target } = occurrence;
+      if (target === undefined) continue;
+      const { state, mailbox } = target;
       if (mailbox.isStopped) seen++;
       if (typeof state === "object") seen++;
       if (occurrence.kind === 0 && typeof occurrence.message === "object") seen++;
     }
     for (const occurrence of next) {
-      if (occurrence.kind === 2) continue;
-      const { state, mailbox } = occurrence.target;
+      const { target } = occurrence;
+      if (target === undefined) continue;
+      const { state, mailbox } = target;
       if (typeof (state as WithContext | undefined)?.context === "object") seen++;
       if (occurrence.kind === 0 && occurrence.senderIndex >= 0) {
         seen += mailbox.seen(occurrence.senderIndex);

@@ -17,10 +17,13 @@ export class TimerDue {
 /** Something of the environment: a fault, a machine's transition, an arrival, work that ends. */
 export class Happening {
   readonly kind = 2;
+  /** Whom it concerns, if one actor. */
+  readonly target: Hosted | undefined;
   happen: () => void;
 
-  constructor(happen: () => void) {
+  constructor(happen: () => void, target?: Hosted) {
     this.happen = happen;
+    this.target = target;
   }
 }
 

@@ -9,19 +9,20 @@ import { type Address, address, kindOf, portAddress } from "../../kernel/address
 import type { AnyBehaviour, Step } from "../../kernel/behaviour.ts";
 import type { Command, PortCall } from "../../kernel/command.ts";
 import type { Micros } from "../../kernel/duration.ts";
-import { drawWord, hashText, type Seed } from "../../kernel/entropy.ts";
+import { drawWord, type Seed } from "../../kernel/entropy.ts";
 import { assertNever, invariant } from "../../kernel/invariant.ts";
 import { Mailbox, type OutboxEntry, type Timer } from "../../kernel/mailbox.ts";
 import type { Message } from "../../kernel/message.ts";
 import type { Network } from "../network/link.ts";
 import { EventQueue } from "./event-queue.ts";
+import { Folder } from "./folder.ts";
 import { Foresight } from "./foresight.ts";
 import { Down, Envelope, Hosted, Owed } from "./hosted.ts";
 import { Happening, type Occurrence, TimerDue } from "./occurrence.ts";
 import { orderOf, RANK_LIMIT } from "./order.ts";
 import { type Numbering, persist, revive } from "./persisted.ts";
 import { Spawned } from "./spawned.ts";
-import { MessagePlans, TraceHash } from "./trace-hash.ts";
+import { TraceHash } from "./trace-hash.ts";
 import { Transport } from "./transport.ts";
 
 export interface ActorSpec {
@@ -91,7 +92,7 @@ export class Simulator {
 
   private readonly foresight = new Foresight();
   private readonly queue = new EventQueue<Occurrence>((next) => this.foresight.lookAt(next));
-  private readonly plans = new Map<string, MessagePlans>();
+  private readonly folder: Folder;
   private readonly transport: Transport;
   private readonly first: Hosted[] = [];
   private readonly spawned = new Spawned();
@@ -112,9 +113,7 @@ export class Simulator {
     this.nowUs = parts.startUs;
     this.transport = new Transport(parts.network, parts.messageBytes, this.queue);
     this.newMailbox = parts.newMailbox ?? (() => new Mailbox());
-    for (const [kind, behaviour] of parts.behaviours) {
-      this.plans.set(kind, new MessagePlans(behaviour.Message));
-    }
+    this.folder = new Folder(parts.behaviours);
   }
 
   get network(): Network {
@@ -160,7 +159,7 @@ export class Simulator {
 
   /** The same, ordered among the things that `actor` scheduled. */
   scheduleFor(actor: Hosted, atUs: number, happen: () => void): void {
-    this.queue.push(Math.max(atUs, this.nowUs), orderOf(actor), new Happening(happen));
+    this.queue.push(Math.max(atUs, this.nowUs), orderOf(actor), new Happening(happen, actor));
   }
 
   /** Delivers a message of a port or of the environment now; held back while the actor is down. */
@@ -241,7 +240,7 @@ export class Simulator {
     envelope.entropy = drawWord(actor.k0, actor.k1, actor.drawn++) as Seed;
     this.events++;
     this.deliveries++;
-    if (this.parts.hashing) this.fold(actor, envelope);
+    if (this.parts.hashing) this.folder.fold(this.hash, envelope, this.nowUs);
     if (this.onDelivery !== undefined) this.onDelivery(envelope);
     const step = actor.behaviour.step(actor.state, envelope as never) as Step<unknown>;
     actor.state = step.state;
@@ -250,15 +249,6 @@ export class Simulator {
     if (step.commands.length > 0 || actor.crashAfterAppend !== undefined) {
       this.execute(actor, step.commands, envelope);
     }
-  }
-
-  private fold(actor: Hosted, envelope: Envelope): void {
-    const { hash } = this;
-    hash.integer(this.nowUs);
-    hash.word(actor.k0);
-    hash.word(envelope.senderIndex >= 0 ? envelope.senderKey : keyOfPort(actor, envelope.from));
-    hash.word(envelope.n);
-    hash.value(envelope.message, this.plans.get(actor.behaviour.kind)?.of(envelope.type));
   }
 
   private countUnhandled(actor: Hosted, envelope: Envelope): void {
@@ -298,7 +288,7 @@ export class Simulator {
         this.sendOut(actor, command.to, command.message, publish, tail);
         return;
       case "Reply":
-        this.sendOut(actor, cause.from, command.message, publish, tail);
+        this.sendOut(actor, cause.from, command.message, publish, tail, cause.sender);
         return;
       case "StartTimer":
         this.arm(actor, this.startTimer(actor, command.key, command.delayUs, command.message));
@@ -349,14 +339,24 @@ export class Simulator {
     message: Message,
     publish: boolean,
     tail: OutboxEntry[] | undefined,
+    at: Hosted | null = null,
   ): void {
     const n = actor.mailbox.takeNumber();
     tail?.push({ n, command: { command: "Send", to, message } });
-    if (publish) this.transmit(actor, to, n, message);
+    if (publish) this.transmit(actor, to, n, message, at);
   }
 
-  private transmit(actor: Hosted, to: Address, n: number, message: Message): void {
-    const target = this.actors.get(to);
+  /** `at`: who had the address when last heard of; finding it by its name takes longer. */
+  // oxlint-disable-next-line max-params -- one call per message: an options object would be garbage
+  private transmit(
+    actor: Hosted,
+    to: Address,
+    n: number,
+    message: Message,
+    at: Hosted | null = null,
+  ): void {
+    const isThere = at !== null && (at.down & Down.stopped) === 0;
+    const target = isThere ? at : this.actors.get(to);
     if (target === undefined) {
       const sink = to.startsWith("port/") ? this.sinks.get(to.slice(5)) : undefined;
       if (sink === undefined) this.deadLetters++;
@@ -486,11 +486,6 @@ export class Simulator {
     }
     for (const call of actor.mailbox.pendingCalls()) this.port(call.port).call(actor, call);
   }
-}
-
-/** What stands for the sender in the hash when that is a port, or the actor's own timer. */
-function keyOfPort(actor: Hosted, from: Address): number {
-  return from === actor.address ? actor.k0 : hashText(from);
 }
 
 /** Marks name only actors that live or have stopped a short while ago. */
