@@ -44,10 +44,7 @@ const { publicKey } = keyPairFromSeed(Buffer.alloc(32, 1));
 const wallet = WalletContractV5R1.create({ publicKey });
 /** The system's signatures: those of the SDK would take longer than what is measured. */
 const key = createPrivateKey({
-  key: Buffer.concat([
-    Buffer.from("302e020100300506032b657004220420", "hex"),
-    Buffer.alloc(32, 1),
-  ]),
+  key: Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), Buffer.alloc(32, 1)]),
   format: "der",
   type: "pkcs8",
 });

@@ -208,7 +208,7 @@ describe("Local chain: history", () => {
     expect(one?.hash().equals(third.hash())).toBe(true);
   });
 
-  test("a message leads to the transactions on either side of it, and each block has its own", async () => {
+  test("a message leads to both of its transactions; each block has its own", async () => {
     const { client } = served;
     const [received] = await client.getTransactions(minter.address, { limit: 1 });
     const info = received!.inMessage!.info;

@@ -27,7 +27,7 @@ export interface LocalServerParts {
   readonly say: (line: string) => void;
 }
 
-export const HOST = "127.0.0.1";
+const HOST = "127.0.0.1";
 const RPC = "/api/v2/jsonRPC";
 const REST = "/api/v2/";
 const MAX_BODY_BYTES = 1_048_576;

@@ -1,7 +1,7 @@
 /**
  * Why a local chain does not do what it is asked, in one sentence. "refused": the message or the
- * question is wrong; "unaccepted": a contract did not accept a message; "corrupt": the chain's files
- * are damaged.
+ * question is wrong; "unaccepted": a contract did not accept a message; "corrupt": the chain's
+ * files are damaged.
  */
 export class LocalChainError extends Error {
   override readonly name = "LocalChainError";

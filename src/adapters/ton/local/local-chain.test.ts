@@ -5,7 +5,6 @@ import {
   Address,
   beginCell,
   Cell,
-  type CommonMessageInfo,
   contractAddress,
   external,
   getMethodId,
@@ -159,7 +158,7 @@ describe("LocalChain: messages", () => {
     const [address] = wallets.map((wallet) => wallet.address) as [Address];
     const { info } = internal({ to: address, value: ONE, body: Cell.EMPTY });
     const inner = bytesOf({
-      info: { ...info, src: address } as CommonMessageInfo,
+      info: { ...info, src: address } as typeof info & { src: Address },
       body: Cell.EMPTY,
     });
     const elsewhere = bytesOf(external({ to: new Address(5, address.hash), body: Cell.EMPTY }));
@@ -178,7 +177,7 @@ describe("LocalChain: messages", () => {
     expect(chain).toMatchObject({ seqno: 0, transactionCount: 0, accountCount: 0 });
   });
 
-  test("a contract that writes to itself for ever is stopped, and nothing of it stays", async () => {
+  test("a contract that writes to itself for ever is stopped; nothing of it stays", async () => {
     // ACCEPT, then all it has to its own address: FF00 SETCP0, F800 ACCEPT, C8 NEWC, …, FB00 SEND
     const code = beginCell()
       .storeBuffer(Buffer.from("ff00f800c8801801cb05f82801ce70fa027001cb6ac9810080fb00", "hex"))

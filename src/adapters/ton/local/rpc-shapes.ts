@@ -34,7 +34,7 @@ export function blockId(chain: LocalChain, workchain: number, seqno: number) {
   };
 }
 
-export function transactionId(lt: bigint, hash: Buffer) {
+function transactionId(lt: bigint, hash: Buffer) {
   return {
     "@type": "internal.transactionId",
     lt: lt.toString(),
