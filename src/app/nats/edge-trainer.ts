@@ -31,8 +31,8 @@ export function openEdgeTrainer(of: EdgeTrainer): Effect.Effect<LivePort, never,
 
 /** Children are started for the first update that is tried, not before. */
 function runnerFor(folder: string, blobs: Blobs) {
-  // an edge is a server: whoever waits for a round must not wait for a pause of everything else
-  const slots = new ProcessSlots({ priority: "low" });
+  // an edge is a server, and all workers of a round wait for this
+  const slots = new ProcessSlots({ priority: "normal" });
   const port = new OnnxRunner({
     blobs,
     slots,

@@ -18,6 +18,8 @@ const CHANGED = "edge.changed";
 const PIECE_CHARS = 200_000;
 const TERM_MS = 1_500;
 const TRIES = 2;
+/** Of an edge that did not answer the last question: whoever asks shall not wait for a dead one. */
+const SILENT_TERM_MS = 300;
 /** Changes of a job that come so close together are told once. */
 const GATHER_MS = 20;
 
@@ -81,6 +83,12 @@ function tellAll(bus: Bus, id: string, text: string): void {
   }
 }
 
+interface Asked {
+  readonly what: Question;
+  readonly about: unknown;
+  readonly termMs: number;
+}
+
 interface Waiting {
   readonly pieces: string[];
   left: number;
@@ -93,6 +101,7 @@ export class FarEdge {
   private readonly waiting = new Map<string, Waiting>();
   private readonly subscriptions: Subscription[] = [];
   private readonly listeners = new Set<(name: DemandName) => void>();
+  private silent = false;
 
   private constructor(bus: Bus, edge: string) {
     this.bus = bus;
@@ -107,6 +116,7 @@ export class FarEdge {
       }),
       await bus.listen(CHANGED, (message, from) => {
         if (!far.isEdge(from)) return;
+        far.silent = false;
         for (const heard of far.listeners) heard(message as DemandName);
       }),
     );
@@ -120,8 +130,10 @@ export class FarEdge {
 
   /** Undefined when the edge knows nothing of it, or does not answer. */
   async ask<A>(what: Question, about: unknown): Promise<A | undefined> {
-    for (let tries = 0; tries < TRIES; tries++) {
-      const text = await this.askOnce(what, about);
+    const [tries, termMs] = this.silent ? [1, SILENT_TERM_MS] : [TRIES, TERM_MS];
+    for (let done = 0; done < tries; done++) {
+      const text = await this.askOnce({ what, about, termMs });
+      this.silent = text === undefined;
       if (text !== undefined) return (fromText(text) as A | null) ?? undefined;
     }
     return undefined;
@@ -135,7 +147,7 @@ export class FarEdge {
     return from === undefined || from === this.edge;
   }
 
-  private async askOnce(what: Question, about: unknown): Promise<string | undefined> {
+  private async askOnce({ what, about, termMs }: Asked): Promise<string | undefined> {
     const id = randomUUID();
     const answered = new Promise<string>((done) => {
       this.waiting.set(id, { pieces: [], left: -1, done });
@@ -143,7 +155,7 @@ export class FarEdge {
     this.bus.publish(ASK, { id, what, about: toText(about) } satisfies Ask);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), TERM_MS);
+      timer = setTimeout(() => resolve(undefined), termMs);
     });
     try {
       return await Promise.race([answered, late]);
@@ -154,6 +166,8 @@ export class FarEdge {
   }
 
   private take({ id, piece, of, text }: Answer): void {
+    // also one that comes too late says that the edge is there
+    this.silent = false;
     const waiting = this.waiting.get(id);
     if (waiting === undefined) return;
     if (waiting.left < 0) waiting.left = of;
