@@ -34,16 +34,15 @@ export function proveWallet(key: TonKey, asked: ProofAsked): WalletProof {
     .update(timestamp)
     .update(payload)
     .digest();
-  const whole = createHash("sha256").update(Buffer.of(0xff, 0xff)).update("ton-connect").update(item);
+  const whole = createHash("sha256")
+    .update(Buffer.of(0xff, 0xff))
+    .update("ton-connect")
+    .update(item);
   return {
     address: address.toRawString(),
     network: String(globalIdOf(network)),
     publicKey: key.publicKey.toString("hex"),
-    walletStateInit: beginCell()
-      .store(storeStateInit(init))
-      .endCell()
-      .toBoc()
-      .toString("base64"),
+    walletStateInit: beginCell().store(storeStateInit(init)).endCell().toBoc().toString("base64"),
     proof: {
       timestamp: nowSeconds,
       domain: { lengthBytes, value: domain },

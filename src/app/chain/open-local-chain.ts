@@ -38,7 +38,7 @@ export function openLocalChain(
   const own = join(folder, "chain", "local");
   return Effect.gen(function* () {
     yield* Effect.acquireRelease(
-      Effect.sync(() => claim(own)),
+      Effect.try({ try: () => claim(own), catch: (error) => error }),
       () => Effect.sync(() => openHere.delete(own)),
     );
     const chain = yield* Effect.acquireRelease(

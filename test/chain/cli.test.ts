@@ -1,0 +1,310 @@
+/**
+ * `pingo chain …` against a local chain over HTTP: a deployment, and what people then do with the
+ * contracts, right and wrong. Every refusal is a sentence, and nothing is sent twice.
+ */
+
+import { writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readDeployment } from "../../src/adapters/ton/deployment.ts";
+import { issuerKeyFile } from "../../src/adapters/ton/key-files.ts";
+import { createKeyFile, readKeyFile, type TonKey, walletOf } from "../../src/adapters/ton/keys.ts";
+import {
+  Collection,
+  signed,
+  type Voucher,
+  voucherCell,
+} from "../../src/adapters/ton/wrappers/credential.ts";
+import { Distributor } from "../../src/adapters/ton/wrappers/distributor.ts";
+import { openHand } from "../../src/app/chain/hand.ts";
+import { ownKey } from "../../src/app/chain/own-keys.ts";
+import { hexOf, proofOf, rootOf } from "../../src/policies/rewards/claims.ts";
+import { pingo } from "../captured.ts";
+import { dev, removeFolder, type Served, scratchFolder, serve } from "./served-chain.ts";
+
+const PINGO = 1_000_000_000n;
+const DAY_S = 86_400;
+const result = "ab".repeat(32);
+
+let folder: string;
+let chain: Served;
+let ada: TonKey;
+let ben: TonKey;
+const keyFile = (name: string) => join(folder, `${name}.key`);
+const addressOf = (key: TonKey) => walletOf(key, "local").address;
+
+/** A command on this chain; its one JSON object. */
+async function run(...args: ReadonlyArray<string>) {
+  const end = ["--dir", folder, "--endpoint", chain.endpoint, "--json"];
+  const { out, exit } = await pingo("chain", ...args, ...end);
+  const json = JSON.parse(out) as Record<string, unknown> & {
+    readonly error?: { readonly code: string; readonly message: string };
+  };
+  return { exit, ...json };
+}
+
+const chainNow = async () => (await (await fetch(`${chain.url}/dev/time`)).json()) as NowShown;
+interface NowShown {
+  readonly result: { readonly now: number };
+}
+const as = (name: string) => ["--key-file", keyFile(name)] as const;
+
+beforeAll(async () => {
+  folder = await scratchFolder();
+  chain = await serve(folder);
+  ada = await createKeyFile(keyFile("ada"), "digits");
+  ben = await createKeyFile(keyFile("ben"), "digits");
+});
+afterAll(async () => {
+  await chain.stop();
+  await removeFolder(folder);
+});
+
+describe("pingo chain deploy", () => {
+  it("dry run: prints the whole plan with neither network nor key", async () => {
+    const empty = await scratchFolder();
+    const args = ["deploy", "--network", "testnet", "--dry-run", "--json", "--dir", empty];
+    const { out, exit } = await pingo("chain", ...args);
+    const plan = JSON.parse(out) as { steps: Array<{ name: string; value: string }> };
+    expect(exit).toBe(0);
+    expect(plan.steps.map(({ name }) => name)).toEqual([
+      "minter",
+      "distribution",
+      "council",
+      "collection",
+      "pool",
+      "parameters",
+      "factory",
+      "anchor",
+    ]);
+    expect(plan.steps.every(({ value }) => BigInt(value) > 0n)).toBe(true);
+    await removeFolder(empty);
+  });
+
+  it("before a deployment every other command says what to do first", async () => {
+    const { exit, error } = await run("status");
+    expect(exit).toBe(2);
+    expect(error?.message).toMatch(/knows no contracts; run pingo chain deploy/);
+  });
+
+  it("refuses an endpoint of another network, and a key that others may read", async () => {
+    const other = await run("deploy", "--network", "mainnet", ...as("ada"));
+    expect(other.error?.message).toMatch(/serves local, and --network says mainnet/);
+    const open = keyFile("open");
+    writeFileSync(open, `${"12".repeat(32)}\n`, { mode: 0o644 });
+    const read = await run("deploy", "--key-file", open);
+    expect(read.error?.message).toMatch(/open to others .* chmod 600/);
+  });
+
+  it("an empty wallet of a public network: the missing amount and where to send it", async () => {
+    const disguised = await asTestnet(chain.endpoint);
+    const empty = await scratchFolder();
+    const { port } = disguised.address() as AddressInfo;
+    const at = ["--endpoint", `http://127.0.0.1:${port}`, "--dir", empty, "--json"];
+    const { out } = await pingo("chain", "deploy", "--network", "testnet", ...as("ada"), ...at);
+    expect(out).toMatch(/The wallet 0Q\S+ has 0 TON and needs 1\.\d+ TON: send it 1\.\d+ TON more/);
+    disguised.close();
+    await removeFolder(empty);
+  });
+
+  it("deploys everything; once more it skips everything", async () => {
+    const first = await run("deploy");
+    expect(first).toMatchObject({ exit: 0, dryRun: false, network: "local" });
+    expect(readDeployment(folder).isComplete).toBe(true);
+    const { seqno } = await standing();
+    expect(await run("deploy")).toMatchObject({ exit: 0 });
+    expect((await standing()).seqno).toBe(seqno);
+    expect(await run("status")).toMatchObject({ isDistributed: true, supply: `${10n ** 18n}` });
+  });
+
+  it("never makes another deployment of one that was begun", async () => {
+    const { error } = await run("deploy", ...as("ada"));
+    expect(error?.message).toMatch(/was begun by the wallet .* name that wallet's key/);
+    const moved = await run("status", "--network", "testnet");
+    expect(moved.error?.message).toMatch(/are on local; add --network local/);
+  });
+});
+
+async function standing() {
+  const answer = (await (await fetch(chain.url)).json()) as { result: { seqno: number } };
+  return answer.result;
+}
+
+/** The local chain with the test network's first block: what refuses must not be able to tell. */
+async function asTestnet(endpoint: string): Promise<Server> {
+  const server = createServer(async (request, response) => {
+    const chunks: Array<Buffer> = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks).toString();
+    const answer = await fetch(endpoint, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body,
+    });
+    const text = await answer.text();
+    response.setHeader("content-type", "application/json");
+    if (!body.includes("getMasterchainInfo")) return response.end(text);
+    const parsed = JSON.parse(text) as { result: { init: { root_hash: string } } };
+    parsed.result.init.root_hash = "gj+B8wb/AmlPk1z1AhVI484rhrUpgSr2oSFIh56VoSg=";
+    return response.end(JSON.stringify(parsed));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return server;
+}
+
+/** What ledger and publisher do: the root of everybody's rewards, in force after the delay. */
+async function publish(epoch: number, amounts: ReadonlyArray<readonly [TonKey, bigint]>) {
+  const leaves = amounts.map(([key, cumulative]) => {
+    return { workchain: 0, hash: addressOf(key).hash, cumulative };
+  });
+  const root = rootOf(leaves);
+  const cap = leaves.reduce((sum, { cumulative }) => sum + cumulative, 0n);
+  const flags = { network: "local", endpoint: chain.endpoint } as const;
+  const hand = await openHand(flags, folder, await ownKey(flags, folder));
+  const [rewards] = readDeployment(folder).distributors;
+  await dev(chain.url, "time", { advance: 120 });
+  const body = Distributor.publishBody({ epoch, cap, hash: root });
+  await hand.send(`publish ${epoch}`, { to: rewards!.address, value: PINGO, body });
+  await hand.close();
+  await dev(chain.url, "time", { advance: 60 });
+  return amounts.map(([, cumulative], at) => {
+    const proof = proofOf(leaves, at).map(({ side, hash }) => ({ side, hash: hexOf(hash) }));
+    const file = join(folder, `proof-${epoch}-${at}.json`);
+    const claim = { epoch, root: hexOf(root), cumulative: `${cumulative}`, proof };
+    writeFileSync(file, JSON.stringify(claim));
+    return file;
+  });
+}
+
+describe("pingo chain claim", () => {
+  it("pays what was earned, once, and by the newest proof only", async () => {
+    const [first] = await publish(1, [
+      [ada, 300n * PINGO],
+      [ben, 20n * PINGO],
+    ]);
+    const shown = await run("claim", ...as("ada"), "--proof", first!, "--dry-run");
+    expect(shown).toMatchObject({ dryRun: true, exit: 0 });
+    expect(await run("claim", ...as("ada"), "--proof", first!)).toMatchObject({
+      sent: true,
+      paid: `${300n * PINGO}`,
+      balance: `${300n * PINGO}`,
+    });
+    const again = await run("claim", ...as("ada"), "--proof", first!);
+    expect(again).toMatchObject({ exit: 0, sent: false });
+    const stolen = await run("claim", ...as("ben"), "--proof", first!);
+    expect(stolen.error?.message).toMatch(/not this wallet's/);
+    const [, second] = await publish(2, [
+      [ada, 310n * PINGO],
+      [ben, 40n * PINGO],
+    ]);
+    const old = await run("claim", ...as("ada"), "--proof", first!);
+    expect(old.error?.message).toMatch(/of epoch 1, and the root in force is of epoch 2/);
+    expect(await run("claim", ...as("ben"), "--proof", second!)).toMatchObject({
+      paid: `${40n * PINGO}`,
+    });
+    expect(await run("roots", "show")).toMatchObject({
+      rewards: [{ epoch: 2, paid: `${340n * PINGO}` }],
+    });
+  });
+});
+
+async function voucherFile(name: string, voucher: Voucher, validFor = DAY_S) {
+  const { collection } = readDeployment(folder).contracts;
+  const { now } = (await chainNow()).result;
+  const cell = voucherCell(collection, now + validFor, voucher);
+  const sign = async (n: number) => {
+    const key = await readKeyFile(issuerKeyFile(folder, n));
+    return signed(cell, n, key.sign);
+  };
+  const body = Collection.presentBody(cell, await sign(0), await sign(2));
+  const file = join(folder, `${name}.json`);
+  const boc = body.toBoc().toString("base64");
+  writeFileSync(file, JSON.stringify({ to: collection.toString(), body: boc }));
+  return file;
+}
+
+describe("pingo chain credential", () => {
+  it("is made by a voucher of its owner's, in time, once", async () => {
+    const today = Math.floor((await chainNow()).result.now / DAY_S);
+    const grant = { kind: "grant", owner: addressOf(ada), tier: 2, epoch: today } as const;
+    expect(await run("credential", "show", ...as("ada"))).toMatchObject({ state: "none" });
+    const file = await voucherFile("voucher", grant);
+    const theirs = await run("credential", "claim", ...as("ben"), "--voucher", file);
+    expect(theirs.error?.message).toMatch(/was made for UQ/);
+    const late = await voucherFile("late", grant, -1);
+    const expired = await run("credential", "claim", ...as("ada"), "--voucher", late);
+    expect(expired.error?.message).toMatch(/expired; ask the network for a new one/);
+    const made = await run("credential", "claim", ...as("ada"), "--voucher", file);
+    expect(made).toMatchObject({ state: "valid", tier: 2, epoch: today });
+    const again = await run("credential", "claim", ...as("ada"), "--voucher", file);
+    expect(again).toMatchObject({ exit: 0, sent: false, state: "valid" });
+    await dev(chain.url, "time", { advance: 15 * DAY_S });
+    expect(await run("credential", "show", ...as("ada"))).toMatchObject({ state: "lapsed" });
+  });
+});
+
+describe("pingo chain escrow", () => {
+  it("goes from price and bond to the verdict, and a wrong word moves nothing", async () => {
+    const judges = await Promise.all(
+      ["v0", "v1", "v2"].map((name) => createKeyFile(keyFile(name), "digits")),
+    );
+    const terms = join(folder, "job.yaml");
+    const keys = judges.map(({ publicKey }) => `"${publicKey.toString("hex")}"`).join(", ");
+    writeFileSync(
+      terms,
+      `client: ${addressOf(ada).toString()}\nprice: 100\nbond: 10.5\njob: digits\n` +
+        "acceptSeconds: 3600\nworkSeconds: 3600\njudgeSeconds: 3600\n" +
+        `verifiers: { threshold: 2, keys: [${keys}] }\n`,
+    );
+    expect(await run("escrow", "status", terms)).toMatchObject({ state: "absent" });
+    const other = await run("escrow", "fund", terms, ...as("ben"));
+    expect(other.error?.message).toMatch(/the client of these terms is/);
+    expect(await run("escrow", "fund", terms, ...as("ada"))).toMatchObject({ state: "funded" });
+    expect(await run("escrow", "fund", terms, ...as("ada"))).toMatchObject({ sent: false });
+    const early = await run("escrow", "expire", terms, ...as("ben"));
+    expect(early.error?.message).toMatch(/time is not over before/);
+    expect(await run("escrow", "accept", terms, ...as("ben"))).toMatchObject({ state: "accepted" });
+    const hash = ["--result", result];
+    const submitted = await run("escrow", "submit", terms, ...as("ben"), ...hash);
+    expect(submitted).toMatchObject({ state: "submitted", resultHash: result });
+    const good = [terms, ...hash, "--verdict", "good", ...as("ben")];
+    const alone = await run("escrow", "verdict", ...good, "--verifier-key", keyFile("v0"));
+    expect(alone.error?.message).toMatch(/2 verifiers must sign and 1 did/);
+    const two = ["--verifier-key", keyFile("v0"), "--verifier-key", keyFile("v2")];
+    expect(await run("escrow", "verdict", ...good, ...two)).toMatchObject({ state: "done" });
+    const poor = await run("escrow", "fund", terms.replace("job", "none"), ...as("ada"));
+    expect(poor.error?.message).toMatch(/cannot read the terms/);
+  });
+});
+
+describe("pingo chain vesting and meme", () => {
+  it("releases nothing before the cliff, and what has vested afterwards", async () => {
+    const args = ["vesting", "release", "--vesting", vestingOf("team")];
+    expect(await run(...args)).toMatchObject({ exit: 0, sent: false });
+    await dev(chain.url, "time", { advance: 2 * 365 * DAY_S });
+    expect(await run(...args)).toMatchObject({ sent: true });
+    const none = await run("vesting", "release", ...as("ada"));
+    expect(none.error?.message).toMatch(/nothing vests to this wallet/);
+    expect(await run("vesting", "show")).toMatchObject({ exit: 0 });
+  });
+
+  it("makes a jetton once, and refuses a picture that is too large", async () => {
+    const meme = ["meme", "create", "--name", "Dog", "--symbol", "DOG", ...as("ada")];
+    const picture = ["--picture", "https://pin.go/dog.png"];
+    expect(await run(...meme, ...picture)).toMatchObject({ sent: true, symbol: "DOG" });
+    expect(await run(...meme, ...picture)).toMatchObject({ sent: false });
+    const large = join(folder, "large.png");
+    writeFileSync(large, Buffer.alloc(6_000, 7));
+    const refused = await run(...meme, "--picture", large);
+    expect(refused.error?.message).toMatch(/below four KiB/);
+    const missing = await run(...meme, "--picture", join(folder, "none.png"));
+    expect(missing.error?.message).toMatch(/there is no picture/);
+  });
+});
+
+function vestingOf(whom: string): string {
+  const found = readDeployment(folder).vestings.find((each) => each.for === whom);
+  return found!.address.toString();
+}
