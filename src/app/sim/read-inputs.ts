@@ -1,12 +1,14 @@
 /** A scenario file and everything it names, read from the disk. */
 import { existsSync } from "node:fs";
 import { basename, dirname, isAbsolute, resolve } from "node:path";
+import { isEconomy } from "../../sim/economy/load.ts";
 import type { RunInputs } from "../../sim/run/inputs.ts";
 import { filesOf } from "../../sim/run/run.ts";
 import { loadScenario } from "../../sim/scenario/load.ts";
 import { type Override, parseOverride } from "../../sim/scenario/overrides.ts";
 import type { Scenario } from "../../sim/scenario/schema.ts";
 import { readText } from "../files.ts";
+import { CommandError } from "../outcome.ts";
 import { loadOwnRules } from "./load-own-rules.ts";
 
 /** The flags by which commands change a scenario. */
@@ -35,6 +37,11 @@ export async function readScenario(
   seed?: number,
 ): Promise<ReadScenario> {
   const text = readText(path, "the scenario");
+  if (isEconomy(text)) {
+    throw new CommandError(
+      `${path} is an economy and no network; only pingo sim run and validate take it`,
+    );
+  }
   const scenario = loadScenario({ file: basename(path), text, overrides });
   const files = readFiles(scenario, dirname(path));
   await loadOwnRules([scenario.policies.scheduling.rule], dirname(path));

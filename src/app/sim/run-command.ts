@@ -1,9 +1,10 @@
 /** `pingo sim run`: one scenario, one seed, its numbers and its report. */
 import { basename, join } from "node:path";
 import { judgedGate, rivalCheck, rivalInputs } from "../../sim/compare/gate.ts";
+import { isEconomy } from "../../sim/economy/load.ts";
 import type { ReportInput } from "../../sim/report/input.ts";
 import { Run } from "../../sim/run/run.ts";
-import { makeFolder, writeWhole } from "../files.ts";
+import { makeFolder, readText, writeWhole } from "../files.ts";
 import { Exit, exitOf } from "../outcome.ts";
 import { Interrupt } from "../terminal/interrupt.ts";
 import { printJson } from "../terminal/print.ts";
@@ -27,6 +28,11 @@ export interface RunFlags extends ScenarioFlags {
 }
 
 export async function run(file: string, flags: RunFlags): Promise<Exit> {
+  const text = readText(file, "the scenario");
+  if (isEconomy(text)) {
+    const { runEconomy } = await import("./economy-command.ts");
+    return runEconomy(file, text, flags);
+  }
   const read = await readScenario(file, overridesOf(flags), flags.seed);
   const { inputs } = read;
   const simulated = new Run(inputs);

@@ -1,7 +1,9 @@
 /** `pingo sim validate`: everything that a run would refuse, without the run. */
 
 import { formatDuration } from "../../kernel/duration.ts";
+import { isEconomy } from "../../sim/economy/load.ts";
 import { Run } from "../../sim/run/run.ts";
+import { readText } from "../files.ts";
 import { Exit } from "../outcome.ts";
 import { out, print, printJson } from "../terminal/print.ts";
 import { overridesOf, readScenario, type ScenarioFlags } from "./read-inputs.ts";
@@ -13,6 +15,11 @@ export async function validate(
   file: string,
   flags: ScenarioFlags & { readonly json?: boolean },
 ): Promise<Exit> {
+  const text = readText(file, "the scenario");
+  if (isEconomy(text)) {
+    const { validateEconomy } = await import("./economy-command.ts");
+    return validateEconomy(file, text, flags);
+  }
   const { inputs } = await readScenario(file, overridesOf(flags), flags.seed);
   const { scenario } = inputs;
   const nodes = Math.min(scenario.nodes, NODES_MAX);

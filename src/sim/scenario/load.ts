@@ -19,6 +19,14 @@ const SCENARIO_MAX = 4_000_000;
 
 /** Reads a scenario, or throws a {@link ScenarioError} of one sentence. */
 export function loadScenario(source: ScenarioSource): Scenario {
+  return loadAs(Scenario, source);
+}
+
+/** Reads a file of another kind in the way of scenarios: overrides, unknown keys, sentences. */
+export function loadAs<A extends { readonly until: number }, I>(
+  schema: Schema.Schema<A, I>,
+  source: ScenarioSource,
+): A {
   const { file, text } = source;
   if (text.length > SCENARIO_MAX) {
     throw new ScenarioError(`${file} is too long for a scenario; put data into a trace file`);
@@ -33,7 +41,8 @@ export function loadScenario(source: ScenarioSource): Scenario {
     const { line } = lines.linePos(broken.pos[0]);
     throw new ScenarioError(`${file}:${line}: this is no YAML: ${sentenceOf(broken.message)}`);
   }
-  return decodeRaw(withOverrides(Scenario.ast, rawOf(file, document), source.overrides ?? []), {
+  const raw = withOverrides(schema.ast, rawOf(file, document), source.overrides ?? []);
+  return decodeRaw(schema, raw, {
     file,
     lineOf: (path) => lineAt(document, lines, path),
     overrides: source.overrides ?? [],
@@ -60,14 +69,18 @@ interface Origin {
   readonly overrides: ReadonlyArray<Override>;
 }
 
-function decodeRaw(raw: unknown, origin: Origin): Scenario {
-  const unknown = unknownKey(Scenario.ast, raw);
+function decodeRaw<A extends { readonly until: number }, I>(
+  schema: Schema.Schema<A, I>,
+  raw: unknown,
+  origin: Origin,
+): A {
+  const unknown = unknownKey(schema.ast, raw);
   if (unknown !== undefined) {
     throw located(unknownKeyComplaint(unknown.path, unknown.known), origin);
   }
-  const decoded = Schema.decodeUnknownEither(Scenario, { errors: "all" })(raw);
+  const decoded = Schema.decodeUnknownEither(schema, { errors: "all" })(raw);
   if (Either.isLeft(decoded)) {
-    throw located(decodeComplaint(Scenario.ast, raw, decoded.left), origin);
+    throw located(decodeComplaint(schema.ast, raw, decoded.left), origin);
   }
   if (decoded.right.until <= 0) {
     throw located({ path: ["until"], sentence: "until must be above zero" }, origin);
