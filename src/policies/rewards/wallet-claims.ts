@@ -7,7 +7,7 @@ import type { Wallet, WalletClaim } from "../../kernel/ports/chain.ts";
 import { hexOf, type Leaf, type Neighbour, proofOf, rootOf } from "./claims.ts";
 
 /** Workchain and hash of a raw address. */
-function leafOf({ wallet, cumulative }: WalletClaim): Leaf {
+export function leafOfWallet({ wallet, cumulative }: WalletClaim): Leaf {
   const hex = wallet.slice(2);
   const hash = Uint8Array.from({ length: 32 }, (_, i) =>
     Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16),
@@ -17,7 +17,7 @@ function leafOf({ wallet, cumulative }: WalletClaim): Leaf {
 
 /** 64 hexadecimal digits; the order of the claims is the order of the leaves. */
 export function rootOfWallets(claims: ReadonlyArray<WalletClaim>): string {
-  return hexOf(rootOf(claims.map(leafOf)));
+  return hexOf(rootOf(claims.map(leafOfWallet)));
 }
 
 /** The proof that this wallet's claim is under the root of all of them. */
@@ -27,5 +27,5 @@ export function proofOfWallet(
 ): ReadonlyArray<Neighbour> {
   const index = claims.findIndex((claim) => claim.wallet === wallet);
   invariant(index >= 0, `${wallet} has no claim`);
-  return proofOf(claims.map(leafOf), index);
+  return proofOf(claims.map(leafOfWallet), index);
 }

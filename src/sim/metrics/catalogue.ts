@@ -453,6 +453,22 @@ const rows: ReadonlyArray<Row> = [
     "count",
     "lower",
   ],
+  ["rewards", "chainRoots", "roots", "Roots of claims that were published on chain.", "count"],
+  ["rewards", "chainClaimed", "PINGO", "Tokens that owners claimed on chain.", "sum"],
+  [
+    "rewards",
+    "chainCredentials",
+    "owners",
+    "Owners whose credential the ledger saw on chain and which has not lapsed.",
+    "count at the end",
+  ],
+  [
+    "rewards",
+    "chainCalls",
+    "calls",
+    "What the treasurer asked the chain, repeats included.",
+    "count",
+  ],
 ];
 
 export const catalogue: ReadonlyArray<MetricEntry> = rows.map(

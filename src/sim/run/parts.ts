@@ -13,6 +13,7 @@ import type { SimTrainer } from "../learning/trainer.ts";
 import type { Collector } from "../metrics/collector.ts";
 import type { People } from "../metrics/people.ts";
 import type { Sampler } from "../metrics/sampler.ts";
+import type { ChainArm } from "./chain.ts";
 import type { RunInputs } from "./inputs.ts";
 import type { World } from "./world.ts";
 
@@ -33,6 +34,7 @@ export interface RunParts {
   readonly traffic: { readonly bytes: Float64Array; readonly edgeHosts: Uint32Array };
   readonly runner: SimModelRunner;
   readonly trainer: SimTrainer | undefined;
+  readonly chain: ChainArm | undefined;
   readonly machines: Machines;
   readonly injector: FaultInjector;
   readonly requesters: Requesters;

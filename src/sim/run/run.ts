@@ -27,6 +27,7 @@ import { Sampler } from "../metrics/sampler.ts";
 import { ScenarioError } from "../scenario/scenario-error.ts";
 import type { Scenario } from "../scenario/schema.ts";
 import { arrivalProcess, parseTrace } from "../workload/workload.ts";
+import { chainOf, peopleOfChain, recountChain } from "./chain.ts";
 import { demandOf } from "./demand.ts";
 import type { RunInputs } from "./inputs.ts";
 import { Observation } from "./observation.ts";
@@ -175,6 +176,7 @@ export class Run {
     for (const [at, actor] of this.sim.actors) {
       if (kindOf(at) === "ledger") shadow.recount(actor);
     }
+    recountChain(this.parts.world, this.parts.chain);
   }
 }
 
@@ -197,7 +199,9 @@ function assemble(inputs: RunInputs, world: World): RunParts {
   sim.ports.set("runner", runner);
   const trainer = trainerOf(sim, scenario, inputs.seed);
   runner.trainer = trainer;
+  const port = chainOf(world, inputs.seed);
   sim.start(actorsOf(world, inputs.seed));
+  const chain = peopleOfChain(world, inputs.seed, { port, findings });
   if (trainer !== undefined) admitTraining(sim, world.edges[0] as Address);
   const nodes = world.nodes.map((at) => sim.actor(at));
   const machines = new Machines(sim, world.model, nodes, machinery.slots);
@@ -236,6 +240,7 @@ function assemble(inputs: RunInputs, world: World): RunParts {
     traffic,
     runner,
     trainer,
+    chain,
     machines,
     injector,
     requesters,

@@ -11,6 +11,7 @@ import { nearest } from "../scenario/nearest-key.ts";
 import { ScenarioError } from "../scenario/scenario-error.ts";
 import type { Check } from "../scenario/schema.ts";
 import { atlasOf } from "./atlas.ts";
+import { chainChecks, chainMetrics } from "./chain.ts";
 import { type Account, accountsOf, classTotals, fairness } from "./fairness.ts";
 import { rewardMetrics } from "./issued.ts";
 import { closing, type RunParts } from "./parts.ts";
@@ -31,6 +32,7 @@ export function summarise(parts: RunParts): RunResult {
   const worst = worstOff(parts, accounts);
   const checks = [
     ...builtInChecks.map((name) => builtIn(name, parts)),
+    ...chainChecks(parts),
     ...scenario.checks.map((check) => declared(check, metrics)),
   ];
   return {
@@ -110,6 +112,7 @@ function metricsOf(parts: RunParts, accounts: ReadonlyArray<Account>): Record<st
     deadLetters: sim.deadLetters,
     deliveries: sim.deliveries,
     ...rewardMetrics(world),
+    ...chainMetrics(world, parts.chain),
     ...trainingMetrics(sim, { scenario: world.scenario, seed, edge, trainer: parts.trainer }),
   };
   return Object.fromEntries(Object.entries(metrics).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -6,6 +6,7 @@ import { makeEdge } from "../../actors/edge/edge.ts";
 import type { EdgeInput } from "../../actors/edge/state.ts";
 import { makeJob } from "../../actors/job/job.ts";
 import { makeLedger } from "../../actors/ledger/ledger.ts";
+import { withTreasurer } from "../../actors/ledger/on-chain.ts";
 import { withRewards } from "../../actors/ledger/rewards-epoch.ts";
 import type { LedgerInput } from "../../actors/ledger/state.ts";
 import { makeNode } from "../../actors/node/node.ts";
@@ -39,6 +40,7 @@ import {
   verificationPolicies,
 } from "./policy-table.ts";
 import { trainingBehaviours, trainingSpecs } from "./training.ts";
+import { TREASURER, treasurerBehaviours, treasurerSpecs } from "./treasury.ts";
 
 /** A data centre's line: edges and the ledger are no volunteers' machines. */
 const SERVER: Omit<HostPlace, "site"> = { accessUs: 500, uplinkMbps: 1_000, downlinkMbps: 1_000 };
@@ -257,6 +259,7 @@ function behavioursOf({ scenario, defect }: RunInputs) {
     ledgerOf(scenario),
     makeAuditor(),
     ...trainingBehaviours(scenario),
+    ...treasurerBehaviours(scenario),
   ];
   const { wrap } = defectNamed(defect);
   const behaviours = new Map(made.map((each) => [each.kind, wrap(each)]));
@@ -273,11 +276,20 @@ function behavioursOf({ scenario, defect }: RunInputs) {
   };
 }
 
-/** The ledger; one that issues rewards too where the scenario names a rule for them. */
-function ledgerOf({ policies }: Scenario): AnyBehaviour {
+/** The ledger; one that issues rewards or has a treasurer where the scenario says so. */
+function ledgerOf({ policies, chain }: Scenario): AnyBehaviour {
   const choice = policies.rewards;
-  if (choice === undefined) return makeLedger();
-  return withRewards(makeLedger(), choosePolicy("rewards", rewardsPolicies, choice));
+  const ledger = makeLedger();
+  const rule = { treasurer: TREASURER, isRequired: chain?.credential === "required" };
+  if (choice === undefined) {
+    return chain === undefined ? ledger : withTreasurer(ledger, { ...rule, posted: () => null });
+  }
+  const issuing = withRewards(ledger, choosePolicy("rewards", rewardsPolicies, choice));
+  if (chain === undefined) return issuing;
+  return withTreasurer(issuing, {
+    ...rule,
+    posted: (state) => state.rewards?.issue.posted ?? null,
+  });
 }
 
 /** The actors of the start, with what each is told about the others. */
@@ -308,6 +320,7 @@ export function actorsOf(world: World, seed: number): ReadonlyArray<ActorSpec> {
   specs.push({ address: AUDITOR, host: core, input: { ledger: LEDGER, limits } });
   const parties = { edge: edges[0] as Address, ledger: LEDGER, requester: COMMONS };
   specs.push(...trainingSpecs(scenario, seed, { ...parties, host: core }));
+  specs.push(...treasurerSpecs(scenario, { ledger: LEDGER, host: core }));
   return specs;
 }
 

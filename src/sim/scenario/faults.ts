@@ -3,9 +3,12 @@ import { Schema } from "effect";
 import { Duration, MINUTE } from "../../kernel/duration.ts";
 
 const Target = Schema.String.pipe(
-  Schema.pattern(/^(node|edge|contributor|ledger|verifier|auditor|job)\/(\*|[a-z0-9.-]+)$/, {
-    message: () => "expected an actor such as node/n7, or node/* for any of a kind",
-  }),
+  Schema.pattern(
+    /^(node|edge|contributor|ledger|verifier|auditor|treasurer|job)\/(\*|[a-z0-9.-]+)$/,
+    {
+      message: () => "expected an actor such as node/n7, or node/* for any of a kind",
+    },
+  ),
 ).annotations({ description: "The actor it hits: one address, or kind/* for a drawn one." });
 
 /** Continents of IANA time zones: what a place is called that has no better name. */

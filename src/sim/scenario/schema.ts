@@ -5,6 +5,7 @@
 import { Schema } from "effect";
 import { Duration, MINUTE } from "../../kernel/duration.ts";
 import { Limits } from "../../kernel/limits.ts";
+import { ChainConfig } from "../chain/config.ts";
 import { HostsConfig } from "../hosts/config.ts";
 import { TrainingConfig } from "../learning/config.ts";
 import { NetworkConfig } from "../network/config.ts";
@@ -162,6 +163,9 @@ export const Scenario = Schema.Struct({
   ),
   training: Schema.optional(
     TrainingConfig.annotations({ description: "A model that the commons train in rounds." }),
+  ),
+  chain: Schema.optional(
+    ChainConfig.annotations({ description: "A chain for credentials and rewards." }),
   ),
   adversaries: optional(Schema.Array(Adversary), "Who does not play by the rules.", () => []),
   faults: optional(Schema.Array(Fault), "What goes wrong.", () => []),
