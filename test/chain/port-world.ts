@@ -89,6 +89,11 @@ export class PortWorld {
     return new PortWorld(chain, { collection: collection.address, distributors });
   }
 
+  /** On a chain of which only escrows matter. */
+  static bare(chain: SandboxChain): PortWorld {
+    return new PortWorld(chain, { collection: OPERATOR, distributors: [] });
+  }
+
   async fresh(): Promise<void> {
     await this.start.back();
     this.journal = new MemoryJournal();

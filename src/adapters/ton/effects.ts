@@ -13,7 +13,7 @@ import { exitCodes } from "./wrappers/errors.ts";
 
 export interface EffectsParts {
   readonly chain: ChainTransport;
-  readonly sender: Pick<WalletSender, "address" | "send" | "sent" | "reopen">;
+  readonly sender: Pick<WalletSender, "address" | "send" | "sent" | "reopen" | "doubt">;
   readonly pace: SenderPace;
   readonly wait: (ms: number) => Promise<void>;
 }
@@ -51,7 +51,7 @@ export class Effects {
     const { sender } = this.parts;
     const { hash, departures } = await sender.send(key, [message]);
     for (const departure of departures) {
-      const refusal = refusalIn(await this.arrivalOf(departure), departure);
+      const refusal = refusalIn(await this.arrivalOf(key, departure), departure);
       if (refusal === undefined) continue;
       await sender.reopen(key);
       throw refusal;
@@ -69,33 +69,34 @@ export class Effects {
     return false;
   }
 
-  private async arrivalOf(departure: Departure): Promise<Transaction> {
+  private async arrivalOf(key: string, departure: Departure): Promise<Transaction> {
     const { chain, sender, pace, wait } = this.parts;
     const to = Address.parse(departure.to);
     const message = { from: sender.address, to, createdLt: BigInt(departure.createdLt) };
-    const before = await this.seen(message);
-    if (pace.settleMs === 0) return before;
-    await wait(pace.settleMs);
-    const after = await causedBy(chain, message);
-    if (after?.hash().equals(before.hash()) === true) return after;
+    let before: Transaction | undefined;
+    await this.becomes(async () => {
+      before = await causedBy(chain, message);
+      return before !== undefined;
+    });
+    if (before !== undefined) {
+      if (pace.settleMs === 0) return before;
+      await wait(pace.settleMs);
+      const after = await causedBy(chain, message);
+      if (after?.hash().equals(before.hash()) === true) return after;
+    }
+    await sender.doubt(key);
+    const name = to.toString();
+    if (before === undefined) {
+      throw new ChainFault(
+        "down",
+        `The message left the wallet, and ${name} has not taken it yet: it is not sent under a ` +
+          "second number; ask later.",
+      );
+    }
     throw new ChainFault(
       "lying",
-      `The endpoint showed a transaction of ${departure.to} and shows another now: nothing was ` +
-        "sent again; ask again later.",
-    );
-  }
-
-  private async seen(message: Parameters<typeof causedBy>[1]): Promise<Transaction> {
-    let found: Transaction | undefined;
-    await this.becomes(async () => {
-      found = await causedBy(this.parts.chain, message);
-      return found !== undefined;
-    });
-    if (found !== undefined) return found;
-    throw new ChainFault(
-      "down",
-      `The message left the wallet, and ${message.to.toString()} has not taken it yet: it is not ` +
-        "sent again; ask later.",
+      `The endpoint showed a transaction of ${name} and does not any more: nothing is sent under ` +
+        "a second number; ask later.",
     );
   }
 }

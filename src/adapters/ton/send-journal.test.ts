@@ -99,6 +99,20 @@ describe("Journal of sent messages", () => {
     ]);
   });
 
+  test("doubted: under way again under its own number; what is too old stays landed", async () => {
+    const disk = new MemoryJournal();
+    const journal = await SendJournal.open(disk, WALLET);
+    await journal.signed(signed("a", 1));
+    await journal.landed("a", landing(1));
+    await journal.doubted("a");
+    expect(journal.entry("a")).toEqual({ key: "a", signed: [signed("a", 1)], departed: [] });
+    await journal.landed("a", landing(2));
+    for (let n = 2; n < 40; n++) await journal.signed(signed("other", n));
+    await journal.doubted("a");
+    const next = await SendJournal.open(disk.again(), WALLET);
+    expect(next.entry("a")?.sent?.lt).toBe("2");
+  });
+
   test("fenced: who opened it later is the only one that can write", async () => {
     const disk = new MemoryJournal();
     const first = await SendJournal.open(disk, WALLET);

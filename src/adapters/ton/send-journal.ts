@@ -49,6 +49,8 @@ const SendRecord = Schema.Union(
   }),
   /** Another message of the wallet has used up the number: ours can never be taken. */
   Schema.Struct({ type: Schema.Literal("displaced"), key: Schema.String }),
+  /** What was thought to have landed is to be looked for once more. */
+  Schema.Struct({ type: Schema.Literal("doubted"), key: Schema.String }),
   /** What was sent provably had no effect: the key may be sent anew. */
   Schema.Struct({ type: Schema.Literal("reopened"), key: Schema.String }),
 );
@@ -143,6 +145,10 @@ export class SendJournal {
     return this.append({ type: "displaced", key });
   }
 
+  doubted(key: string): Promise<void> {
+    return this.append({ type: "doubted", key });
+  }
+
   reopened(key: string): Promise<void> {
     return this.append({ type: "reopened", key });
   }
@@ -198,6 +204,9 @@ export class SendJournal {
         this.recent = this.recent.filter(({ key }) => key !== record.key);
         this.entries.set(record.key, { ...entry, signed: [] });
         break;
+      case "doubted":
+        this.entries.set(record.key, afterDoubt(entry, this.recent));
+        break;
       case "reopened":
         break;
     }
@@ -222,6 +231,16 @@ function afterLanding(entry: Entry, landed: SendRecord & { readonly type: "lande
   const isWhole = departed.length === landed.of;
   const sent = { lt, hash, departures: departed.map(([, departure]) => departure) };
   return { key: entry.key, signed: [], departed, ...(isWhole ? { sent } : {}) };
+}
+
+/** As it was before it landed; too old to be looked for, it stays as it is. */
+function afterDoubt(entry: Entry, recent: ReadonlyArray<Signed>): Entry {
+  const last = recent.findLast(({ key }) => key === entry.key);
+  if (last === undefined || entry.sent === undefined) return entry;
+  const signed = recent.filter(({ key, seqno }) => key === entry.key && seqno === last.seqno);
+  const places = new Set(last.holds.map(({ place }) => place));
+  const departed = entry.departed.filter(([place]) => !places.has(place));
+  return { key: entry.key, signed, departed };
 }
 
 function decode<A, I>(schema: Schema.Schema<A, I>, text: string): A {

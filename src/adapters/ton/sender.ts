@@ -134,6 +134,16 @@ export class WalletSender {
     });
   }
 
+  /**
+   * Has the next `send` of a key look for its transaction once more, since what it caused is not to
+   * be found: the chain may have forgotten it, and then the same message goes out again.
+   */
+  doubt(key: string): Promise<void> {
+    return this.inTurn(async () => {
+      if (this.sent(key) !== undefined) await this.journal.doubted(key);
+    });
+  }
+
   close(): Promise<void> {
     return this.inTurn(() => this.journal.close());
   }
