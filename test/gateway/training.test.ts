@@ -175,7 +175,10 @@ describe("Training through the gateway", { timeout: 170_000 }, () => {
     expect((await pingo.result(job.id, "bin")).partial).toBe(true);
   });
 
-  test("more than there is credit for is refused, with the numbers", async () => {
+  test("more workers than there are owners, more than there is credit for: refused", async () => {
+    await expect(pingo.submit(digits({ workers: 9 }))).rejects.toThrow(
+      /a round of 9 workers needs machines of 9 other owners, and 3 are here; ask for at most 3/,
+    );
     const job = await pingo.submit(digits({ rounds: 10_000, steps: 4_000 }));
     const ended = await pingo.wait(job.id);
     expect(ended).toMatchObject({ state: "refused", spent: 0n });

@@ -18,6 +18,7 @@ import type {
 } from "../../adapters/http/shapes.ts";
 import { address, idOf } from "../../kernel/address.ts";
 import { type BlobId, blobId } from "../../live/blobs.ts";
+import { demandOwners } from "./enough-owners.ts";
 import type { Guard } from "./guard.ts";
 import { nowUs } from "./guard.ts";
 import type { Acceptance, JobRecord, JobRecords } from "./job-records.ts";
@@ -310,6 +311,7 @@ export class Jobs {
       );
     }
     const planned = await this.plan(order);
+    demandOwners(planned, planned.training === undefined ? [] : await network.nodes(), contributor);
     const sized = sizeOfPlan(planned);
     const plan = await this.plans.keep(planned);
     const highest = await network.highestDemand(address("contributor", contributor));

@@ -10,6 +10,7 @@ import { Exit } from "../outcome.ts";
 import { note, out, print, printJson } from "../terminal/print.ts";
 import { tableLines } from "../terminal/table.ts";
 import { type AskFlags, asked } from "./asked.ts";
+import { doneText, partsOf } from "./progress-line.ts";
 import { exitOfJob } from "./wait-for-job.ts";
 
 export interface ListFlags extends AskFlags {
@@ -56,12 +57,12 @@ export async function showStatus(id: string, flags: AskFlags): Promise<Exit> {
 }
 
 function printStatus(job: JobStatus): void {
-  const { id, name, kind, state, reason, tasks, price, spent, acceptedUs, endedUs, trace } = job;
+  const { id, name, kind, state, reason, price, spent, acceptedUs, endedUs, trace } = job;
   const took = endedUs === null ? [] : [["took", formatDuration(endedUs - acceptedUs)]];
   const rows = [
     ["job", `${out.bold(id)} ${name} (${kind})`],
     ["state", reason === "" ? state : `${state}: ${reason}`],
-    ["tasks", `${tasks.done} of ${tasks.total} done, ${tasks.running} running`],
+    [partsOf(kind), doneText(job)],
     ["price", inVcu(price)],
     ["paid", inVcu(spent)],
     ["accepted", instant(acceptedUs)],

@@ -7,7 +7,7 @@ import { Exit } from "../outcome.ts";
 import { Interrupt } from "../terminal/interrupt.ts";
 import { err, note, print } from "../terminal/print.ts";
 import { Progress, waitText } from "../terminal/progress.ts";
-import { progressLine } from "./progress-line.ts";
+import { partsOf, progressLine } from "./progress-line.ts";
 
 /** Undefined when the user no longer wants to wait. */
 export async function waitForJob(pingo: PinGo, first: JobStatus): Promise<JobStatus | undefined> {
@@ -49,10 +49,12 @@ export function leftRunning(job: string): Exit {
 
 /** Says how a job ended; 13 when it ended without all of its results. */
 export function printEnd(status: JobStatus): Exit {
-  const { id, state, tasks, spent, price, reason } = status;
+  const { id, kind, state, tasks, spent, price, reason } = status;
   const why = reason === "" ? "" : `: ${reason}`;
   print(`Job ${id} is ${state}${why}.`);
-  print(`  ${tasks.done} of ${tasks.total} tasks, ${inVcu(spent)} of ${inVcu(price)} paid`);
+  print(
+    `  ${tasks.done} of ${tasks.total} ${partsOf(kind)}, ${inVcu(spent)} of ${inVcu(price)} paid`,
+  );
   if (tasks.done > 0) print(`  pingo job result ${id}`);
   if (state !== "settled") print(`  pingo job explain ${id}`);
   return exitOfJob(status);
