@@ -80,6 +80,8 @@ export interface HostParts {
   readonly founders: ReadonlyArray<Founder>;
   /** Said at each start, before calls that a crash cut off are issued again. */
   readonly greetings?: ReadonlyArray<Told>;
+  /** Actors that are to leave their quarantine: what broke them is mended. */
+  readonly revive?: ReadonlyArray<Address>;
   readonly views: ReadonlyArray<AnyView>;
   readonly deadLetters: DeadLetters;
   readonly log: (event: HostEvent) => void;

@@ -33,7 +33,7 @@ import { LeaseKeeper } from "./lease-keeper.ts";
 import { turnsOfLoop } from "./loop.ts";
 import { Outbox } from "./outbox.ts";
 import { type Delivering, type JournalRecord, textOfRecord } from "./record.ts";
-import { type Recovered, recover } from "./recovery.ts";
+import { openingOf, type Recovered, recover } from "./recovery.ts";
 import type { Applied, Effects, Replica } from "./replica.ts";
 import { endOf, Reports, wordsOf } from "./reports.ts";
 import { Seeds } from "./seeds.ts";
@@ -225,11 +225,11 @@ export class ShardHost {
 
   /** First what is new since the last run, then everything else: calls, timers, the bus. */
   private async start({ replayed, length }: Recovered): Promise<void> {
-    const { founders, greetings = [], holder, behaviours, bus, shard } = this.parts;
-    const at = this.clock.now();
-    this.take({ what: "open", at, holder, versions: versionsOf(behaviours) });
+    const { founders, greetings = [], bus, shard } = this.parts;
+    const opening = openingOf(this.parts, this.replica, this.clock.now());
+    this.take(opening);
     for (const { address: to, input } of founders) {
-      if (!this.replica.actors.has(to)) this.take({ what: "begin", to, at, input });
+      if (!this.replica.actors.has(to)) this.take({ what: "begin", to, at: opening.at, input });
     }
     for (const { to, port, message } of greetings) {
       const from = portAddress(port);
@@ -245,6 +245,7 @@ export class ShardHost {
     if (length > 0) {
       this.reports.log("recovered", `${length} records, ${replayed} of them replayed`);
     }
+    for (const each of opening.revived ?? []) this.reports.log("recovered", `${each} goes on`);
     this.kick();
   }
 

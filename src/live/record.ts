@@ -61,6 +61,8 @@ export interface Opened {
   readonly at: Micros;
   readonly holder: string;
   readonly versions: Readonly<Record<string, number>>;
+  /** Actors in quarantine that go on, from the state before the step that threw. */
+  readonly revived?: ReadonlyArray<Address>;
 }
 
 export type JournalRecord = Delivering | Begun | Buried | Opened;

@@ -1,11 +1,13 @@
 /** Brings a shard's actors back: the newest snapshot, then every record behind it. */
 import { ParseResult } from "effect";
+import type { Micros } from "../kernel/duration.ts";
 import { InvariantViolation } from "../kernel/invariant.ts";
+import type { HostParts } from "./host-parts.ts";
 import type { Journal } from "./journal.ts";
 import { JournalError } from "./journal.ts";
-import { type JournalRecord, recordOfText } from "./record.ts";
+import { type JournalRecord, type Opened, recordOfText } from "./record.ts";
 import { Replica, type ReplicaParts } from "./replica.ts";
-import { imageOfText, type Letter, refuseNewer } from "./snapshot.ts";
+import { imageOfText, type Letter, refuseNewer, versionsOf } from "./snapshot.ts";
 import { type AnyView, Views } from "./view.ts";
 
 export interface Recovered {
@@ -57,6 +59,17 @@ export async function recover(
     replayed++;
   }
   return { replica, views, outbox, length: from + replayed, replayed, atUs };
+}
+
+/** What a new owner writes down first. */
+export function openingOf(
+  { holder, behaviours, revive = [] }: Pick<HostParts, "holder" | "behaviours" | "revive">,
+  replica: Replica,
+  at: Micros,
+): Opened {
+  const revived = revive.filter((actor) => replica.canRevive(actor));
+  const opened = { what: "open", at, holder, versions: versionsOf(behaviours) } as const;
+  return revived.length === 0 ? opened : { ...opened, revived };
 }
 
 function recordAt(text: string, at: number): JournalRecord {

@@ -84,6 +84,7 @@ export class Replica {
       case "buried":
         return this.bury(record);
       case "open":
+        for (const at of record.revived ?? []) this.revive(at);
         return stale;
       default:
         return assertNever(record);
@@ -160,6 +161,17 @@ export class Replica {
     if (actor.quarantine === undefined) this.admit(actor, delivery);
     actor.quarantine = why;
     return stale;
+  }
+
+  /** One whose first step threw has no state to go on from. */
+  canRevive(at: Address): boolean {
+    const actor = this.actors.get(at);
+    return actor?.quarantine !== undefined && actor.state !== undefined;
+  }
+
+  private revive(at: Address): void {
+    const actor = this.actors.get(at);
+    if (actor !== undefined && this.canRevive(at)) actor.quarantine = undefined;
   }
 
   private begin({ to, input, at }: Begun, effects: Effects): Applied {

@@ -238,6 +238,34 @@ describe("Host: a step that throws", () => {
   });
 });
 
+describe("Host: an actor in quarantine", () => {
+  test("goes on from before the step that threw when it is asked for, and stays so", async () => {
+    const first = await host();
+    await first.tell(add(5));
+    await tell(first, { type: "Poison" });
+    await first.close();
+    const revived = await host({ revive: [A, B] });
+    expect(revived.population.get("quarantine")).toBeUndefined();
+    await revived.tell(add(1));
+    expect([sumOf(revived), sumOf(revived, B)]).toEqual([6, 0]);
+    expect(events.map(({ words }) => words)).toContain("ledger/a goes on");
+    expect(events.map(({ words }) => words)).not.toContain("ledger/b goes on");
+    // as a crash would have it: from the journal alone
+    const second = await host();
+    await second.tell(add(1));
+    expect(sumOf(second)).toBe(7);
+  });
+
+  test("breaks again where nothing was mended", async () => {
+    const first = await host();
+    await tell(first, { type: "Poison" });
+    await first.close();
+    const second = await host({ revive: [A] });
+    await tell(second, { type: "Poison" });
+    expect(second.population.get("quarantine")).toBe(1);
+  });
+});
+
 describe("Host: what comes over a bus", () => {
   /** A bus that carries JSON, as one between machines does. */
   class JsonBus extends InProcessBus {

@@ -30,6 +30,8 @@ export interface NetworkParts {
   readonly deadLetters: DeadLetters;
   readonly behaviours: ReadonlyMap<string, AnyBehaviour>;
   readonly plans: ReadonlyArray<ShardPlan>;
+  /** Actors that are to leave their quarantine. */
+  readonly revive?: ReadonlyArray<Address>;
   /** The chain that the network has; undefined without one. */
   readonly chain?: ChainConfig | undefined;
   /** The ports that the actors of a shard may call; whoever made them closes them, later. */

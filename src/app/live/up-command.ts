@@ -15,6 +15,7 @@ export function upCommand(end: (exit: Exit) => void): Command {
     .option("--give <rule>", 'what this machine gives and when, such as "50% when idle"; else all')
     .addOption(priorityOption())
     .option("--nats [url]", "over NATS: of its own server, or of the one at this address")
+    .option("--revive <actor...>", "actors to take out of quarantine, such as job/e0.you.3")
     .option("--json", "print one JSON object on stdout when it is up, and nothing else")
     .addHelpText(
       "after",

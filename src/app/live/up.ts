@@ -22,6 +22,7 @@ import { type Network, NetworkError, type NetworkParts, openNetwork } from "./ne
 import { openChain } from "./open-chain.ts";
 import { openTrainer } from "./open-trainer.ts";
 import { wholePlan } from "./plan.ts";
+import { revivedOf } from "./revived.ts";
 import { defaultFolder, localParts, openStateFolder } from "./state-folder.ts";
 import { tonChain } from "./ton-chain.ts";
 
@@ -34,6 +35,8 @@ export interface UpFlags {
   readonly nodes: number;
   readonly give?: string;
   readonly priority?: SlotPriority;
+  /** Actors that are to leave their quarantine. */
+  readonly revive?: ReadonlyArray<string>;
   readonly json?: boolean;
   /** An address, or true for a server of its own. */
   readonly nats?: string | true;
@@ -59,7 +62,7 @@ export async function up(flags: UpFlags): Promise<Exit> {
     const network = yield* openWhole({
       folder,
       config,
-      parts: localParts(folder),
+      parts: { ...localParts(folder), revive: revivedOf(flags.revive) },
       give,
       priority,
       say,

@@ -3,6 +3,7 @@ import { Effect } from "effect";
 import { gatewayBeside } from "../gateway/beside-network.ts";
 import { liveBehaviours } from "../live/behaviours.ts";
 import { wholePlan } from "../live/plan.ts";
+import { revivedOf } from "../live/revived.ts";
 import { defaultFolder, openStateFolder } from "../live/state-folder.ts";
 import { announce, openWhole, type UpFlags } from "../live/up.ts";
 import type { Exit } from "../outcome.ts";
@@ -55,7 +56,8 @@ export async function upOverNats(flags: UpFlags): Promise<Exit> {
           });
           const { give, priority } = flags;
           const onDelivery = gateway.seen;
-          const whole = { folder, config, parts, give, priority, say, onDelivery };
+          const own = { ...parts, revive: revivedOf(flags.revive) };
+          const whole = { folder, config, parts: own, give, priority, say, onDelivery };
           const network = yield* openWhole(whole);
           const running = yield* gateway.open(network);
           announce(network, { flags, folder, config, url: running.url });
