@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { JournalError } from "../../../live/journal.ts";
 import type { LocalChain } from "./local-chain.ts";
 import { LocalChainError } from "./local-chain-error.ts";
 import { RpcError } from "./rpc-error.ts";
@@ -233,7 +234,8 @@ interface Known {
 
 function knownError(error: unknown): Known | undefined {
   if (error instanceof RpcError) return error;
-  if (error instanceof LocalChainError) return { code: 500, message: error.message };
+  const isSentence = error instanceof LocalChainError || error instanceof JournalError;
+  if (isSentence) return { code: 500, message: error.message };
   return undefined;
 }
 

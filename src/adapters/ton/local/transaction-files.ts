@@ -150,9 +150,16 @@ function openFlags(path: string): string {
   return "r+";
 }
 
+/** Behind what counts: when the disk is full, nothing has happened. */
 function write(file: number, bytes: Uint8Array, at: number): void {
-  for (let done = 0; done < bytes.length; ) {
-    done += writeSync(file, bytes, done, bytes.length - done, at + done);
+  try {
+    for (let done = 0; done < bytes.length; ) {
+      done += writeSync(file, bytes, done, bytes.length - done, at + done);
+    }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const words = `the chain's history cannot be written: ${code ?? "the system refuses"}`;
+    throw new LocalChainError("refused", `${words}; free some space and send it again`);
   }
 }
 
