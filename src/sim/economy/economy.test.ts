@@ -12,7 +12,7 @@ import { isEconomy, loadEconomy } from "./load.ts";
 import { Market } from "./market.ts";
 import { livedOf, outcomeOf } from "./outcome.ts";
 import { renderEconomy } from "./page.ts";
-import { brokenPromises, WASH_BOUND, washProfit } from "./promises.ts";
+import { brokenPromises, WASH_BOUND, washOf } from "./promises.ts";
 
 const rough = {
   kind: "economy",
@@ -130,16 +130,29 @@ test.each([
   expect(brokenPromises(params, { ...sound, ...planted }, calm)).not.toEqual([]);
 });
 
-test("Promises: self-dealing loses at the bound and below, and the promise is about that alone", () => {
-  const { posted } = sound;
+/** A day in which a fifth of what counts is bytes, so little that the cap per VCU binds. */
+const small = { worked: nanoVcu(10n ** 12n), carried: nanoVcu(0n), used: nanoVcu(10n ** 12n) };
+const bytes = { worked: nanoVcu(0n), carried: nanoVcu(2n * 10n ** 11n), used: nanoVcu(0n) };
+
+test.each([
+  ["without bytes", [], 1],
+  ["with bytes, which raise the cap for all", [bytes], 1.2],
+])("Promises: self-dealing loses at the bound and gains beyond it, %s", (_story, more, counted) => {
+  const dids = [small, ...more].map((each, n) => [address("contributor", n), each] as const);
+  const { posted } = emission.close(params, emission.note(start, dids), DAY);
   if (posted === null) throw new Error("an epoch was closed");
   const usdPerVcu = 0.01;
-  const at = (ratio: number) =>
-    washProfit(posted, did.used, { usd: (ratio * usdPerVcu) / params.pingoPerVcu, usdPerVcu });
-  expect(at(WASH_BOUND)).toBeLessThanOrEqual(0);
-  expect(at(1)).toBeLessThan(at(WASH_BOUND));
-  // the schedule bears less than the cap here, so what breaks even lies far above the bound
-  expect(at(100)).toBeGreaterThan(0);
+  const at = (price: number) => {
+    const usd = (price * usdPerVcu) / params.pingoPerVcu;
+    return washOf(posted, small.used, { usd, usdPerVcu, pingoPerVcu: params.pingoPerVcu });
+  };
+  const bound = WASH_BOUND / counted;
+  expect(at(bound).profit).toBeLessThan(0);
+  expect(at(bound).ratio).toBeCloseTo(WASH_BOUND, 9);
+  expect(at(bound * 1.01).profit).toBeGreaterThan(0);
+});
+
+test("Promises: a gain beyond the bound is none of the rule's promises", () => {
   expect(brokenPromises(params, sound, { ratio: 1.8, profit: 0.01 })).toHaveLength(1);
   expect(brokenPromises(params, sound, { ratio: 1.9, profit: 0.01 })).toEqual([]);
 });

@@ -14,7 +14,7 @@ import { exp, ln, sqrt } from "../numbers/portable.ts";
 import { Books, classes, lockedIn, missingIn } from "./books.ts";
 import type { Compute, EconomyScenario, Shock } from "./config.ts";
 import { Market, microsOf } from "./market.ts";
-import { brokenPromises, communityOf, washProfit } from "./promises.ts";
+import { brokenPromises, communityOf, washOf } from "./promises.ts";
 
 const YEAR = 365 * DAY;
 const WEEK = 7 * DAY;
@@ -318,13 +318,13 @@ export class Future {
     const { state, books, scenario } = this;
     const { posted } = state;
     const locked = lockedIn(books, state, this.classOf);
-    const market = { usd: this.price, usdPerVcu: scenario.demand.usdPerVcu };
-    const profit = posted === null ? 0 : washProfit(posted, used, market);
-    const ratio = this.price / this.postedUsd;
+    const { usdPerVcu } = scenario.demand;
+    const market = { usd: this.price, usdPerVcu, pingoPerVcu: scenario.rewards.pingoPerVcu };
+    const wash = posted === null ? { profit: 0, ratio: 0 } : washOf(posted, used, market);
     const messages = [
       ...missingIn(books, state, locked),
       ...(books.of("market") === this.market.pingo ? [] : ["the market's purse is not its pool"]),
-      ...brokenPromises(scenario.rewards, state, { ratio, profit }),
+      ...brokenPromises(scenario.rewards, state, wash),
     ];
     this.broken.push(...messages.map((message) => ({ atUs: this.atUs, message })));
     const held = (of: string) => {
@@ -349,8 +349,8 @@ export class Future {
       burned: whole(books.burned),
       paid: whole(this.paidOut),
       soldOfMarket: this.market.isOpen ? Number(this.sold) / Number(this.market.pingo) : 0,
-      marketRatio: ratio,
-      washProfit: profit,
+      marketRatio: this.price / this.postedUsd,
+      washProfit: wash.profit,
       ...Object.fromEntries([...holdings, ...perClass]),
     });
   }

@@ -9,27 +9,37 @@ const WASHER = 0.35;
 /** Market price over posted rate below which buying one's own work must lose (docs/rewards.md). */
 export const WASH_BOUND = 1.83;
 
-/** Of each dollar that a washer spends on its own work, what comes back beyond it. */
-export function washProfit(
+/** What self-dealing gains, and how near the bound the market is. */
+export interface Wash {
+  /** Of each dollar that is spent on one's own work, what comes back beyond it. */
+  readonly profit: number;
+  /** The bound is for this: edges' bytes raise the cap, but only work and use are rewarded here. */
+  readonly ratio: number;
+}
+
+/** A washer with `WASHER` of the network, under what an epoch gave for work and for use. */
+export function washOf(
   posted: NonNullable<RewardsState["posted"]>,
   used: bigint,
-  { usd, usdPerVcu }: { readonly usd: number; readonly usdPerVcu: number },
-): number {
-  const worth = (pingo: bigint, vcu: bigint) => {
-    if (vcu === 0n) return 0;
-    const perVcu = Number(pingo * NANO_PER_VCU) / Number(vcu) / Number(NANO_PER_PINGO);
-    return (perVcu * usd) / usdPerVcu;
+  market: { readonly usd: number; readonly usdPerVcu: number; readonly pingoPerVcu: number },
+): Wash {
+  if (used === 0n) return { profit: 0, ratio: 0 };
+  const { usd, usdPerVcu, pingoPerVcu } = market;
+  const perVcu = (pingo: bigint) =>
+    Number(pingo * NANO_PER_VCU) / Number(used) / Number(NANO_PER_PINGO);
+  const worth = (pingo: bigint) => (perVcu(pingo) * usd) / usdPerVcu;
+  const { compute, users } = posted.perClass;
+  return {
+    profit: WASHER * (1 + worth(compute)) + worth(users) - 1,
+    ratio: (((usd * pingoPerVcu) / usdPerVcu) * Number(posted.worked)) / Number(used),
   };
-  const forWork = worth(posted.perClass.compute, posted.worked);
-  const forUse = worth(posted.perClass.users, used);
-  return WASHER * (1 + forWork) + forUse - 1;
 }
 
 /** The rule's own recount, and that the community has its part of this epoch and of all. */
 export function brokenPromises(
   params: EmissionParams,
   state: RewardsState,
-  wash: { readonly ratio: number; readonly profit: number },
+  wash: Wash,
 ): ReadonlyArray<string> {
   const found = [...emission.recount(params, state)];
   const epoch = state.posted?.perClass;
@@ -42,7 +52,7 @@ export function brokenPromises(
   if (community > scheduled) found.push(`${community} was issued, the epoch allowed ${scheduled}`);
   if (state.posted?.worked === 0n && emitted > 0n) found.push(`${emitted} issued without work`);
   if (wash.ratio <= WASH_BOUND && wash.profit > 0) {
-    found.push(`buying one's own work gains ${wash.profit} at ${wash.ratio} of the posted rate`);
+    found.push(`buying one's own work gains ${wash.profit} at ${wash.ratio} times the posted rate`);
   }
   return found;
 }
