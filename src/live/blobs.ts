@@ -9,6 +9,12 @@ export function blobId(text: string): BlobId | undefined {
   return /^[0-9a-f]{64}$/.test(text) ? (text as BlobId) : undefined;
 }
 
+/** What was put, and how long it is. */
+export interface KeptBlob {
+  readonly id: BlobId;
+  readonly bytes: number;
+}
+
 export interface Blobs {
   /** Idempotent. Rejects with {@link BlobError} "full". */
   readonly put: (bytes: Uint8Array) => Promise<BlobId>;
@@ -16,12 +22,17 @@ export interface Blobs {
    * Undefined when it is not there; rejects with "corrupt" when the bytes are not those of the id.
    */
   readonly get: (id: BlobId) => Promise<Uint8Array | undefined>;
+  /**
+   * {@link Blobs.put} for what comes in pieces, without holding all of it. Rejects with "other" and
+   * keeps nothing when the bytes are not those of `expected`. A store that needs the whole has none.
+   */
+  readonly putPieces?: (pieces: AsyncIterable<Uint8Array>, expected?: string) => Promise<KeptBlob>;
   readonly has: (id: BlobId) => Promise<boolean>;
 }
 
 export class BlobError extends Error {
   override readonly name = "BlobError";
-  readonly reason: "full" | "corrupt" | "down" | "too-large";
+  readonly reason: "full" | "corrupt" | "down" | "too-large" | "other";
   constructor(reason: BlobError["reason"], message: string, options?: ErrorOptions) {
     super(message, options);
     this.reason = reason;

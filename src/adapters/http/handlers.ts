@@ -110,7 +110,7 @@ function blobHandlers(service: GatewayService, uploads: Uploads) {
       yield* work(async () => service.mayUpload(call));
       const source = NodeHttpServerRequest.toIncomingMessage(request);
       const receipt = yield* work(() =>
-        uploads.read(source, (bytes) => service.upload(call, bytes, expected)),
+        uploads.read(source, (pieces) => service.upload(call, pieces, expected)),
       );
       return HttpServerResponse.unsafeJson(receipt, { status: 201 });
     });

@@ -113,7 +113,7 @@ export interface GatewayService {
   readonly mayUpload: (call: Call) => void;
   readonly upload: (
     call: Call,
-    bytes: Uint8Array,
+    pieces: AsyncIterable<Uint8Array>,
     expected: string | undefined,
   ) => Promise<BlobReceipt>;
   readonly download: (call: Call, blob: string) => Promise<Uint8Array>;

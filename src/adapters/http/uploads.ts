@@ -20,35 +20,36 @@ export class Uploads {
     this.limits = limits;
   }
 
-  /** Reads the body and hands it to `use`; its bytes count until that is done. */
-  async read<A>(source: IncomingMessage, use: (bytes: Uint8Array) => Promise<A>): Promise<A> {
+  /** Hands the body on as it comes; its bytes count until `use` is done with it. */
+  async read<A>(
+    source: IncomingMessage,
+    use: (pieces: AsyncIterable<Uint8Array>) => Promise<A>,
+  ): Promise<A> {
     const held = { bytes: 0 };
     try {
-      return await use(await this.collect(source, held));
+      return await use(this.pieces(source, held));
     } finally {
       this.underWay -= held.bytes;
     }
   }
 
-  private collect(source: IncomingMessage, held: { bytes: number }): Promise<Uint8Array> {
+  private async *pieces(
+    source: IncomingMessage,
+    held: { bytes: number },
+  ): AsyncGenerator<Uint8Array> {
     const { maxBlobBytes, maxUploadBytes } = this.limits;
-    return new Promise((resolve, reject) => {
-      const pieces: Array<Uint8Array> = [];
-      const end = (settle: () => void) => {
-        source.off("data", take).off("end", done).off("error", broken).off("close", broken);
-        settle();
-      };
-      const take = (piece: Uint8Array) => {
+    try {
+      for await (const each of source.iterator({ destroyOnReturn: false })) {
+        const piece = each as Uint8Array;
         held.bytes += piece.length;
         this.underWay += piece.length;
-        if (held.bytes > maxBlobBytes) end(() => reject(new Refused(tooLarge(maxBlobBytes))));
-        else if (this.underWay > maxUploadBytes) end(() => reject(crowded()));
-        else pieces.push(piece);
-      };
-      const done = () => end(() => resolve(Buffer.concat(pieces)));
-      const broken = () => end(() => reject(brokenOff()));
-      source.on("data", take).on("end", done).on("error", broken).on("close", broken);
-    });
+        if (held.bytes > maxBlobBytes) throw new Refused(tooLarge(maxBlobBytes));
+        if (this.underWay > maxUploadBytes) throw crowded();
+        yield piece;
+      }
+    } catch (error) {
+      throw error instanceof Refused ? error : brokenOff();
+    }
   }
 }
 

@@ -68,7 +68,7 @@ export async function replaceFile(
 }
 
 /** Makes new names in a folder durable; Windows has no such thing and needs none. */
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   if (process.platform === "win32") return;
   const folder = await open(path, "r");
   try {

@@ -18,6 +18,7 @@ import { explain } from "./explain.ts";
 import type { GatewayLog } from "./gateway-log.ts";
 import { type Guard, nowUs } from "./guard.ts";
 import type { Jobs } from "./jobs.ts";
+import { keepPieces } from "./keep-pieces.ts";
 import type { ContributorFacts, NetworkHandle } from "./network-handle.ts";
 import { prometheusText, RequestCounters } from "./prometheus.ts";
 import { inPingo, sizeOfPlan, sizeOfSlice } from "./quote.ts";
@@ -124,19 +125,14 @@ export class Gateway implements GatewayService {
 
   readonly upload = async (
     call: Call,
-    bytes: Uint8Array,
+    pieces: AsyncIterable<Uint8Array>,
     expected: string | undefined,
   ): Promise<BlobReceipt> => {
     const { network, guard } = this.parts;
-    if (expected !== undefined && (await sha256(bytes)) !== expected) {
-      throw refuse(422, "other-content", "the bytes are not those of the id; send them again", {
-        field: "blob",
-      });
-    }
     try {
-      const id = await network.blobs.put(bytes);
-      await guard.done(call, "blob.put", id);
-      return { id, bytes: bytes.length };
+      const kept = await keepPieces(network.blobs, pieces, expected);
+      await guard.done(call, "blob.put", kept.id);
+      return kept;
     } catch (error) {
       if (!(error instanceof BlobError)) throw error;
       throw blobRefusal(error);
@@ -240,11 +236,6 @@ function asStatus(facts: ContributorFacts): ContributorStatus {
   return { ...facts, balance: nanoVcu(facts.balance), earned: nanoVcu(facts.earned) };
 }
 
-async function sha256(bytes: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", bytes);
-  return Buffer.from(digest).toString("hex");
-}
-
 function blobRefusal({ reason, message }: BlobError): Refused {
   switch (reason) {
     case "too-large":
@@ -255,6 +246,8 @@ function blobRefusal({ reason, message }: BlobError): Refused {
       });
     case "down":
       return refuse(503, "down", `${message}; try again in a few seconds`, { retryAfterS: 5 });
+    case "other":
+      return refuse(422, "other-content", `${message}; send them again`, { field: "blob" });
     case "corrupt":
       return refuse(500, "corrupt", message);
   }
