@@ -3,7 +3,7 @@
  * each slot, results in one form and back into the blobs, against the same model on the same rows
  * in this process. The port alone is measured: messages and journals are `live-jobs` and `nats`.
  */
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ import { ProcessSlots } from "../src/adapters/system/slots.ts";
 import { address } from "../src/kernel/address.ts";
 import { portCall } from "../src/kernel/command.ts";
 import { RUNNER, type RunnerOutcome } from "../src/kernel/ports/model-runner.ts";
-import type { Blobs } from "../src/live/blobs.ts";
+import type { BlobId, Blobs } from "../src/live/blobs.ts";
 import { contentOfBlob } from "../src/live/work.ts";
 import { drawDigits, PIXELS } from "../tools/examples/digit-pictures.ts";
 import { digitNetwork } from "../tools/examples/digits.ts";
@@ -93,14 +93,18 @@ async function inference(bench: Bench, data: Tensors, of: { rows: number; tasks:
   await execute(manifest, given, nothingKept);
   const plain: number[] = [];
   const network1: number[] = [];
+  const disk: number[] = [];
   let digest = "";
   for (let n = 0; n < of.tasks; n++) {
     const name = contentOfBlob(await content(n));
     network1.push((await timed(async () => (digest = await run(bench, `i${n}`, name, mflop))))[0]);
     plain.push((await timed(() => execute(manifest, given, nothingKept)))[0]);
+    const result = await bench.blobs.get(digest as BlobId);
+    const other = randomBytes(result?.length ?? 0);
+    disk.push((await timed(() => bench.blobs.put(other)))[0]);
   }
   await session.release();
-  return { plainMs: median(plain), tasksMs: median(network1), digest };
+  return { plainMs: median(plain), tasksMs: median(network1), diskMs: median(disk), digest };
 }
 
 /** A worker's local steps as a task, against the same steps in this process. */
@@ -174,7 +178,7 @@ interface Pair {
 function reportOf(of: {
   readonly rows: number;
   readonly steps: number;
-  readonly infer: Pair & { readonly digest: string };
+  readonly infer: Pair & { readonly diskMs: number; readonly digest: string };
   readonly train: Pair;
 }): Report {
   const { rows, steps, infer, train } = of;
@@ -193,6 +197,11 @@ function reportOf(of: {
         value: infer.plainMs / infer.tasksMs,
         unit: "times",
         atLeast: 0.9,
+      },
+      {
+        name: "a durable write of a task's result, alone on this disk",
+        value: infer.diskMs,
+        unit: "ms",
       },
       {
         name: `wall time of a training step against one process, H = ${steps}`,
