@@ -8,6 +8,8 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { freePort } from "../../src/adapters/nats/server-process.ts";
 import { PinGo } from "../../src/app/client/pingo.ts";
+import { admitShards, ownTrust } from "../../src/app/nats/operator-keys.ts";
+import { CORE } from "../../src/live/shard.ts";
 import { skipNats } from "./test-server.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -107,14 +109,30 @@ describe.skipIf(skipNats)("docs/operate.md: three machines", () => {
     }
   }, 400_000);
 
-  test("three servers' configurations are made, and fit together", async () => {
+  test("three servers are made, started and keep every message three times", async () => {
     const lines = commandsOf("### Three servers", "### Security");
-    expect(lines).toHaveLength(3);
-    for (const line of lines) await run(line);
+    expect(lines).toHaveLength(6);
+    const ports = new Map<string, string>();
+    for (const port of ["4231", "4232", "4233", "6231", "6232", "6233"]) {
+      ports.set(port, String(await freePort()));
+    }
+    const here = (line: string) =>
+      line.replace(/\b[46]23[123]\b/g, (port) => ports.get(port) ?? port);
+    // the first one makes the operator's keys
+    for (const line of lines.slice(0, 3)) await run(here(line));
+    await Promise.all(lines.slice(3).map((line) => run(here(line))));
+    const url = ["4231", "4232", "4233"]
+      .map((port) => `nats://127.0.0.1:${ports.get(port)}`)
+      .join();
+    const place = join(folder, "operator");
+    const limits = { inboxBytes: 16 * 1_048_576, blobBytes: 16 * 1_048_576 };
+    // makes the network's streams with three replicas, or says what is wrong
+    await admitShards({ folder: place, url, limits }, ownTrust(place), [CORE]);
     const [one, two] = ["s1", "s2"].map((name) =>
       readFileSync(join(folder, "operator", "nats", `${name}.conf`), "utf8"),
     );
-    expect(one).toContain("nats-route://127.0.0.1:6232");
+    const secret = /nats-route:\/\/route:([0-9a-f]{64})@/;
+    expect(secret.exec(one ?? "")?.[1]).toBe(secret.exec(two ?? "")?.[1]);
     // they trust the same operator
     const operator = /^operator: .*$/m;
     const accounts = /resolver_preload: \{[^}]*\}/;

@@ -30,7 +30,13 @@ export interface ClusterSettings {
   readonly port: number;
   /** Ports of the other servers' routes, on loopback, or whole `nats-route://` URLs. */
   readonly routes: ReadonlyArray<number | string>;
+  /** What servers say to one another before anything else: without it any server may join. */
+  readonly secret?: string;
+  /** Who signed the servers' certificates; with it routes are encrypted and both ends checked. */
+  readonly ca?: string;
 }
+
+const ROUTE_USER = "route";
 
 /** The largest message; journals and blobs cut what they keep into pieces of this. */
 export const MAX_PAYLOAD = 1_048_576;
@@ -54,7 +60,8 @@ export function serverConfig(settings: ServerSettings): string {
   ];
   if (settings.logFile !== undefined) lines.push(`log_file: ${quote(settings.logFile)}`);
   if (settings.tls !== undefined) lines.push(...tlsLines(settings.tls));
-  if (settings.cluster !== undefined) lines.push(...clusterLines(settings.cluster, host));
+  if (settings.cluster !== undefined)
+    lines.push(...clusterLines(settings.cluster, host, settings.tls));
   if (settings.users !== undefined) lines.push(settings.users);
   return `${lines.join("\n")}\n`;
 }
@@ -65,15 +72,34 @@ function tlsLines(tls: TlsFiles): ReadonlyArray<string> {
   return [...lines, "}"];
 }
 
-function clusterLines(cluster: ClusterSettings, host: string): ReadonlyArray<string> {
-  const routes = cluster.routes.map((route) =>
-    quote(typeof route === "number" ? `nats-route://127.0.0.1:${route}` : route),
-  );
+function clusterLines(
+  cluster: ClusterSettings,
+  host: string,
+  tls: TlsFiles | undefined,
+): ReadonlyArray<string> {
+  const { secret, ca } = cluster;
+  const routes = cluster.routes.map((route) => {
+    const url = typeof route === "number" ? `nats-route://127.0.0.1:${route}` : route;
+    return quote(secret === undefined ? url : url.replace("://", `://${ROUTE_USER}:${secret}@`));
+  });
   return [
     "cluster {",
     `  name: ${quote(cluster.name)}`,
     `  listen: ${quote(`${host}:${cluster.port}`)}`,
     `  routes: [${routes.join(", ")}]`,
+    ...(secret === undefined
+      ? []
+      : [`  authorization { user: ${quote(ROUTE_USER)}, password: ${quote(secret)}, timeout: 5 }`]),
+    ...(tls === undefined || ca === undefined
+      ? []
+      : [
+          "  tls {",
+          `    cert_file: ${quote(tls.cert)}`,
+          `    key_file: ${quote(tls.key)}`,
+          `    ca_file: ${quote(ca)}`,
+          "    timeout: 5",
+          "  }",
+        ]),
     "}",
   ];
 }

@@ -14,6 +14,8 @@ export interface OwnServer extends Omit<ServerSettings, "storeDir" | "port" | "l
   readonly binary: string;
   readonly folder: string;
   readonly port?: number;
+  /** A configuration that is there already, and is used as it is. */
+  readonly config?: string;
 }
 
 /** The server did not start; the message has its own last words. */
@@ -74,10 +76,12 @@ export class ServerProcess {
       storeDir: join(folder, "store"),
       logFile: this.logFile,
     };
-    const config = join(folder, "nats-server.conf");
-    writeFileSync(config, serverConfig(settings), { mode: 0o600 });
+    const config = this.own.config ?? join(folder, "nats-server.conf");
+    if (this.own.config === undefined) {
+      writeFileSync(config, serverConfig(settings), { mode: 0o600 });
+    }
     writeFileSync(this.logFile, "");
-    const child = spawn(binary, ["-c", config], {
+    const child = spawn(binary, ["-c", config, "-l", this.logFile], {
       stdio: "ignore",
       // Ctrl-C is for us: shards still need the server to keep what they have
       detached: true,
@@ -128,7 +132,7 @@ export class ServerProcess {
   private async unready(): Promise<string | undefined> {
     const until = Date.now() + READY_MS;
     while (Date.now() < until) {
-      const version = await greeting(this.port);
+      const version = await greeting(this.port, this.own.host);
       if (version !== undefined) {
         return isNewEnough(version) ? undefined : tooOld(this.own.binary, version);
       }
@@ -149,10 +153,10 @@ export class ServerProcess {
   }
 }
 
-/** The version that a server on this loopback port greets with, or undefined. */
-function greeting(port: number): Promise<string | undefined> {
+/** The version that a server on this port of the machine greets with, or undefined. */
+function greeting(port: number, host = "127.0.0.1"): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
+    const socket = connect(port, host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host);
     const done = (version: string | undefined) => {
       socket.destroy();
       resolve(version);

@@ -5,6 +5,7 @@
  * subject that it names, also on one that it may not publish to, and so into another's journal.
  */
 
+import { createHmac } from "node:crypto";
 import { encodeAccount, encodeOperator, encodeUser } from "@nats-io/jwt";
 import { createAccount, createOperator, createUser, fromSeed, type KeyPair } from "@nats-io/nkeys";
 import type { NatsConnection } from "@nats-io/transport-node";
@@ -24,6 +25,11 @@ export interface Trust {
   readonly field: string;
   /** Users' public keys whose tokens count no more, and since when, seconds since the epoch. */
   readonly revoked: Readonly<Record<string, number>>;
+}
+
+/** What the servers of this operator's clusters say to one another. */
+export function routeSecret({ operator }: Trust): string {
+  return createHmac("sha256", operator).update("routes").digest("hex");
 }
 
 export interface IssueOptions {

@@ -25,6 +25,7 @@ function initCommand(end: End): Command {
     .option("--port <n>", "port for clients", port, 4_222)
     .option("--tls-cert <file>", "certificate of the server, PEM")
     .option("--tls-key <file>", "its key, PEM")
+    .option("--tls-ca <file>", "who signed the certificates of a cluster's servers, PEM")
     .option("--name <name>", "name of the server; unique within a cluster", "pingo")
     .option("--cluster-port <n>", "port for the other servers of a cluster", port)
     .option("--route <url>", "another server: nats-route://host:port; repeat it", collect, [])
@@ -47,6 +48,7 @@ function serveCommand(end: End): Command {
   return new Command("serve")
     .description("Run a server on loopback with the keys of this folder until Ctrl-C.")
     .option(...dir)
+    .option("--config <file>", "run the server that pingo nats init wrote this for, instead")
     .option("--port <n>", "port for clients", port, 4_222)
     .option(...json)
     .action(async (flags) => end(await (await import("./init.ts")).serve(flags)));
