@@ -26,7 +26,6 @@ import { SandboxChain } from "./sandbox-chain.ts";
 
 export { EPOCH, NOW };
 export const EMISSION = 769_000n * 1_000_000_000n;
-const SHARDS = [0, 1] as const;
 const percent = (of: bigint) => (SUPPLY * of) / 100n;
 const keyNumbered = (n: number) => keyOfSeed(Buffer.alloc(32, n));
 /** The keys that contracts/tests/issuers.ts gives the collection. */
@@ -58,11 +57,19 @@ export class PortWorld {
     this.start = chain.mark();
   }
 
-  /** Two distributors: each pays half of the owners. */
-  static async open(): Promise<PortWorld> {
+  /** With two distributors each pays half of the owners. */
+  static async open(distributed: "one" | "two" = "two"): Promise<PortWorld> {
     const token = await openToken();
-    const terms = distributorTerms(token, { publisher: OPERATOR, emission: EMISSION / 2n });
-    const setups = SHARDS.map((prefix) => distributorSetupCell(terms, { bits: 1, prefix }));
+    const count = distributed === "one" ? 1n : 2n;
+    const terms = distributorTerms(token, { publisher: OPERATOR, emission: EMISSION / count });
+    const setups = Array.from({ length: Number(count) }, (_, prefix) =>
+      distributorSetupCell(terms, { bits: Number(count) - 1, prefix }),
+    );
+    const community = setups.map((setup) => ({
+      kind: "community" as const,
+      amount: percent(85n) / count,
+      terms: setup,
+    }));
     const side = (share: bigint, beneficiary: typeof token.creator) => ({
       kind: "team" as const,
       amount: percent(share),
@@ -70,12 +77,7 @@ export class PortWorld {
     });
     await token.minter.sendDistribute(token.creator.getSender(), {
       value: DISTRIBUTION_VALUE,
-      allocations: [
-        { kind: "community", amount: percent(41n), terms: setups[0] as Cell },
-        { kind: "community", amount: percent(44n), terms: setups[1] as Cell },
-        side(9n, token.alice),
-        side(6n, token.bob),
-      ],
+      allocations: [...community, side(9n, token.alice), side(6n, token.bob)],
     });
     const { collection } = await openWorld("old", {}, token.chain);
     const chain = SandboxChain.over(token.chain);

@@ -232,6 +232,32 @@ describe("Live port of the chain", () => {
     }
   });
 
+  test("one call asked for twice is joined; closed, it tells nobody", async () => {
+    const port = await open();
+    const call = portCall(CHAIN, "same", root, 60_000_000);
+    const taken = world.chain.taken;
+    const both = [1, 2].map(
+      () => new Promise((resolve) => port.call(caller, call, (told) => resolve(told))),
+    );
+    const [one, two] = await Promise.all(both);
+    expect(one).toEqual(two);
+    expect(world.chain.taken - taken).toBe(2);
+    let told = 0;
+    port.call(caller, portCall(CHAIN, "last", reading, 1e6), () => {
+      told += 1;
+    });
+    await port.close();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(told).toBe(0);
+  });
+
+  test("over the emission: early, and possible when another epoch has ended", async () => {
+    const more = { ...root, cap: nanoPingo(EMISSION + 2n) };
+    expect(await failure(more, {})).toEqual(["early", expect.stringContaining("emission allows")]);
+    world.pass(EPOCH);
+    expect(await ask(await open(), more)).toMatchObject({ ok: true });
+  });
+
   test("longer than its deadline: told so; the work goes on and its result is there", async () => {
     let go = () => {};
     const gate = new Promise<void>((resolve) => {

@@ -56,25 +56,25 @@ export class Rewards {
     return landed(last);
   }
 
-  /** The slowest distributor's epoch: what all of them pay. */
+  /** The slowest distributor's root: what all of them pay. One that waits is not in force yet. */
   async shown(): Promise<RewardsShown> {
     const all = await this.read();
     const [first] = all;
     if (first === undefined) throw new ChainFault("refused", "The deployment has no distributor.");
-    const forces = all.map(inForce);
-    const slowest = forces.reduce((least, each) => (each.epoch < least.epoch ? each : least));
-    const waiting = all.flatMap((each) =>
-      each.pending === undefined || inForce(each) === each.pending ? [] : [each.pending],
+    const slowest = all.reduce((least, each) =>
+      each.active.epoch < least.active.epoch ? each : least,
     );
+    const waiting = all.flatMap(({ pending }) => (pending === undefined ? [] : [pending]));
     const sum = (amounts: ReadonlyArray<bigint>) =>
       nanoPingo(amounts.reduce((total, each) => total + each, 0n));
+    const { epoch, hash } = slowest.active;
     return {
       type: "RewardsShown",
-      epoch: slowest.epoch === 0 ? -1 : slowest.epoch,
-      root: slowest.epoch === 0 ? "" : slowest.hash,
-      cap: sum(forces.map(({ cap }) => cap)),
+      epoch: epoch === 0 ? -1 : epoch,
+      root: epoch === 0 ? "" : hash,
+      cap: sum(all.map(({ active }) => active.cap)),
       paid: sum(all.map(({ paid }) => paid)),
-      pendingEpoch: Math.max(-1, ...waiting.map(({ epoch }) => epoch)),
+      pendingEpoch: Math.max(-1, ...waiting.map((each) => each.epoch)),
       claimableUs: Math.max(0, ...waiting.map(({ ripeAt }) => ripeAt)) * MICROS,
     };
   }
