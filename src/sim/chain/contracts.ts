@@ -88,9 +88,12 @@ export class Contracts {
     this.items.set(to, { tier: newer.tier, epoch: newer.epoch, since, status: "held" });
   }
 
-  punish(wallet: Wallet): void {
+  /** False where there was nothing to end. */
+  punish(wallet: Wallet): boolean {
     const item = this.items.get(wallet);
-    if (item?.status === "held") this.items.set(wallet, { ...item, status: "punished" });
+    if (item?.status !== "held") return false;
+    this.items.set(wallet, { ...item, status: "punished" });
+    return true;
   }
 
   credential(wallet: Wallet, atUs: number): CredentialShown {
@@ -115,9 +118,9 @@ export class Contracts {
     const active = pending ?? this.active;
     if (next.epoch <= active.epoch || next.epoch > this.endedEpoch(atUs)) return "early";
     const raised = next.cap - active.cap;
-    if (raised < 0n || raised > rules.emission * BigInt(next.epoch - active.epoch)) {
-      return "refused";
-    }
+    if (raised < 0n) return "refused";
+    // each epoch that ends allows more
+    if (raised > rules.emission * BigInt(next.epoch - active.epoch)) return "early";
     this.active = active;
     this.pending = { ...next, sinceUs: atUs };
     this.publishedRoots += 1;
@@ -133,12 +136,16 @@ export class Contracts {
     return true;
   }
 
-  rewards(): RewardsShown {
-    const { active, pending, paid, rules } = this;
+  /** A root whose delay is over is in force, whether or not somebody has said so. */
+  rewards(atUs: number): RewardsShown {
+    const { paid, rules } = this;
+    const isRipe = this.pending !== undefined && atUs >= this.pending.sinceUs + rules.delayUs;
+    const active = (isRipe ? this.pending : undefined) ?? this.active;
+    const pending = isRipe ? undefined : this.pending;
     return {
       type: "RewardsShown",
       epoch: active.epoch === 0 ? -1 : active.epoch,
-      root: active.root,
+      root: active.epoch === 0 ? "" : active.root,
       cap: nanoPingo(active.cap),
       paid: nanoPingo(paid),
       pendingEpoch: pending?.epoch ?? -1,

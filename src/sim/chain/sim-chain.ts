@@ -4,7 +4,7 @@
  * asks for is watched by its intent, sent again when it vanished, and done at most once.
  */
 import type { PortCall } from "../../kernel/command.ts";
-import { DAY } from "../../kernel/duration.ts";
+import { DAY, SECOND } from "../../kernel/duration.ts";
 import { Stream } from "../../kernel/entropy.ts";
 import {
   CHAIN,
@@ -55,9 +55,9 @@ const MISSED_US = 10_000_000;
 
 export class SimChain implements SimPort {
   /** Issuers signed; the owner can present it from now on. */
-  onVoucher: ((request: Signed, voucher: Voucher) => void) | undefined;
+  onVoucher: ((voucher: Voucher) => void) | undefined;
   /** An effect is final: its intent, for whoever counts. */
-  onEffect: ((intent: string, request: Writing) => void) | undefined;
+  onEffect: ((intent: string) => void) | undefined;
   readonly counts = { calls: 0, unreached: 0, lostAnswers: 0, vanished: 0, effects: 0 };
   private readonly parts: SimChainParts;
   private readonly stream: Stream;
@@ -101,7 +101,7 @@ export class SimChain implements SimPort {
     const value =
       request.type === "ReadCredential"
         ? contracts.credential(request.wallet, sim.nowUs)
-        : contracts.rewards();
+        : contracts.rewards(sim.nowUs);
     return { ok: true, value } as const;
   }
 
@@ -130,7 +130,7 @@ export class SimChain implements SimPort {
     if (request.type === "IssueCredential" || request.type === "MoveCredential") {
       this.later(config.answer, () => {
         const voucher = voucherFor(request);
-        this.onVoucher?.(request, voucher);
+        this.onVoucher?.(voucher);
         this.finish(effort, { ok: true, value: voucher });
       });
       return;
@@ -149,10 +149,14 @@ export class SimChain implements SimPort {
 
   private execute(effort: Effort): void {
     const { request } = effort;
+    if (request.type === "RevokeCredential" && !this.parts.contracts.punish(request.wallet)) {
+      this.finish(effort, { ok: true, value: { type: "Landed", transaction: "" } });
+      return;
+    }
     const taken = this.take(request);
     if (taken === "taken") {
       this.counts.effects += 1;
-      this.onEffect?.(request.intent, request);
+      this.onEffect?.(request.intent);
       this.finish(effort, { ok: true, value: { type: "Landed", transaction: request.intent } });
       return;
     }
@@ -169,7 +173,6 @@ export class SimChain implements SimPort {
         return contracts.publish({ epoch, root: request.root, cap: request.cap }, sim.nowUs);
       }
       case "RevokeCredential":
-        contracts.punish(request.wallet);
         return "taken";
       case "SettleEscrow":
         return contracts.settle(request.escrow, request.result, request.verdict);
@@ -223,7 +226,15 @@ export class SimChain implements SimPort {
 }
 
 function voucherFor(request: Signed): Voucher {
-  const untilUs = (request.untilDay + 1) * DAY;
+  const untilUs = (request.untilDay + 1) * DAY - SECOND;
   const body = JSON.stringify(request);
   return { type: "Voucher", to: COLLECTION, value: PRESENT_COINS, body, untilUs };
+}
+
+/** The owner's wallet sends what the voucher says: makes or moves a credential, while it holds. */
+export function present(contracts: Contracts, voucher: Voucher, atUs: number): void {
+  if (atUs > voucher.untilUs) return;
+  const request = JSON.parse(voucher.body) as Signed;
+  if (request.type === "IssueCredential") contracts.grant(request.wallet, request);
+  else contracts.move(request.from, request.wallet);
 }

@@ -14,7 +14,7 @@ import type { Hosted } from "../core/hosted.ts";
 import type { Simulator } from "../core/simulator.ts";
 import type { ChainConfig } from "./config.ts";
 import type { Contracts } from "./contracts.ts";
-import type { SimChain } from "./sim-chain.ts";
+import { present, type SimChain } from "./sim-chain.ts";
 
 export interface WalletOwnersParts {
   readonly sim: Simulator;
@@ -55,12 +55,11 @@ export class WalletOwners {
       sim.schedule(Math.max(moveUs, linkUs + 1), () => this.link(owner, 1));
     }
     const claiming = new Stream(seed, "wallets/claiming");
-    chain.onVoucher = (request, voucher) => {
+    chain.onVoucher = (voucher) => {
       sim.schedule(sim.nowUs + Math.floor(claiming.unit() * config.claimWithin), () => {
-        if (chain.isAway || sim.nowUs > voucher.untilUs) return;
+        if (chain.isAway) return;
         this.counts.presented += 1;
-        if (request.type === "IssueCredential") contracts.grant(request.wallet, request);
-        else contracts.move(request.from, request.wallet);
+        present(contracts, voucher, sim.nowUs);
       });
     };
     this.claimLater();
