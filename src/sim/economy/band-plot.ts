@@ -24,8 +24,21 @@ export interface BandPlot {
   readonly lines: ReadonlyArray<Line>;
 }
 
-export function bandFigure(outcome: Outcome, plot: BandPlot): Html {
-  const drawn = plot.lines.map((line) => ({ ...line, ranges: outcome.series[line.series] ?? [] }));
+interface Drawn extends Line {
+  readonly ranges: ReadonlyArray<Range>;
+}
+
+function drawnOf(outcome: Outcome, { lines }: BandPlot): ReadonlyArray<Drawn> {
+  return lines.map((line) => ({ ...line, ranges: outcome.series[line.series] ?? [] }));
+}
+
+function yearsOf({ atUs }: Outcome): number {
+  return Math.floor((atUs.at(-1) ?? 0) / (YEAR_DAYS * DAY));
+}
+
+/** The picture alone, for the report and for pages of the documentation. */
+export function bandSvg(outcome: Outcome, plot: BandPlot): Html {
+  const drawn = drawnOf(outcome, plot);
   const highest = Math.max(0, ...drawn.flatMap(({ ranges }) => ranges.map(({ high }) => high)));
   const ticks = roundTicks(highest, 5);
   const top = ticks.at(-1) ?? 1;
@@ -37,7 +50,7 @@ export function bandFigure(outcome: Outcome, plot: BandPlot): Html {
 <text x="-8" y="${Number(y(tick)) + 4}" text-anchor="end">${shortNumber(tick)}</text>
 `,
   );
-  const years = Math.floor(end / (YEAR_DAYS * DAY));
+  const years = yearsOf(outcome);
   const marks = Array.from({ length: years + 1 }, (_, year) => {
     const at = x(year * YEAR_DAYS * DAY);
     return html`<text x="${at}" y="${HEIGHT + 18}" text-anchor="middle">${year}</text>
@@ -55,13 +68,19 @@ export function bandFigure(outcome: Outcome, plot: BandPlot): Html {
 <polyline class="curve stroke-${colour}" points="${line("middle").join(" ")}"/>
 `;
   });
+  return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="-64 -10 ${WIDTH + 84} ${HEIGHT + 34}"
+ role="img" aria-label="${plot.title}. The numbers are below.">${grid}${marks}${bands}</svg>`;
+}
+
+export function bandFigure(outcome: Outcome, plot: BandPlot): Html {
+  const drawn = drawnOf(outcome, plot);
+  const years = yearsOf(outcome);
   const legend = drawn.map(({ title }, i) => html`<span>${swatch(markColour(i))} ${title}</span> `);
   return figureHtml({
     title: plot.title,
     note: plot.note,
     picture: html`<p class="legend">${legend}</p>
-<div class="plot world"><svg viewBox="-64 -10 ${WIDTH + 84} ${HEIGHT + 34}" role="img"
- aria-label="${plot.title}. The numbers are below.">${grid}${marks}${bands}</svg></div>`,
+<div class="plot world">${bandSvg(outcome, plot)}</div>`,
     numbers: numbersHtml({
       caption: `${plot.title}: 5, 50 and 95 of a hundred futures`,
       columns: [{ title: "Year" }, ...drawn.map(({ title }) => ({ title, numeric: true }))],

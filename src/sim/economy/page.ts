@@ -7,7 +7,7 @@ import { type BandPlot, bandFigure, rangeText } from "./band-plot.ts";
 import { classes } from "./books.ts";
 import type { Outcome } from "./outcome.ts";
 
-const plots: ReadonlyArray<BandPlot> = [
+export const plots: ReadonlyArray<BandPlot> = [
   {
     title: "Emission of an epoch",
     note: "PINGO; what the community was given, and what the schedule would have borne",
