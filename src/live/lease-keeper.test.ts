@@ -53,7 +53,7 @@ async function kept(store: Store) {
 }
 
 describe("Lease: kept by an owner", () => {
-  test("a store that is silent past the deadline: not held, and held again when it answers", async () => {
+  test("a store that is silent past the deadline: held again when it answers", async () => {
     const store = new Store();
     const { keeper: own, lost, troubles } = await kept(store);
     expect(own.isHeld).toBe(true);

@@ -359,7 +359,7 @@ describe("Host: ends", () => {
     await expect(first.tell(add(1))).rejects.toMatchObject({ name: "HostEnded" });
   });
 
-  test("a lease store that falls silent: nothing is written meanwhile, then it goes on", async () => {
+  test("a lease store that falls silent: nothing is written, then it goes on", async () => {
     const files = new FileLeases({ folder });
     let away = false;
     const leases: Leases = {

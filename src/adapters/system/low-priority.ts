@@ -1,6 +1,7 @@
 /**
- * The words put before a command so that it runs behind all others, or only when nobody else wants the
- * processor. They must come before it: on Linux a priority is a thread's own, and threads inherit it at birth.
+ * The words put before a command so that it runs behind all others, or only when nobody else wants
+ * the processor. They must come before it: on Linux a priority is a thread's own, and threads
+ * inherit it at birth.
  */
 import { spawnSync } from "node:child_process";
 import type { SlotPriority } from "../../live/slots.ts";

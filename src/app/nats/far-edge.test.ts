@@ -1,4 +1,4 @@
-/** A gateway asks an edge in another process: one that is gone is not waited for again and again. */
+/** A gateway asks an edge in another process: one that is gone is not waited for each time. */
 import { afterEach, expect, test } from "vitest";
 import { InProcessBus } from "../../live/in-process-bus.ts";
 import { answerGateways, FarEdge } from "./far-edge.ts";
@@ -17,7 +17,7 @@ const silence = () => ({ stop: () => {} });
 const bus = new InProcessBus();
 afterEach(() => bus.close());
 
-test("Far edge: silent, it is asked twice, then once a question; heard again, as before", async () => {
+test("Far edge: silent, it is asked once a question; heard again, as before", async () => {
   let asked = 0;
   const heard = await bus.listen("edge.ask", () => void asked++);
   const far = await FarEdge.on(bus, "e0");
