@@ -158,7 +158,7 @@ describe("LocalChain: messages", () => {
     const [address] = wallets.map((wallet) => wallet.address) as [Address];
     const { info } = internal({ to: address, value: ONE, body: Cell.EMPTY });
     const inner = bytesOf({
-      info: { ...info, src: address } as typeof info & { src: Address },
+      info: { ...info, src: address },
       body: Cell.EMPTY,
     });
     const elsewhere = bytesOf(external({ to: new Address(5, address.hash), body: Cell.EMPTY }));
@@ -267,7 +267,7 @@ describe("LocalChain: restarts", () => {
         await closed(again);
         await closed(chain);
       }),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
   });
 
