@@ -87,7 +87,7 @@ async function accountOf({ chain }: Place, address: Address) {
 }
 
 describe("Deployment plan", () => {
-  it("puts every contract where it says, and all of the supply where the rule wants it", async () => {
+  it("puts every contract where it says, and the supply where the rule wants it", async () => {
     const place = await openPlace();
     const plan = planFor(place.deployer.address);
     await runDeployment(plan, handsOf(place));

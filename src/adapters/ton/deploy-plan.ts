@@ -1,7 +1,7 @@
 /**
  * From settings to everything that a deployment sends: to whom, how much, with which code, and what
- * becomes of the coins. Pure: addresses follow from code and settings and are known before anything
- * is sent, costs from sizes, gas and prices. The order is free but for the distribution, which needs
+ * becomes of the coins. Pure: addresses follow from code and settings, known before anything is
+ * sent, costs from sizes, gas and prices. The order is free but for the distribution, which needs
  * its minter.
  */
 import { Address, type Cell, type StateInit } from "@ton/core";
@@ -81,80 +81,97 @@ interface Line extends Allocation {
   readonly shard?: Shard;
 }
 
+/** A contract's client that knows where it will be, and with what it is made. */
+interface Made {
+  readonly address: Address;
+  readonly init?: StateInit | undefined;
+}
+
 /** Throws a ChainError where the contracts would refuse the settings. */
 export function deployPlan(given: DeploySettings, read: CodeOf, prices: Prices): DeployPlan {
   const settings = checkedSettings(given);
   const codeOf = keeping(read);
-  const minter = minterOf(settings, codeOf);
-  const council = councilOf(settings, codeOf);
-  const collection = collectionOf(settings, codeOf);
-  const pool = poolOf(settings, codeOf, { minter: minter.address, council: council.address });
-  const parameters = Parameters.of(
-    council.address,
-    settings.parameters,
-    codeOf("governance/parameters"),
-  );
-  const factory = factoryOf(settings, codeOf, council.address);
-  const anchor = anchorOf(settings, codeOf, minter.address);
+  const made = contractsOf(settings, codeOf);
+  const minter = made.minter.address;
   const community = communityLines(settings);
   const side = sideLines(settings);
-  const lines = [...community, ...side];
-  const step = (
-    name: SingleContract,
-    at: { readonly address: Address; readonly init?: StateInit | undefined },
-    what: string,
-  ) => {
-    const kind: StepKind = name === "pool" || name === "anchor" ? "discovering" : "bare";
-    const body = kind === "discovering" ? wordCell(DISCOVER) : undefined;
-    const stateInit = at.init;
-    if (stateInit === undefined) throw new Error(`${name} has no code to deploy`);
-    const cost = costOf(prices, { kind, stateInit, body });
-    const carried = body === undefined ? {} : { body };
-    return { name, what, to: at.address, value: cost.value, stateInit, ...carried, cost };
-  };
-  const distribution = Minter.distributeBody(lines);
-  const spread = costOf(prices, { kind: "distribution", body: distribution, lines: lines.length });
-  const steps: ReadonlyArray<DeployStep> = [
-    step("minter", minter, `the master of ${settings.token.symbol}, before its only distribution`),
-    {
-      name: "distribution",
-      what: `all of the supply: ${community.length} to rewards, ${side.length} vesting`,
-      to: minter.address,
-      value: spread.value,
-      body: distribution,
-      cost: spread,
-    },
-    step("council", council, "who decides about parameters, by verified work"),
-    step("collection", collection, "credentials, with the keys of three issuers"),
-    step("pool", pool, "the network's part of prices; it asks for its wallet"),
-    step("parameters", parameters, "numbers that votes may change"),
-    step("factory", factory, "meme tokens"),
-    step("anchor", anchor, "roots of the ledger; it asks for its wallet"),
-  ];
+  const contracts = Object.fromEntries(
+    singleContracts.map((name) => [name, made[name].address]),
+  ) as Record<SingleContract, Address>;
   return {
     settings,
-    steps,
-    contracts: {
-      minter: minter.address,
-      council: council.address,
-      collection: collection.address,
-      pool: pool.address,
-      parameters: parameters.address,
-      factory: factory.address,
-      anchor: anchor.address,
-    },
+    steps: stepsOf(settings, { made, community, side }, prices),
+    contracts,
     distributors: community.map(({ terms: setup, amount, shard }) => {
       const [code, recordCode] = [codeOf("rewards/distributor"), codeOf("rewards/record")];
-      const { address } = Distributor.of({ minter: minter.address, setup, code, recordCode });
+      const { address } = Distributor.of({ minter, setup, code, recordCode });
       return { address, amount, shard: shard ?? { bits: 0, prefix: 0 } };
     }),
     vestings: settings.vestings.map((each, at) => {
       const amount = side[at]?.amount ?? 0n;
-      const config = { minter: minter.address, total: amount, terms: vestingTerms(settings, at) };
+      const config = { minter, total: amount, terms: vestingTerms(settings, at) };
       const { address } = Vesting.of(config, codeOf("vesting/vesting"));
       return { address, for: each.for, beneficiary: Address.parse(each.beneficiary), amount };
     }),
   };
+}
+
+function contractsOf(settings: DeploySettings, codeOf: CodeOf): Record<SingleContract, Made> {
+  const minter = minterOf(settings, codeOf);
+  const council = councilOf(settings, codeOf);
+  const above = { minter: minter.address, council: council.address };
+  const registry = codeOf("governance/parameters");
+  return {
+    minter,
+    council,
+    collection: collectionOf(settings, codeOf),
+    pool: poolOf(settings, codeOf, above),
+    parameters: Parameters.of(council.address, settings.parameters, registry),
+    factory: factoryOf(settings, codeOf, council.address),
+    anchor: anchorOf(settings, codeOf, minter.address),
+  };
+}
+
+interface Parts {
+  readonly made: Readonly<Record<SingleContract, Made>>;
+  readonly community: ReadonlyArray<Line>;
+  readonly side: ReadonlyArray<Line>;
+}
+
+function stepsOf(
+  { token }: DeploySettings,
+  { made, community, side }: Parts,
+  prices: Prices,
+): ReadonlyArray<DeployStep> {
+  const step = (name: SingleContract, what: string): DeployStep => {
+    const { address: to, init: stateInit } = made[name];
+    if (stateInit === undefined) throw new Error(`${name} has no code to deploy`);
+    const kind: StepKind = name === "pool" || name === "anchor" ? "discovering" : "bare";
+    const body = kind === "discovering" ? wordCell(DISCOVER) : undefined;
+    const cost = costOf(prices, { kind, stateInit, body });
+    return { name, what, to, value: cost.value, stateInit, ...(body && { body }), cost };
+  };
+  const lines = [...community, ...side];
+  const body = Minter.distributeBody(lines);
+  const cost = costOf(prices, { kind: "distribution", body, lines: lines.length });
+  const distribution: DeployStep = {
+    name: "distribution",
+    what: `all of the supply: ${community.length} to rewards, ${side.length} vesting`,
+    to: made.minter.address,
+    value: cost.value,
+    body,
+    cost,
+  };
+  return [
+    step("minter", `the master of ${token.symbol}, before its only distribution`),
+    distribution,
+    step("council", "who decides about parameters, by verified work"),
+    step("collection", "credentials, with the keys of three issuers"),
+    step("pool", "the network's part of prices; it asks for its wallet"),
+    step("parameters", "numbers that votes may change"),
+    step("factory", "meme tokens"),
+    step("anchor", "roots of the ledger; it asks for its wallet"),
+  ];
 }
 
 /** Several contracts hold the same code, and unpacking it takes longer than all the rest. */
@@ -255,7 +272,7 @@ function anchorOf({ roles, anchor }: DeploySettings, codeOf: CodeOf, minter: Add
 
 const shareOf = (share: number) => (SUPPLY * BigInt(share)) / BigInt(WHOLE);
 
-/** Everything that does not vest, in equal parts to the shards; the first has what rounding leaves. */
+/** What does not vest, in equal parts to the shards; the first has what rounding leaves. */
 function communityLines(settings: DeploySettings): ReadonlyArray<Line> {
   const { rewards, roles, genesis, vestings } = settings;
   const amount = SUPPLY - vestings.reduce((sum, { share }) => sum + shareOf(share), 0n);

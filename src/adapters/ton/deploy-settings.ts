@@ -44,7 +44,7 @@ export type Roles = typeof Roles.Type;
 export const roleNames = Object.keys(Roles.fields) as ReadonlyArray<keyof Roles>;
 
 /** Ten-thousandths of the supply that a vesting holds for somebody. */
-export const VestingShare = Schema.Struct({
+const VestingShare = Schema.Struct({
   for: Schema.Literal("treasury", "team", "investors"),
   beneficiary: Account,
   share: Share,
@@ -116,7 +116,7 @@ const firstParameters: Readonly<Record<string, Parameter>> = {
   "escrow.bond-percent": { value: 20n, least: 0n, most: 100n },
 };
 
-/** What is played with, and in minutes: rewards are closed and can be claimed while one looks on. */
+/** What is played with, and in minutes: rewards can be claimed while one looks on. */
 const localRewards = { epochSeconds: 60, delaySeconds: 10 };
 const publicRewards = { epochSeconds: DAY_S, delaySeconds: DAY_S };
 

@@ -103,7 +103,7 @@ function readText(path: string): string {
   }
 }
 
-export function parseDeployment(text: string, where: string): Deployment {
+function parseDeployment(text: string, where: string): Deployment {
   let raw: unknown;
   try {
     raw = JSON.parse(text);
@@ -136,7 +136,7 @@ export function parseDeployment(text: string, where: string): Deployment {
   };
 }
 
-export function deploymentText(deployment: Deployment): string {
+function deploymentText(deployment: Deployment): string {
   const { contracts, distributors, vestings, settings, endpoint, isComplete } = deployment;
   const { network } = settings;
   const file: typeof DeploymentFile.Type = {

@@ -1,4 +1,4 @@
-/** What an endpoint is asked before it is trusted with anything: which network it serves, and at which prices. */
+/** What an endpoint is asked before it is trusted: which network it serves, at which prices. */
 import { Cell } from "@ton/core";
 import { ChainFault } from "./chain-fault.ts";
 import type { ChainNetwork } from "./networks.ts";
@@ -74,7 +74,7 @@ async function ask({ url, apiKey }: Endpoint, method: string, params: object): P
 }
 
 function stranger({ url }: Endpoint): ChainFault {
-  const words = `${url} answers, but not as toncenter v2 does: name such an interface by --endpoint.`;
+  const words = `${url} does not answer as toncenter v2 does: name one that does by --endpoint.`;
   return new ChainFault("down", words);
 }
 

@@ -18,7 +18,7 @@ describe("Proof of a wallet whose key is in a file", () => {
     expect(result.ok && result.address.equals(walletOf(key, "testnet").address)).toBe(true);
   });
 
-  it("is worth nothing for another challenge, another host, another network or an hour later", () => {
+  it("is worth nothing for another challenge, host or network, or an hour later", () => {
     const proof = proveWallet(key, asked);
     for (const change of [
       { payload: "challenge-2" },

@@ -47,7 +47,7 @@ export function claimRewards(flags: RewardFlags): Promise<Exit> {
     const proof = claim.proof.map(({ side, hash }) => ({ side, hash: Buffer.from(hash, "hex") }));
     const leaf = { workchain: 0, hash: desk.wallet.hash, cumulative: claim.cumulative };
     if (!isUnder(Buffer.from(claim.root, "hex"), leaf, proof)) {
-      throw bad("the proof is not this wallet's; sign with the key of the wallet it was made for");
+      throw bad("the proof is not this wallet's; sign with that wallet's key by --key-file");
     }
     const record = desk.open(new ClaimRecord(await rewards.getRecordAddress(desk.wallet)));
     const claimed = await record.getClaimed();

@@ -68,10 +68,8 @@ async function carryOut(flags: DeployFlags): Promise<Exit> {
     if (open.length > 0) {
       const needed = fundsFor(open);
       await hand.fund(needed);
-      await confirmed(
-        flags,
-        `Send up to ${inCoins(needed)} from ${ownWalletText(key, flags.network)} on ${flags.network}?`,
-      );
+      const from = ownWalletText(key, flags.network);
+      await confirmed(flags, `Send up to ${inCoins(needed)} from ${from} on ${flags.network}?`);
     }
     await carriedOut(plan, hand, folder, (line) => note(`  ${line}`));
     const file = deploymentFile(folder);
@@ -124,8 +122,8 @@ function continued(
   }
   if (flags.settings !== undefined || flags.issuer.length > 0) {
     throw new CommandError(
-      `${file} was begun with settings of its own, which cannot change any more; leave --settings ` +
-        "and --issuer out, or name another folder by --dir",
+      `${file} was begun with settings of its own, which cannot change any more; leave out ` +
+        "--settings and --issuer, or name another folder by --dir",
       { code: "settings", field: "settings" },
     );
   }

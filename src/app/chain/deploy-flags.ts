@@ -1,4 +1,4 @@
-/** `pingo chain deploy`: flags and help. What they mean to all commands about contracts is here too. */
+/** `pingo chain deploy`: flags and help; and those that all commands about contracts have. */
 import { Command, Option } from "commander";
 import { chainNetworks } from "../../adapters/ton/networks.ts";
 import type { Exit } from "../outcome.ts";
@@ -12,10 +12,7 @@ export function looking(name: string, description: string): Command {
         .choices(chainNetworks)
         .default("local"),
     )
-    .option(
-      "--endpoint <url>",
-      "a toncenter v2 interface, instead of the network's (PINGO_TON_ENDPOINT)",
-    )
+    .option("--endpoint <url>", "a toncenter v2 interface (PINGO_TON_ENDPOINT)")
     .option("--dir <folder>", "state folder of the network (PINGO_HOME, else ~/.pingo)")
     .option("--json", "print one JSON object on stdout and nothing else");
 }

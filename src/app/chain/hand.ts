@@ -91,7 +91,7 @@ export async function openView(flags: ChainFlags, folder: string): Promise<View>
 
 export interface Hand extends View {
   readonly address: Address;
-  /** Makes sure of that many nanogram: from the faucet on a local chain, by a sentence elsewhere. */
+  /** Makes sure of so many nanogram: from a local chain's faucet, by a sentence elsewhere. */
   readonly fund: (needed: bigint) => Promise<void>;
   readonly wasSent: (key: string) => boolean;
   /**

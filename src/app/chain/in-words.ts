@@ -1,4 +1,4 @@
-/** Commands about the chain: what adapters say about keys, networks and contracts is for the user. */
+/** What adapters say about keys, networks and contracts is for the user of a command. */
 import { ChainError } from "../../adapters/ton/chain-error.ts";
 import { ChainFault } from "../../adapters/ton/chain-fault.ts";
 import { BadTonKey } from "../../adapters/ton/keys.ts";

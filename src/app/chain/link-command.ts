@@ -1,4 +1,4 @@
-/** `pingo chain credential link`: tells the network which wallet is yours, by the wallet's own word. */
+/** `pingo chain credential link`: tells the network your wallet, by the wallet's own word. */
 import { resolve } from "node:path";
 import { walletText } from "../../adapters/ton/addresses.ts";
 import { walletOf } from "../../adapters/ton/keys.ts";

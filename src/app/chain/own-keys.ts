@@ -18,7 +18,7 @@ import type { ChainNetwork } from "../../adapters/ton/networks.ts";
 import { makePrivateFolder } from "../gateway/private-file.ts";
 import { CommandError } from "../outcome.ts";
 
-export const KEY_VARIABLE = "PINGO_TON_KEY";
+const KEY_VARIABLE = "PINGO_TON_KEY";
 const ISSUERS = [0, 1, 2] as const;
 const HEX = /^[0-9a-f]{64}$/;
 
@@ -52,7 +52,8 @@ export async function ownKey(flags: KeyFlags, folder: string): Promise<TonKey> {
   if (known !== undefined) return known;
   if (flags.network === "local") return made(operatorKeyFile(folder));
   throw new CommandError(
-    `there is no key to sign with; name a file by --key-file, or set ${KEY_VARIABLE}_FILE to its path`,
+    "there is no key to sign with; name a file by --key-file, or set " +
+      `${KEY_VARIABLE}_FILE to its path`,
     { code: "key", field: "key-file" },
   );
 }

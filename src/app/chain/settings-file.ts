@@ -39,7 +39,7 @@ export function settingsFrom(file: string, settings: DeploySettings): DeploySett
   throw complaint(file, sentence, dotted(path), allowed);
 }
 
-/** Amounts are text in JSON, since they can be larger than its numbers; a person writes a number. */
+/** Amounts are text in JSON, whose numbers are too small for some; a person writes numbers. */
 function merged(key: string, base: Readonly<Record<string, unknown>>, value: unknown): unknown {
   const before = base[key];
   if (!isRecord(before) || !isRecord(value)) return value;

@@ -100,13 +100,14 @@ async function withAnchor(here: Here, rewards: ReadonlyArray<RewardsRow>): Promi
       : [`  epoch ${row.pendingEpoch} can be claimed from ${instant(row.claimableAt)} on`]),
   ]);
   const { finalIndex, finalRoot, tip, bond, challenged, deposited, paid } = ledger;
+  const challenge = challenged === 0 ? "no challenge" : `root ${challenged} challenged`;
   return {
     json: { rewards, anchor: { ...ledger, address: here.text(anchor), wallet: undefined } },
     lines: [
       ...lines,
       `Ledger ${here.text(anchor)}`,
       `  root ${finalIndex} is final (${hex(finalRoot)}), ${tip - finalIndex} waiting`,
-      `  bond ${inCoins(bond)}, ${challenged === 0 ? "no challenge" : `root ${challenged} challenged`}`,
+      `  bond ${inCoins(bond)}, ${challenge}`,
       `  ${inPingo(paid)} of ${inPingo(deposited)} PINGO withdrawn`,
     ],
   };
