@@ -379,6 +379,30 @@ describe("Host: ends", () => {
     expect(of.view(deliveredView)?.count).toBe(before + 1);
   });
 
+  test("a replay that takes longer than its lease: the shard opens all the same", async () => {
+    const files = new FileJournals({ folder });
+    const journals: Journals = {
+      open: async (shard, token) => {
+        const journal = await files.open(shard, token);
+        return {
+          append: (expected, records) => journal.append(expected, records),
+          // no timer rings while records are replayed, so no lease is renewed
+          read: async function* (from) {
+            const untilMs = performance.now() + 120;
+            while (performance.now() < untilMs);
+            yield* journal.read(from);
+          },
+          latest: () => journal.latest(),
+          compact: (snapshot) => journal.compact(snapshot),
+          close: () => journal.close(),
+        };
+      },
+    };
+    const of = await host({ journals, settings: { leaseUs: 60_000 } });
+    await of.tell(add(1));
+    expect(sumOf(of)).toBe(1);
+  });
+
   test("it ends while the bus opens: the inbox is let go", async () => {
     const leases = new FileLeases({ folder });
     let stops = 0;
