@@ -75,16 +75,15 @@ export class Writer {
    * words: the journal has everything, so a failure only makes the next replay longer. Rejects when
    * the shard is not ours any more.
    */
-  async keep(image: ShardImage): Promise<string | undefined> {
+  keep(image: ShardImage): Promise<string | undefined> {
     const kept = this.write(image);
-    const settled = kept.then(
-      () => {},
-      () => {},
-    );
-    this.keeping = settled.then(() => {
-      this.keeping = undefined;
-    });
+    this.keeping = this.settled(kept);
     return kept;
+  }
+
+  private async settled(kept: Promise<unknown>): Promise<void> {
+    await Promise.allSettled([kept]);
+    this.keeping = undefined;
   }
 
   private async write(image: ShardImage): Promise<string | undefined> {
