@@ -64,16 +64,16 @@ class Talk {
     for (let n = 0; n < 12; n++) {
       this.atUs += MINUTE;
       const task = { task: `t${n}`, payees: [alice], each: nanoVcu(vcu), wrong: [] };
-      this.tell(job(0), { type: "Settle", ...task } as Message);
+      this.tell(job(0), { type: "Settle", ...task });
     }
   }
   reserve(n: number): ReadonlyArray<Message> {
     const message = { type: "Reserve", requester: alice, amount: nanoVcu(1n), commons: false };
-    return this.tell(job(n), message as Message);
+    return this.tell(job(n), message);
   }
   see(state: string, untilUs: number, from: Address = treasurer): ReadonlyArray<Message> {
     const message = { type: "CredentialOnChain", owner: alice, state, untilUs, seenUs: this.atUs };
-    return this.tell(from, message as Message);
+    return this.tell(from, message);
   }
   get states() {
     const { onChain: _, ...rest } = this.step.state;
@@ -181,7 +181,7 @@ describe("Ledger with a treasurer", () => {
     for (let hour = 1; hour <= 30; hour++) {
       talk.atUs = START + hour * HOUR;
       const settle = { task: `h${hour}`, payees: [alice], each: nanoVcu(vcu), wrong: [] };
-      told.push(...talk.tell(job(0), { type: "Settle", ...settle } as Message));
+      told.push(...talk.tell(job(0), { type: "Settle", ...settle }));
       const end = { type: "xstate.after.epochTerm.ledger.open" };
       told.push(...talk.tell(address("ledger", "l0"), end));
       const epoch = hour - 1;

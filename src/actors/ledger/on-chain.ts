@@ -60,7 +60,7 @@ export function withTreasurer<S extends ChartState<LedgerContext>>(
     init: (input) => withChain(ledger.init(input), { seen: VersionedMap.empty() }),
     step: (before, delivery) => {
       if (delivery.type === "CredentialOnChain") return heedChain(before, delivery, rule);
-      const step = ledger.step(before, delivery as Delivery<LedgerMessage>);
+      const step = ledger.step(before, delivery);
       if (delivery.type === "Reserve" && rule.isRequired && isNew(before, step.state, delivery)) {
         const verdict = judge(before.onChain, delivery);
         if (verdict.refusal !== undefined) {

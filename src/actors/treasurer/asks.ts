@@ -11,6 +11,8 @@ import type { Ask, Decided, TreasurerContext } from "./state.ts";
 
 /** Calls that are under way at once, at the most. */
 const WINDOW = 8;
+/** From then on the longest pause holds anyway. */
+const DOUBLINGS_MOST = 20;
 
 /** Wants something of the chain; an intent that is wanted already is wanted once. */
 export function want(
@@ -89,8 +91,8 @@ export function noteAbsence(context: TreasurerContext, delivery: Delivery<ChainO
 
 /** How long the chain is left alone. */
 export function pauseOf({ failures, input: { pace } }: TreasurerContext): number {
-  const doublings = Math.min(Math.max(0, failures - 1), 30);
-  return Math.min(pace.longestPauseUs, pace.pauseUs * 2 ** doublings);
+  const doublings = Math.min(Math.max(0, failures - 1), DOUBLINGS_MOST);
+  return Math.min(pace.longestPauseUs, pace.pauseUs * (1 << doublings));
 }
 
 /** What the chain does not allow yet, or has no coins for, is asked for again later. */

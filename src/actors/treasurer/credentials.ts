@@ -150,7 +150,11 @@ export function keepVoucher(
 function lookLater(context: TreasurerContext, owner: Address) {
   const { looks } = ownerOf(context, owner);
   const message: LookDue = { type: "LookDue", owner };
-  return startTimer(`look/${owner}`, context.input.pace.lookUs * 2 ** looks, message);
+  return startTimer(
+    `look/${owner}`,
+    context.input.pace.lookUs * (1 << Math.min(looks, LOOKS_MOST)),
+    message,
+  );
 }
 
 export function lookNow(context: TreasurerContext, { message }: Delivery<LookDue>): Decided {
@@ -179,7 +183,7 @@ export function wantLook(context: TreasurerContext, owner: Address): TreasurerCo
   return want(context, `look/${wallet}`, { request, owner });
 }
 
-/** What the chain shows of a wallet goes to the ledger; an unclaimed voucher is looked for again. */
+/** What the chain shows of a wallet goes to the ledger; an unclaimed voucher is sought again. */
 export function heedLook(
   context: TreasurerContext,
   asked: { readonly owner: Address; readonly wallet: Wallet },

@@ -40,7 +40,7 @@ interface Asked {
   readonly rules: TreasurerRules;
 }
 
-/** A value of another kind than was asked for is left aside: a port's fault changes nothing here. */
+/** A value of another kind than was asked for is left aside: a port's fault changes nothing. */
 function heedValue(
   context: TreasurerContext,
   { ask, rules }: Asked,

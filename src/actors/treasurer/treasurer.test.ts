@@ -52,7 +52,7 @@ class Talk {
   }
   standing(owner: Address, sequence: number, more: Partial<typeof standing> = {}) {
     const message = { type: "StandingSeen", owner, sequence, ...standing, ...more };
-    return this.tell(ledger, message as Message);
+    return this.tell(ledger, message);
   }
   post(epoch: number, claims: ReadonlyArray<readonly [Address, bigint]>) {
     const lines = claims.map(([owner, cumulative]) => ({ owner, cumulative }));
@@ -344,7 +344,7 @@ describe("Treasurer: the chain is away", () => {
     const pause = { type: "xstate.after.pause.treasurer.away" };
     const pauses: number[] = [];
     for (let n = 2; n < 11; n++) {
-      pauses.push(Number(talk.timers[0]?.delayUs ?? 0) / SECOND);
+      pauses.push((talk.timers[0]?.delayUs ?? 0) / SECOND);
       talk.tell(own, pause);
       expect(talk.at).toBe("trying");
       expect(talk.calls).toHaveLength(n);

@@ -1,6 +1,6 @@
 /**
- * What people do on the chain: they link a wallet, claim vouchers and rewards when they get round to
- * it, and some take another wallet halfway. Each draws from a stream of its own.
+ * What people do on the chain: they link a wallet, claim vouchers and rewards when they get round
+ * to it, and some take another wallet halfway. Each draws from a stream of its own.
  */
 import type { TreasurerContext } from "../../actors/treasurer/state.ts";
 import { type Address, portAddress } from "../../kernel/address.ts";
