@@ -1,7 +1,7 @@
 /** SHA-256, synchronous and the same on every engine (docs/decisions/0017). Not for secrets. */
 import { sha256 as digest } from "@noble/hashes/sha2.js";
 
-/** Nothing hashed yet, and where hashes are worked out: new buffers for each take a fifth longer. */
+/** Nothing hashed yet, and where hashes are worked out: new buffers take a fifth longer. */
 const nothing = digest.create();
 const work = digest.create();
 
