@@ -1,4 +1,4 @@
-/** The simulated arm: an actor that calls what it is told, and the simulator's model of the chain. */
+/** The simulated arm: an actor that calls what it is told, and the simulator's chain. */
 import { Schema } from "effect";
 import { portCall } from "../../src/kernel/command.ts";
 import {

@@ -82,7 +82,7 @@ for (const arm of arms) {
       expect(await credential(0)).toEqual({ ...shown, state: "lapsed" });
     });
 
-    it("asked twice, under two keys and after a restart: the same voucher to the letter", async () => {
+    it("asked twice, and after a restart: the same voucher to the letter", async () => {
       const first = await voucher(issue(0));
       expect(await voucher(issue(0))).toEqual(first);
       await chain.restart();
@@ -114,7 +114,7 @@ for (const arm of arms) {
       expect(await credential(0)).toMatchObject({ state: "valid", epoch: day + 20 });
     });
 
-    it("moved to another wallet: the old one is over for good, the new one has the day", async () => {
+    it("moved to another wallet: the old one is over, the new one has the day", async () => {
       const day = today();
       await chain.present(0, await voucher(issue(0)));
       const move = {
@@ -132,7 +132,7 @@ for (const arm of arms) {
       expect(await credential(0)).toMatchObject({ state: "revoked" });
     });
 
-    it("revoked: for good, however often it is asked for; where there is none, nothing", async () => {
+    it("revoked: for good, however often it is asked for; without one, nothing", async () => {
       await chain.present(0, await voucher(issue(0)));
       const revoke = (n: number, intent = `revoke/${n}`): ChainRequest => ({
         type: "RevokeCredential",
@@ -150,7 +150,7 @@ for (const arm of arms) {
       expect(await credential(1)).toMatchObject({ state: "none" });
     });
 
-    it("no root: nothing in force, nothing waits; one before its epoch has ended: early", async () => {
+    it("no root: nothing in force; one before its epoch has ended: early", async () => {
       expect(await rewards()).toEqual({
         type: "RewardsShown",
         epoch: -1,

@@ -140,7 +140,7 @@ function assertAsked({ network, proof }: WalletProof, expected: ProofExpected): 
   if (network !== String(wanted)) {
     throw new Refused(
       "network",
-      `The wallet is on another network (${network}): switch it to ${expected.network} (${wanted}).`,
+      `The wallet is on network ${network}: switch it to ${expected.network} (${wanted}).`,
     );
   }
   const { value, lengthBytes } = proof.domain;

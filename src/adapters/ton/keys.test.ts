@@ -64,7 +64,7 @@ describe("Keys", () => {
     expect(isSignedBy(publicKey.subarray(1), SEED, sign(SEED))).toBe(false);
   });
 
-  test("a file of digits and one of words, as apps show them, with line ends and capitals", async () => {
+  test("a file of digits and one of words, with line ends and capitals", async () => {
     const digits = await readKeyFile(await fileOf("digits", `${HEX.toUpperCase()}\n`));
     expect(digits.publicKey).toEqual(keyPairFromSeed(SEED).publicKey);
     const made = await createKeyFile(join(folder, "words"), "words");
@@ -132,7 +132,7 @@ describe("Keys", () => {
     expect(await refused(found(undefined, {}))).toContain("set PINGO_TON_KEY_FILE");
   });
 
-  test("a key's wallet is another one on each network: signatures of one are no use elsewhere", () => {
+  test("a key's wallet is another one on each network: no signature is of use on two", () => {
     const key = keyOfSeed(SEED);
     const at = (["local", "testnet", "mainnet"] as const).map((network) =>
       walletOf(key, network).address.toRawString(),

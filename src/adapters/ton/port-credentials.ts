@@ -38,7 +38,7 @@ const GRACE_DAYS = 14;
 const MICROS = 1_000_000;
 /** An item's address never changes; so many are remembered. */
 const MOST_ITEMS = 10_000;
-/** Two transactions with an item's code, as `credential/fees.tolk` reckons, at the dearest prices. */
+/** Two transactions with an item's code, by `credential/fees.tolk`, at the dearest prices. */
 const ITEM = { bits: 11_800, cells: 30 };
 const PRESENT_GAS = 5_700 * 3;
 const PRESENT_VALUE =

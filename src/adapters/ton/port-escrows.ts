@@ -1,4 +1,4 @@
-/** What the chain's port does about escrows: brings the verdict that the network's verifiers sign. */
+/** What the chain's port does about escrows: brings the verdict that our verifiers sign. */
 import { Address, Cell, Dictionary } from "@ton/core";
 import type { Landed, SettleEscrow } from "../../kernel/ports/chain.ts";
 import { ChainFault } from "./chain-fault.ts";

@@ -112,7 +112,7 @@ function assertWithin(
   if (request.cap <= allowed) return;
   throw new ChainFault(
     "early",
-    `The root of epoch ${request.epoch} may pay ${request.cap} nano-PINGO in all, and the chain's ` +
+    `The root of epoch ${request.epoch} may pay ${request.cap} nano-PINGO, and the chain's ` +
       `emission allows ${allowed} by now: it is published when that has grown.`,
   );
 }

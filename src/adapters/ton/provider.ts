@@ -1,4 +1,4 @@
-/** Lets the contracts' clients read over any transport. What is sent goes through a wallet's sender. */
+/** Lets contracts' clients read over any transport. A wallet's sender sends, nothing else. */
 import type { Address, Contract, ContractProvider, ContractState } from "@ton/core";
 import { type OpenedContract, openContract } from "@ton/core";
 import type { ChainTransport } from "./transport.ts";

@@ -73,7 +73,7 @@ describe("Journal of sent messages", () => {
     ]);
   });
 
-  test("displaced: its number is nobody's of ours any more; reopened: as if never sent", async () => {
+  test("displaced: its number is free for others; reopened: as if never sent", async () => {
     const journal = await SendJournal.open(new MemoryJournal(), WALLET);
     await journal.signed(signed("a", 4));
     await journal.displaced("a");
@@ -99,7 +99,7 @@ describe("Journal of sent messages", () => {
     ]);
   });
 
-  test("doubted: under way again under its own number; what is too old stays landed", async () => {
+  test("doubted: under way again, under its own number; too old, it stays landed", async () => {
     const disk = new MemoryJournal();
     const journal = await SendJournal.open(disk, WALLET);
     await journal.signed(signed("a", 1));

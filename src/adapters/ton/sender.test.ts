@@ -69,7 +69,7 @@ describe("Sender", () => {
     return Math.round(Number((await bobHas()) - before) / 1e9);
   };
 
-  test("sent: the wallet is deployed by its first message, and the second has the next number", async () => {
+  test("sent: the first message deploys the wallet, the second has the next number", async () => {
     const sender = await open({});
     const got = await received(async () => {
       const first = await sender.send("a", [pay()]);
@@ -80,7 +80,7 @@ describe("Sender", () => {
     expect(got).toBe(3);
   });
 
-  test("asked twice, and at the same time: sent once, both are told of the same transaction", async () => {
+  test("asked twice, and at the same time: sent once, and both are told so", async () => {
     const sender = await open({});
     const got = await received(async () => {
       const [one, two] = await Promise.all([sender.send("a", [pay()]), sender.send("a", [pay()])]);
@@ -115,7 +115,7 @@ describe("Sender", () => {
     expect(deaths).toBeGreaterThanOrEqual(6);
   });
 
-  test("an answer that is lost, a node that says no though it took it: not sent again", async () => {
+  test("an answer that is lost though the message was taken: not sent again", async () => {
     let lost = 0;
     const deaf: ChainTransport = {
       ...bound(chain),
@@ -130,7 +130,7 @@ describe("Sender", () => {
     expect(lost).toBe(1);
   });
 
-  test("a message that is taken in and forgotten: sent again under its number until it lands", async () => {
+  test("taken in and forgotten: sent again under its number until it lands", async () => {
     let forgotten = 0;
     const forgetful: ChainTransport = {
       ...bound(chain),
@@ -140,7 +140,7 @@ describe("Sender", () => {
     expect(await received(() => sender.send("a", [pay()]))).toBe(1);
   });
 
-  test("forgotten until it expires: signed again under the same number, and at most one is taken", async () => {
+  test("forgotten until it expires: signed again under the same number, one is taken", async () => {
     const kept: Buffer[] = [];
     const slow: ChainTransport = {
       ...bound(chain),
@@ -164,7 +164,7 @@ describe("Sender", () => {
     expect(got).toBe(1);
   });
 
-  test("somebody else with the same key is faster: theirs stays, ours follows with the next number", async () => {
+  test("somebody with the same key is faster: ours follows with the next number", async () => {
     const theirs = await open({});
     const journal = new MemoryJournal();
     const muted: ChainTransport = { ...bound(chain), sendBoc: () => Promise.resolve() };
@@ -193,7 +193,7 @@ describe("Sender", () => {
     expect(undone).toBe(true);
   });
 
-  test("reorganised long after: the lost message is sent again before anything has its number", async () => {
+  test("reorganised long after: the lost message goes out first", async () => {
     const sender = await open({});
     const before = chain.mark();
     const got = await received(async () => {
@@ -204,7 +204,7 @@ describe("Sender", () => {
     expect(got).toBe(3);
   });
 
-  test("too few coins: the missing amount is named and nothing is sent; funded, it goes", async () => {
+  test("too few coins: the missing amount is named, nothing is sent; funded, it goes", async () => {
     const sender = await open({});
     const much = pay(toNano("150"));
     const { kind, message } = await faultOf(sender.send("a", [much]));
@@ -214,7 +214,7 @@ describe("Sender", () => {
     expect(await received(() => sender.send("a", [much]))).toBe(150);
   });
 
-  test("coins that leave meanwhile: what did not depart follows later, what did is not repeated", async () => {
+  test("coins that leave meanwhile: only what did not depart follows", async () => {
     const messages = [pay(toNano("60")), pay(toNano("70"), "the rest")];
     const rich: ChainTransport = {
       ...bound(chain),
@@ -234,7 +234,7 @@ describe("Sender", () => {
     expect(got).toBe(130);
   });
 
-  test("an endpoint that counts the message but hides it: said so, nothing is sent again", async () => {
+  test("an endpoint that counts the message but hides it: nothing is sent again", async () => {
     const hiding: ChainTransport = { ...bound(chain), getTransactions: () => Promise.resolve([]) };
     const sender = await open({ over: hiding });
     const got = await received(async () => {
@@ -245,7 +245,7 @@ describe("Sender", () => {
     expect(got).toBe(1);
   });
 
-  test("an endpoint that counts fewer than it showed: nothing is signed under an old number", async () => {
+  test("an endpoint that counts backwards: nothing is signed under an old number", async () => {
     const journal = await newJournal();
     const sender = await open({ journal });
     for (const name of ["a", "b"]) await sender.send(name, [pay()]);
@@ -266,7 +266,7 @@ describe("Sender", () => {
     expect(new Set(sent.map(String)).size).toBe(1);
   });
 
-  test("an endpoint that leaves a transaction out: the gap is found, nothing is sent again", async () => {
+  test("an endpoint that leaves one out: the gap is found, nothing is sent again", async () => {
     const gappy: ChainTransport = {
       ...bound(chain),
       sendBoc: async (boc) => {
@@ -284,7 +284,7 @@ describe("Sender", () => {
     expect(got).toBe(1);
   });
 
-  test("down for a while: goes on when it answers; down for good: one sentence, nothing lost", async () => {
+  test("down for a while: goes on; down for good: one sentence, nothing lost", async () => {
     let calls = 0;
     const flaky: ChainTransport = {
       ...bound(chain),
@@ -317,7 +317,7 @@ describe("Sender", () => {
     expect(got).toBe(2);
   });
 
-  test("another wallet's journal, or one that cannot be read: refused before anything is sent", async () => {
+  test("another wallet's journal, or a torn one: refused before anything is sent", async () => {
     const journal = new MemoryJournal();
     await open({ journal });
     await journal.close();

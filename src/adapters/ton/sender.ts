@@ -329,7 +329,7 @@ function relaxed({ to, value, body, init, bounce = true }: Outgoing): MessageRel
 }
 
 /** TEP-467: the hash by which explorers and servers know an external message however it came. */
-export function normalisedHash(to: Address, body: Cell): string {
+function normalisedHash(to: Address, body: Cell): string {
   const message = external({ to, body });
   const cell = beginCell()
     .store(storeMessage(message, { forceRef: true }))

@@ -150,7 +150,7 @@ describe("Toncenter", () => {
     server = undefined;
   });
 
-  test("a message that the node refuses is not pressed on it; a method that throws is a refusal", async () => {
+  test("a message that the node refuses is not pressed on it; so with methods", async () => {
     const chain = await open([
       no(500, "cannot apply external message to current state"),
       ok({ gas_used: 1, exit_code: 11, stack: [] }),
