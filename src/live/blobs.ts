@@ -24,7 +24,7 @@ export interface Blobs {
   readonly get: (id: BlobId) => Promise<Uint8Array | undefined>;
   /**
    * {@link Blobs.put} for what comes in pieces, without holding all of it. Rejects with "other" and
-   * keeps nothing when the bytes are not those of `expected`. A store that needs the whole has none.
+   * keeps nothing when the bytes are not those of `expected`. Stores that need the whole have none.
    */
   readonly putPieces?: (pieces: AsyncIterable<Uint8Array>, expected?: string) => Promise<KeptBlob>;
   readonly has: (id: BlobId) => Promise<boolean>;

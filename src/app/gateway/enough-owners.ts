@@ -1,6 +1,6 @@
 /**
- * A training round has one worker of an owner. With fewer owners than workers no round is ever full:
- * each would wait for its whole term. Whoever asks for that is told when the job is handed in.
+ * A training round has one worker of an owner. With fewer owners than workers no round is ever
+ * full: each would wait for its whole term. Whoever asks for that is told at once.
  */
 import { refuse } from "../../adapters/http/problem.ts";
 import type { NodeFacts } from "./network-handle.ts";
