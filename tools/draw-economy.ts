@@ -25,7 +25,8 @@ for (const [name, index] of Object.entries(wanted)) {
   const legend = plot.lines.map(({ title }, n) => {
     const at = 12 + (n % 4) * 150;
     const line = 14 + Math.floor(n / 4) * 18;
-    return `<text class="ink-c${n + 1}" x="${at}" y="${line}" style="fill: currentColor">${title}</text>`;
+    const place = `x="${at}" y="${line}" style="fill: currentColor"`;
+    return `<text class="ink-c${n + 1}" ${place}>${title}</text>`;
   });
   const { markup } = bandSvg(outcome, plot);
   const styled = markup.replace(">", `><style>${style}</style>`);

@@ -173,7 +173,11 @@ test("Outcome: ranges of all futures, in order, and a page that shows them", () 
 
 const file = (lines: string) => ({
   file: "x.yaml",
-  text: `kind: economy\nname: x\nuntil: 60d\ncompute: [{ kind: a, vcuPerHour: 1, sells: 1, usdPerVcu: 1 }]\n${lines}`,
+  text: `kind: economy
+name: x
+until: 60d
+compute: [{ kind: a, vcuPerHour: 1, sells: 1, usdPerVcu: 1 }]
+${lines}`,
 });
 
 test.each([

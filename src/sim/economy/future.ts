@@ -19,7 +19,7 @@ import { brokenPromises, communityOf, washOf } from "./promises.ts";
 const YEAR = 365 * DAY;
 const WEEK = 7 * DAY;
 
-/** One epoch as the report shows it, in whole PINGO; of the market only its ratio to the posted rate. */
+/** One epoch as the report shows it, in whole PINGO; of the price its ratio to the rate. */
 export interface Point extends Readonly<Record<string, number>> {
   readonly atUs: number;
 }

@@ -53,7 +53,8 @@ export const plots: ReadonlyArray<BandPlot> = [
 function promisesSection({ broken, epochs, futures }: Outcome): Section {
   const kept = html`<p class="pass">In all ${numberText(epochs)} epochs of ${futures} futures: the
 community had 80 % of the epoch and of all; no more was issued than the schedule allows; every
-nano-PINGO issued was in a purse, locked or burned; buying one's own work lost below the bound.</p>`;
+nano-PINGO issued was in a purse, locked or burned; buying one's own work lost below the
+bound.</p>`;
   const rows = broken
     .slice(0, 50)
     .map(({ seed, atUs, message }) => [String(seed), numberText(atUs / 86_400_000_000), message]);
