@@ -116,7 +116,7 @@ class Newcomer {
     throw new Error(`waited in vain for ${what}${last === "" ? "" : `: ${last}`}`);
   }
 
-  /** Hands the job in, and gives how it ended. By its key it is one job, however often it is sent. */
+  /** Hands the job in, and gives how it ended. By its key it is one job, sent often or not. */
   async job(key: string): Promise<{ readonly state: string; readonly reason: string }> {
     const work = readJobFile(join(root, "examples", "digits-infer.yaml"));
     const { id } = await this.pingo.submit(work, { key });

@@ -39,7 +39,7 @@ async function claimed(kind: "whole" | "published" | "missing") {
 }
 
 describe("Library: a credential's code", () => {
-  test("published: the credential is the same, its code a single cell, its claim cheaper", async () => {
+  test("published: the same credential, its code a single cell, its claim cheaper", async () => {
     const whole = await claimed("whole");
     const shared = await claimed("published");
     expect(await shared.read()).toEqual(await whole.read());
@@ -49,7 +49,7 @@ describe("Library: a credential's code", () => {
     expect(Math.abs(shared.gas - whole.gas)).toBeLessThan(1_000);
   });
 
-  test("not published, or its rent not paid: nothing runs there and what was sent is stuck", async () => {
+  test("not published, or its rent not paid: nothing runs, what was sent is stuck", async () => {
     const { read, spent } = await claimed("missing");
     await expect(read()).rejects.toThrow();
     expect(spent).toBeGreaterThan(toNano("0.5"));

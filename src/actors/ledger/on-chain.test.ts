@@ -111,7 +111,7 @@ describe("Ledger with a treasurer", () => {
     const told: Message[] = [];
     for (let n = 0; n < 12; n++) {
       const task = { task: `t${n}`, payees: [alice], each: nanoVcu(vcu), wrong: [] };
-      told.push(...talk.tell(job(0), { type: "Settle", ...task } as Message));
+      told.push(...talk.tell(job(0), { type: "Settle", ...task }));
     }
     const seen = told.filter(({ type }) => type === "StandingSeen");
     expect(seen.at(-1)).toMatchObject({ owner: alice, state: "active", credential: "valid" });

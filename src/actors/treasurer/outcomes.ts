@@ -12,7 +12,7 @@ import type { Ask, Decided, TreasurerContext, TreasurerRules } from "./state.ts"
 type Value = Extract<ChainOutcome["outcome"], { readonly ok: true }>["value"];
 
 /** Verdicts that each half of the memory holds; the escrow itself takes one only. */
-export const VERDICTS_KEPT = 2_048;
+const VERDICTS_KEPT = 2_048;
 
 /** Takes the answer to a call that is under way; the chain was reached. */
 export function heedOutcome(rules: TreasurerRules) {

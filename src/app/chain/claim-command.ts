@@ -53,9 +53,9 @@ export function claimRewards(flags: RewardFlags): Promise<Exit> {
     const claimed = await record.getClaimed();
     const due = claim.cumulative - claimed;
     if (due <= 0n) {
-      const words = `All of ${inPingo(claimed)} PINGO up to epoch ${claim.epoch} was claimed before`;
+      const all = `All of ${inPingo(claimed)} PINGO up to epoch ${claim.epoch}`;
       const json = { sent: false, claimed, epoch: claim.epoch };
-      return { nothing: { json, lines: [`${words}: nothing was sent.`] } };
+      return { nothing: { json, lines: [`${all} was claimed before: nothing was sent.`] } };
     }
     const cap = isRipe ? undefined : data.cap;
     if (cap !== undefined && data.paid + due > cap) {

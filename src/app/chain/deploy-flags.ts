@@ -32,7 +32,7 @@ export function deployCommand(end: (exit: Exit) => void): Command {
     .addHelpText(
       "after",
       `
-Everything that will be sent is printed first. A deployment that was interrupted goes on with the same
+All that will be sent is printed first. A deployment that was interrupted goes on with the same
 contracts: what is done is skipped. --dry-run needs neither a network nor a key.
 
 Examples:

@@ -3,7 +3,7 @@ import { objectionToLink } from "../../actors/treasurer/credentials.ts";
 import { type CredentialWanted, DESK, type WalletLinked } from "../../actors/treasurer/messages.ts";
 import type { TreasurerContext } from "../../actors/treasurer/state.ts";
 import type { Network } from "../live/network.ts";
-import { TREASURER } from "../live/plan.ts";
+import { TREASURER } from "../live/treasurer-address.ts";
 import type { ChainHandle } from "./network-handle.ts";
 
 const words = {

@@ -24,7 +24,7 @@ import {
   verificationPolicies,
 } from "../../sim/run/policy-table.ts";
 import type { NetworkConfig } from "./config.ts";
-import { TREASURER } from "./plan.ts";
+import { TREASURER } from "./treasurer-address.ts";
 
 export interface LiveBehaviours {
   readonly behaviours: ReadonlyMap<string, AnyBehaviour>;

@@ -13,6 +13,7 @@ import { CORE, edgeShard, nodeShard, type ShardId } from "../../live/shard.ts";
 import type { AnyView } from "../../live/view.ts";
 import type { LiveBehaviours } from "./behaviours.ts";
 import type { Machine, NetworkConfig } from "./config.ts";
+import { TREASURER } from "./treasurer-address.ts";
 import { contributorsView } from "./views/contributors.ts";
 import { demandsView } from "./views/demands.ts";
 import { jobsView } from "./views/jobs.ts";
@@ -21,8 +22,6 @@ import { trainingsView } from "./views/trainings.ts";
 
 export const LEDGER = address("ledger", "l0");
 const AUDITOR = address("auditor", "a0");
-/** There is one where the network has a chain. */
-export const TREASURER = address("treasurer", "t0");
 const VERIFIER = address("verifier", "v0");
 const COMMONS = address("contributor", "commons");
 /** Name of the one edge of a network on one machine. */

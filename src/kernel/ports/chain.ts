@@ -82,8 +82,7 @@ export const PublishRoot = variant("PublishRoot", {
 export type PublishRoot = typeof PublishRoot.Type;
 
 /** Asks for the root in force and for the one that waits. */
-export const ReadRewards = variant("ReadRewards", {});
-export type ReadRewards = typeof ReadRewards.Type;
+const ReadRewards = variant("ReadRewards", {});
 
 /** Brings the verifiers' verdict to a job's escrow: pays who worked, or the client back. */
 export const SettleEscrow = variant("SettleEscrow", {

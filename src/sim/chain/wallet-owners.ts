@@ -29,7 +29,7 @@ export interface WalletOwnersParts {
 }
 
 /** The n-th wallet of a contributor. */
-export function walletNamed(owner: Address, n: number): Wallet {
+function walletNamed(owner: Address, n: number): Wallet {
   return `0:${hexOf(sha256(new TextEncoder().encode(`${owner} wallet ${n}`)))}` as Wallet;
 }
 

@@ -39,7 +39,8 @@ export function metricsSection(input: ReportInput): Section {
     if (names.some((name) => input.metrics[name] !== 0))
       return html`${title}
 ${body}`;
-    return html`<details class="idle"><summary>${title} <small>all ${names.length} are 0</small></summary>
+    const all = html`<small>all ${names.length} are 0</small>`;
+    return html`<details class="idle"><summary>${title} ${all}</summary>
 ${body}</details>
 `;
   });
