@@ -59,8 +59,21 @@ export class Part {
     this.log = log;
   }
 
-  /** Resolves when it is up. */
+  /**
+   * Resolves when it is up. A part that finds the servers without a leader says so and ends; as a
+   * service manager would, this starts it again.
+   */
   async start(): Promise<void> {
+    for (let left = 3; left > 0; left--) {
+      const isUp = await this.once().catch((error: unknown) => {
+        if (left === 1) throw error;
+        return false;
+      });
+      if (isUp) return;
+    }
+  }
+
+  private async once(): Promise<boolean> {
     const child = spawn(process.execPath, ["--import", "tsx", script, ...this.args], {
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -77,6 +90,7 @@ export class Part {
       ).unref();
     });
     await up;
+    return true;
   }
 
   async kill(): Promise<void> {

@@ -53,9 +53,11 @@ const open = new Set(["GET /health"]);
 
 describe("Who asks", () => {
   test("every address but the open ones wants a token, and none tells which exist", async () => {
-    const { ask } = await opened();
     expect(addresses.length).toBeGreaterThan(18);
-    for (const { method, path } of addresses) {
+    let { ask } = await opened();
+    for (const [i, { method, path }] of addresses.entries()) {
+      // who fails more often than this is told to wait
+      if (i % 15 === 14) ({ ask } = await opened());
       if (open.has(`${method} ${path}`)) continue;
       const body = method === "GET" ? {} : json({});
       const { status, headers, body: problem } = await ask(undefined, path, { ...body, method });

@@ -290,8 +290,8 @@ describe("Runner: runs that end before they are done", () => {
   });
 
   test("without an end: killed when it ran far longer than its size allows", async () => {
-    const impatient = newRunner({ graceMs: 300 });
-    // paid for 1 MFLOP, and that takes a hundredth of a second: starting alone takes longer
+    const impatient = newRunner({ graceMs: 20 });
+    // paid for 1 MFLOP, which takes a hundredth of a second: starting a process takes longer
     const outcome = await start("0123456789abcdef", 1, "endless", impatient).outcome;
     expect(outcome).toEqual({ ok: false, reason: "killed", retryable: true });
     expect(notes[0]?.why).toBe("it ran far longer than its size allows");

@@ -75,7 +75,8 @@ describe("Contracts", () => {
   test("a root waits its turn and its delay, and raises the cap by an epoch's emission", () => {
     const { contracts } = open();
     const root = "b".repeat(64);
-    expect(contracts.publish({ epoch: 4, root, cap: 400n }, 4 * HOUR)).toBe("refused");
+    // what is above the emission so far is not for ever: later epochs raise the cap
+    expect(contracts.publish({ epoch: 4, root, cap: 400n }, 4 * HOUR)).toBe("early");
     expect(contracts.publish({ epoch: 5, root, cap: 20n }, 4 * HOUR)).toBe("early");
     expect(contracts.publish({ epoch: 4, root, cap: 20n }, 4 * HOUR)).toBe("taken");
     expect(contracts.publish({ epoch: 5, root, cap: 30n }, 4.5 * HOUR)).toBe("early");

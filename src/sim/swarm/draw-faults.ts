@@ -13,6 +13,12 @@ const when = fc.oneof(
   fc.record({ perHour: fc.integer({ min: 1, max: 12 }) }),
 );
 
+/** A restart takes no time, so a network that is restarted each minute works all the same. */
+const restarted = fc.oneof(
+  fc.record({ at: minutes(1, 240) }),
+  fc.record({ perHour: fc.integer({ min: 1, max: 120 }) }),
+);
+
 const target = fc.constantFrom(
   "node/*",
   "edge/*",
@@ -64,7 +70,8 @@ const kinds = Object.keys(parts) as ReadonlyArray<Kind>;
 
 /** Faults of any kind. Restarts come first: shrinking prefers what stands at the front. */
 function faultOf(kind: Kind): fc.Arbitrary<RawFault> {
-  const happening = kind === "wrong-result" ? fc.constant({}) : when;
+  const often = kind === "restart" ? restarted : when;
+  const happening = kind === "wrong-result" ? fc.constant({}) : often;
   return fc
     .tuple(happening, parts[kind])
     .map(([time, rest]) => ({ kind, ...time, ...rest }) as RawFault);
