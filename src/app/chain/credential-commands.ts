@@ -6,7 +6,16 @@ import { Collection, CredentialItem } from "../../adapters/ton/wrappers/credenti
 import { readText } from "../files.ts";
 import { asked } from "../job/asked.ts";
 import { CommandError, type Exit } from "../outcome.ts";
-import { type Action, accountFor, act, type Here, look, type Shown, walletShown } from "./act.ts";
+import {
+  type Action,
+  accountFor,
+  act,
+  type Desk,
+  type Here,
+  look,
+  type Nothing,
+  walletShown,
+} from "./act.ts";
 import type { ChainFlags } from "./hand.ts";
 
 const DAY_S = 86_400;
@@ -17,7 +26,7 @@ export function showCredential(named: string | undefined, flags: ChainFlags): Pr
   return look(flags, async (here) => shownOf(here, await accountFor(flags, here.folder, named)));
 }
 
-async function shownOf(here: Here, wallet: Address): Promise<Shown> {
+async function shownOf(here: Here, wallet: Address) {
   const { item, credential } = await credentialOf(here, wallet);
   const who = walletShown(here, wallet);
   if (credential === undefined) {
@@ -57,7 +66,9 @@ export interface ClaimFlags extends ChainFlags {
 
 export function claimCredential(flags: ClaimFlags): Promise<Exit> {
   return act(flags, async (desk) => {
-    const { to, body } = await voucherFor(flags);
+    const given = await voucherFor(flags);
+    if (given === undefined) return noVoucher(desk);
+    const { to, body } = given;
     const { collection } = desk.deployment.contracts;
     if (!Address.parse(to).equals(collection)) {
       throw bad(
@@ -114,11 +125,19 @@ async function voucherFor({ voucher: file, url }: ClaimFlags) {
     throw bad(`${file} is no voucher; it is JSON with "to" and "body", as the gateway shows it`);
   }
   const status = await asked(url === undefined ? {} : { url }, (pingo) => pingo.wallet());
-  const shown = status.voucher ?? status.move;
-  if (shown !== null) return shown;
   if (status.wallet === null)
     throw bad("no wallet is linked to you; link one with pingo chain credential link");
-  throw bad("the network has no voucher for you yet; it makes one when your work was verified");
+  return status.voucher ?? status.move ?? undefined;
+}
+
+/** The network shows a voucher until it has seen the credential that was made with it. */
+async function noVoucher(desk: Desk): Promise<Nothing> {
+  const { json, lines } = await shownOf(desk, desk.wallet);
+  if (json.state !== "valid") {
+    throw bad("the network has no voucher for you yet; it makes one when your work was verified");
+  }
+  const said = "Your credential is made and no voucher is waiting: nothing was sent.";
+  return { nothing: { json: { ...json, sent: false }, lines: [said, ...lines] } };
 }
 
 function cellOf(body: string): Cell {

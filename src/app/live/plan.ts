@@ -8,9 +8,11 @@ import { livePace, type TreasurerInput } from "../../actors/treasurer/state.ts";
 import type { VerifierInput } from "../../actors/verifier/state.ts";
 import { type Address, address } from "../../kernel/address.ts";
 import { MFLOP_PER_VCU } from "../../kernel/credit.ts";
+import { SECOND } from "../../kernel/duration.ts";
 import type { Founder, Told } from "../../live/host-parts.ts";
 import { CORE, edgeShard, nodeShard, type ShardId } from "../../live/shard.ts";
 import type { AnyView } from "../../live/view.ts";
+import { earning, edgeMode } from "../../sim/run/commons-mode.ts";
 import type { LiveBehaviours } from "./behaviours.ts";
 import type { Machine, NetworkConfig } from "./config.ts";
 import { TREASURER } from "./treasurer-address.ts";
@@ -61,7 +63,9 @@ export function corePlan(config: NetworkConfig, rules: LiveBehaviours): ShardPla
 
 function treasurerOf({ chain }: NetworkConfig): ReadonlyArray<Founder> {
   if (chain === undefined) return [];
-  const input: TreasurerInput = { ledger: LEDGER, pace: livePace };
+  // what a local chain does not allow yet it allows within its epoch of a minute
+  const pace = chain.network === "local" ? { ...livePace, earlyUs: 10 * SECOND } : livePace;
+  const input: TreasurerInput = { ledger: LEDGER, pace };
   return [{ address: TREASURER, input }];
 }
 
@@ -72,7 +76,7 @@ export function contributorsOf({ machines, requester }: NetworkConfig): Readonly
 
 function contributorFounder(
   name: string,
-  { machines, limits }: NetworkConfig,
+  { machines, limits, commons }: NetworkConfig,
   { access }: LiveBehaviours,
 ): Founder {
   const own = machines.filter(({ owner }) => owner === name);
@@ -82,6 +86,7 @@ function contributorFounder(
     nodes: own.map(({ node }) => address("node", node)),
     limits,
     gate: access,
+    ...earning(commons.mode),
   };
   return { address: address("contributor", name), input };
 }
@@ -96,7 +101,7 @@ export function edgePlan(config: NetworkConfig, rules: LiveBehaviours, id = EDGE
     limits,
     executions: rules.executions,
     commons: {
-      mode: rules.access === "open" ? "off" : commons.mode,
+      mode: rules.access === "open" ? "off" : edgeMode(commons.mode),
       taskMflop: Math.max(1, Math.round(commons.taskVcu * MFLOP_PER_VCU)),
       tasksPerJob: commons.tasksPerJob,
     },
