@@ -18,8 +18,8 @@ describe("Decay", () => {
     [HOUR, 890_898_718_140_339_304n],
     [13 * HOUR, 222_724_679_535_084_826n],
   ])("after %i us with a half-life of 6 h", (elapsedUs, left) => {
-    // 2^-32 of 10^18
-    expect(apart(halved(10n ** 18n, elapsedUs, 6 * HOUR), left)).toBeLessThan(232_830_644n);
+    // 2^-43 of 10^18
+    expect(apart(halved(10n ** 18n, elapsedUs, 6 * HOUR), left)).toBeLessThan(113_687n);
   });
 
   test("what is old enough is nothing, and debts fade like credit", () => {
@@ -76,6 +76,17 @@ describe("Rate", () => {
       }
     });
     fc.assert(property);
+  });
+
+  test("work that follows within a millisecond counts in full, however long the half-life", () => {
+    const sparse = { elapsedUs: HOUR, halfLifeUs: 7 * DAY };
+    const before = withWork(noRate, VCU, sparse);
+    for (const elapsedUs of [1, 10, 69, 70, 999, 1_000]) {
+      const after = withWork(before, VCU, { elapsedUs, halfLifeUs: 7 * DAY });
+      const all = before.sum + VCU;
+      // a microsecond is read in steps of 0.03
+      expect(Number(apart(after.sum, all)) / 1e9).toBeLessThan(0.04 / elapsedUs + 1e-6);
+    }
   });
 
   test("after a half-life of another rate it lies in the middle", () => {

@@ -10,9 +10,12 @@ import { invariant } from "./invariant.ts";
 /** Fixed-point one: factors are multiples of 2^-62. */
 const ONE_BITS = 62n;
 const ONE = 1n << ONE_BITS;
-/** A fraction of a half-life is read in three digits of eleven bits. */
+/**
+ * A fraction of a half-life is read in four digits of eleven bits: of seven days that is 0.03 us,
+ * so that rewards which follow each other within a millisecond count in full.
+ */
 const DIGIT_BITS = 11;
-const DIGITS = 3;
+const DIGITS = 4;
 const DIGIT = 1 << DIGIT_BITS;
 /** Half-lives up to 2^42 us, 50 days, are divided by without bigints. */
 const EXACT_US = 4_398_046_511_104;
@@ -47,8 +50,8 @@ function squareRoot(of: bigint): bigint {
 }
 
 /**
- * `value` times 2^-(elapsedUs / halfLifeUs), rounded towards zero. The factor is within 2^-32 of
- * the true one, relatively, so the result is within |value| 2^-32 + 1 of it. Never grows with
+ * `value` times 2^-(elapsedUs / halfLifeUs), rounded towards zero. The factor is within 2^-43 of
+ * the true one, relatively, so the result is within |value| 2^-43 + 1 of it. Never grows with
  * elapsedUs; the steps in which a time passes change the result by no more than these errors.
  */
 export function halved(value: bigint, elapsedUs: number, halfLifeUs: number): bigint {

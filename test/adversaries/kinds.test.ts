@@ -116,6 +116,17 @@ describe("Adversaries: who gives little or nothing", () => {
     }
   });
 
+  test("what is earned by honest work when the scenario's time is over is not put to cheating", () => {
+    const busy = { kind: "poisson", load: 20, tasks: { mean: 3 }, taskVcu: { mean: 0.05 } };
+    const { run, metrics } = seen({ kind: "slow-roller", count: 4 }, { workload: busy });
+    const { accounts } = run.parts.shadow;
+    const names = run.parts.world.cast.members.flatMap(({ identities }) => identities);
+    const paid = names.map(({ contributor }) => Number(accounts.get(contributor)?.verified ?? 0n));
+    const afterwards = paid.reduce((sum, nano) => sum + nano, 0) / 1e9;
+    expect(afterwards).toBeGreaterThan(10);
+    expect(metrics.attackerPaidVcu).toBeLessThan(afterwards / 5);
+  });
+
   test("a slow-roller earns less than the honest, who finish", () => {
     const rollers = seen({ kind: "slow-roller", count: 3 });
     expect(rollers.acted).toBeGreaterThan(5);

@@ -4,6 +4,8 @@
  *
  * Work is counted where it is really done, on machines, in vain or not: claims, names and time
  * online do not enter. A VCU of work costs its owner 0.8 credit (mechanisms, escrow break-even).
+ * A run takes the sums when the scenario's time is over: in the liveness phase nobody cheats, and
+ * what the same machines earn by honest work then is not what cheating brought.
  */
 import type { Address } from "../../kernel/address.ts";
 import { MFLOP_PER_VCU, toVcu } from "../../kernel/credit.ts";

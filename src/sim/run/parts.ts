@@ -42,6 +42,8 @@ export interface RunParts {
   atStart: ReadonlyMap<Address, Amounts> | undefined;
   /** What held when the chaos ended; undefined before. */
   atEnd: Closing | undefined;
+  /** What cheating had brought by then: afterwards nobody cheats, and honest work is paid. */
+  cheatedAtEnd: Readonly<Record<string, number>> | undefined;
 }
 
 /** Of an account, nano-VCU. */

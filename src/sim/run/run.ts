@@ -7,6 +7,7 @@ import { type Address, address, idOf, kindOf } from "../../kernel/address.ts";
 import { MINUTE } from "../../kernel/duration.ts";
 import { Stream } from "../../kernel/entropy.ts";
 import type { Message } from "../../kernel/message.ts";
+import { adversaryMetrics } from "../adversaries/accounting.ts";
 import { eavesdropper } from "../adversaries/copier.ts";
 import { cpusOf, Names } from "../adversaries/names.ts";
 import type { Blackboard } from "../adversaries/stage.ts";
@@ -133,6 +134,7 @@ export class Run {
   private beginLiveness(): void {
     const { world, machines, requesters, injector, inputs } = this.parts;
     this.parts.atEnd = closing(this.parts);
+    this.parts.cheatedAtEnd = adversaryMetrics(this.parts);
     world.stage.isOver = true;
     requesters.end();
     injector.heal();
@@ -246,6 +248,7 @@ function assemble(inputs: RunInputs, world: World): RunParts {
     requesters,
     atStart: undefined,
     atEnd: undefined,
+    cheatedAtEnd: undefined,
   };
 }
 

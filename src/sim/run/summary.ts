@@ -99,7 +99,7 @@ function metricsOf(parts: RunParts, accounts: ReadonlyArray<Account>): Record<st
     queueMean: sampler.meanQueue(),
     ...fairness(parts, accounts),
     ...overheads(parts),
-    ...adversaryMetrics(parts),
+    ...(parts.cheatedAtEnd ?? adversaryMetrics(parts)),
     mintedVcu: toVcu(shadow.minted),
     burnedVcu: toVcu(shadow.burned),
     disputes: audit?.context.disputed ?? 0,
