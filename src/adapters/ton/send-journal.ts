@@ -53,6 +53,8 @@ const SendRecord = Schema.Union(
   Schema.Struct({ type: Schema.Literal("doubted"), key: Schema.String }),
   /** What was sent provably had no effect: the key may be sent anew. */
   Schema.Struct({ type: Schema.Literal("reopened"), key: Schema.String }),
+  /** Whoever sent it knows what it led to and never asks for the key again. */
+  Schema.Struct({ type: Schema.Literal("done"), key: Schema.String }),
 );
 type SendRecord = typeof SendRecord.Type;
 
@@ -114,6 +116,11 @@ export class SendJournal {
     return this.entries.get(key);
   }
 
+  /** All keys that were signed for and are not done, oldest first. */
+  keys(): ReadonlyArray<string> {
+    return [...this.entries.keys()];
+  }
+
   /** The newest message with this number that may still be taken. */
   at(seqno: number): Signed | undefined {
     return this.recent.findLast((signed) => signed.seqno === seqno);
@@ -151,6 +158,10 @@ export class SendJournal {
 
   reopened(key: string): Promise<void> {
     return this.append({ type: "reopened", key });
+  }
+
+  done(key: string): Promise<void> {
+    return this.append({ type: "done", key });
   }
 
   close(): Promise<void> {
@@ -208,6 +219,7 @@ export class SendJournal {
         this.entries.set(record.key, afterDoubt(entry, this.recent));
         break;
       case "reopened":
+      case "done":
         break;
     }
     this.forgetOldest();

@@ -115,6 +115,33 @@ describe("Sender", () => {
     expect(deaths).toBeGreaterThanOrEqual(6);
   });
 
+  test("killed at any moment, then finished: what was signed arrives, nothing new is", async () => {
+    const fates = new Set<number>();
+    for (let dealings = 1; ; dealings++) {
+      await start.back();
+      const mortal = new Mortal(dealings);
+      const journal = new MemoryJournal();
+      const got = await received(async () => {
+        await open({ over: mortal.chain(chain), journal: mortal.journal(journal) })
+          .then((sender) => sender.send("a", [pay()]))
+          .catch(() => {});
+        for (const restart of [1, 2]) {
+          const next = await open({ journal: journal.again() });
+          const keys = next.keys();
+          for (const each of keys) {
+            expect((await next.finish(each))?.departures).toHaveLength(1);
+            await next.done(each);
+          }
+          expect([restart, next.keys()]).toEqual([restart, []]);
+        }
+      });
+      fates.add(got);
+      if (!mortal.isDead) break;
+    }
+    // before it was signed nothing leaves, and afterwards all of it once
+    expect(fates).toEqual(new Set([0, 1]));
+  });
+
   test("an answer that is lost though the message was taken: not sent again", async () => {
     let lost = 0;
     const deaf: ChainTransport = {

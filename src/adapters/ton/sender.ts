@@ -85,6 +85,12 @@ interface Wanted {
   readonly messages: ReadonlyArray<Outgoing>;
 }
 
+interface Counted {
+  readonly key: string;
+  /** Messages that the key has in all. */
+  readonly count: number;
+}
+
 export class WalletSender {
   private readonly parts: SenderParts;
   private readonly journal: SendJournal;
@@ -127,6 +133,32 @@ export class WalletSender {
     return this.journal.entry(key)?.sent;
   }
 
+  /** Keys that were signed for and are not done, oldest first. */
+  keys(): ReadonlyArray<string> {
+    return this.journal.keys();
+  }
+
+  /**
+   * Goes on with what was signed for a key and signs nothing new. Undefined when none of it can be
+   * taken any more.
+   */
+  finish(key: string): Promise<Sent | undefined> {
+    return this.inTurn(async () => {
+      const { signed = [], departed = [] } = this.journal.entry(key) ?? {};
+      const count = departed.length + (signed.at(-1)?.holds.length ?? 0);
+      const isOver = () => (this.journal.entry(key)?.signed.length ?? 0) === 0;
+      await this.until(isOver, (seen) => this.goOn({ key, count }, seen));
+      return this.sent(key);
+    });
+  }
+
+  /** Forgets a key of which nothing is under way; nobody will ask for it again. */
+  done(key: string): Promise<void> {
+    return this.inTurn(async () => {
+      if (this.journal.entry(key)?.signed.length === 0) await this.journal.done(key);
+    });
+  }
+
   /** Lets a key be sent anew; only for one that was sent and provably had no effect. */
   reopen(key: string): Promise<void> {
     return this.inTurn(async () => {
@@ -156,22 +188,36 @@ export class WalletSender {
   }
 
   private async untilSent(wanted: Wanted): Promise<Sent> {
+    const { key, messages } = wanted;
+    const isSent = () => this.sent(key) !== undefined;
+    await this.until(isSent, async (seen) => {
+      if (await this.goOn({ key, count: messages.length }, seen)) return;
+      if (seen.seqno > this.journal.lastSeqno) await this.sign(wanted, seen);
+      else throw this.fewer(seen);
+    });
+    return this.sent(key) as Sent;
+  }
+
+  /** Looks at the wallet, does the one thing that follows from it, and looks again until it is. */
+  private async until(
+    isSo: () => boolean,
+    step: (seen: WalletSeen) => Promise<unknown>,
+  ): Promise<void> {
     const { polls, pollMs } = this.parts.pace;
     this.objection = "";
     let fault: ChainFault | undefined;
     for (let poll = 0; poll < polls; poll++) {
-      const sent = this.sent(wanted.key);
-      if (sent !== undefined) return sent;
+      if (isSo()) return;
       if (poll > 0) await this.wait(pollMs);
       try {
-        await this.advance(wanted);
+        await step(await this.look());
         fault = undefined;
       } catch (error) {
         if (!isPassing(error)) throw error;
         fault = error;
       }
     }
-    throw this.sent(wanted.key) === undefined ? (fault ?? this.late()) : this.late();
+    if (!isSo()) throw fault ?? this.late();
   }
 
   private late(): ChainFault {
@@ -184,18 +230,22 @@ export class WalletSender {
     );
   }
 
-  /** One look at the wallet, and the one thing that follows from it. */
-  private async advance(wanted: Wanted): Promise<void> {
-    const seen = await this.look();
+  /** Sends what waits for its turn, or finds out what became of it; false: nothing is under way. */
+  private async goOn({ key, count }: Counted, seen: WalletSeen): Promise<boolean> {
     const waiting = this.journal.at(seen.seqno);
-    if (waiting !== undefined) return this.push(waiting, seen);
-    const signed = this.journal.entry(wanted.key)?.signed ?? [];
+    const signed = this.journal.entry(key)?.signed ?? [];
     const last = signed.at(-1);
-    if (last !== undefined && seen.seqno > last.seqno) return this.judge(wanted, signed, last);
-    if (seen.seqno > this.journal.lastSeqno) return this.sign(wanted, seen);
-    throw new ChainFault(
+    if (waiting !== undefined) await this.push(waiting, seen);
+    else if (last === undefined) return false;
+    else if (seen.seqno > last.seqno) await this.judge({ key, count }, signed, last);
+    else throw this.fewer(seen);
+    return true;
+  }
+
+  private fewer({ seqno }: WalletSeen): ChainFault {
+    return new ChainFault(
       "lying",
-      `The endpoint counts ${seen.seqno} messages of wallet ${this.text()}, fewer than it showed ` +
+      `The endpoint counts ${seqno} messages of wallet ${this.text()}, fewer than it showed ` +
         "before: nothing was sent; ask another endpoint if it stays so.",
     );
   }
@@ -272,7 +322,11 @@ export class WalletSender {
   }
 
   /** The number is used up: by ours, or by another message of this wallet. */
-  private async judge(wanted: Wanted, signed: ReadonlyArray<Signed>, last: Signed): Promise<void> {
+  private async judge(
+    { key, count }: Counted,
+    signed: ReadonlyArray<Signed>,
+    last: Signed,
+  ): Promise<void> {
     const spender = await this.spenderOf(last.seqno);
     if (this.parts.pace.settleMs > 0) {
       await this.wait(this.parts.pace.settleMs);
@@ -281,12 +335,12 @@ export class WalletSender {
     }
     const hash = externalHash(spender);
     const ours = signed.find((each) => each.hash === hash);
-    if (ours === undefined) return this.journal.displaced(wanted.key);
-    await this.journal.landed(wanted.key, {
+    if (ours === undefined) return this.journal.displaced(key);
+    await this.journal.landed(key, {
       lt: String(spender.lt),
       hash: spender.hash().toString("hex"),
       departed: departedIn(spender, ours),
-      of: wanted.messages.length,
+      of: count,
     });
   }
 

@@ -1,5 +1,4 @@
 /** Commands that read contracts or send them one message each: what they all do around it. */
-import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import type { Address, Contract } from "@ton/core";
 import { type OpenedContract, openContract } from "@ton/core";
@@ -80,6 +79,7 @@ export function act(
     }
     const hand = await openHand(flags, folder, key);
     try {
+      await hand.finish();
       return await perform(flags, hand, await prepare(await deskOf(hand)));
     } finally {
       await hand.close();
@@ -97,7 +97,7 @@ async function perform(flags: ChainFlags, hand: Hand, planned: Action | Nothing)
   await hand.fund(value + FEES * BigInt(all.length));
   const words = all.map(({ what }) => what).join(", then ");
   await confirmed(flags, `${words}, with up to ${inCoins(value)}?`);
-  for (const { message } of all) await hand.send(randomUUID(), message);
+  for (const { message } of all) await hand.sendOnce(message);
   tell(flags, await planned.after());
   return Exit.fine;
 }

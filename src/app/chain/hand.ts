@@ -4,9 +4,10 @@
  * whatever happens; a command that was killed goes on when it is run again.
  */
 
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
-import type { Address, ContractProvider, Transaction } from "@ton/core";
+import { Address, type ContractProvider, type Transaction } from "@ton/core";
 import { FileJournals } from "../../adapters/store/file-journal.ts";
 import { walletText } from "../../adapters/ton/addresses.ts";
 import { ChainError } from "../../adapters/ton/chain-error.ts";
@@ -17,6 +18,7 @@ import { type TonKey, walletOf } from "../../adapters/ton/keys.ts";
 import { type Endpoint, networkAt } from "../../adapters/ton/network-facts.ts";
 import { type ChainNetwork, publicEndpoints } from "../../adapters/ton/networks.ts";
 import { providerOf } from "../../adapters/ton/provider.ts";
+import type { Departure } from "../../adapters/ton/send-journal.ts";
 import { inCoins, type Outgoing, paceOf, WalletSender } from "../../adapters/ton/sender.ts";
 import { intervalFor, TonCenter } from "../../adapters/ton/toncenter.ts";
 import type { ChainTransport } from "../../adapters/ton/transport.ts";
@@ -40,6 +42,8 @@ const LOCAL_ENDPOINT = "http://127.0.0.1:7470/api/v2/jsonRPC";
 const ONLY = 1 as FencingToken;
 const LOOK_MS = { local: 100, testnet: 1_500, mainnet: 1_500 } as const;
 const LOOKS = 60;
+/** Keys of messages that one command sends and no other asks for. */
+const ONCE = "once/";
 /** A local faucet gives a little more than is asked for: a wallet's fees come on top. */
 const EXTRA = 1_000_000_000n;
 
@@ -99,6 +103,13 @@ export interface Hand extends View {
    * transaction, and throws in words when the contract refused.
    */
   readonly send: (key: string, message: Outgoing) => Promise<Transaction>;
+  /** Sends under a key of its own, which is forgotten when the receiver has answered. */
+  readonly sendOnce: (message: Outgoing) => Promise<void>;
+  /**
+   * Brings to its end what {@link sendOnce} began in a process that was killed: only then the chain
+   * shows what there is left to do.
+   */
+  readonly finish: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -111,6 +122,22 @@ export async function openHand(flags: ChainFlags, folder: string, key: TonKey): 
   const shard = `${network}-${address.hash.toString("hex").slice(0, 16)}` as ShardId;
   const journal = await new FileJournals({ folder: kept }).open(shard, ONLY);
   const sender = await WalletSender.open({ chain, network, key, journal, pace: paceOf(network) });
+  const arrived = async ({ to, createdLt }: Departure): Promise<Transaction> => {
+    const receiver = Address.parse(to);
+    let caused: Transaction | undefined;
+    await view.becomes(async () => {
+      caused = await causedBy(chain, { from: address, to: receiver, createdLt: BigInt(createdLt) });
+      return caused !== undefined;
+    });
+    if (caused === undefined) throw late(receiver);
+    return caused;
+  };
+  const taken = async (name: string, message: Outgoing): Promise<Transaction> => {
+    const { departures } = await sender.send(name, [message]);
+    const [left] = departures;
+    if (left === undefined) throw new ChainError(`the wallet kept the message "${name}"`);
+    return arrived(left);
+  };
   return {
     ...view,
     address,
@@ -118,22 +145,30 @@ export async function openHand(flags: ChainFlags, folder: string, key: TonKey): 
     wasSent: (name) => sender.sent(name) !== undefined,
     send: async (name, message) => {
       if (sender.sent(name) !== undefined) await sender.reopen(name);
-      const { departures } = await sender.send(name, [message]);
-      const [left] = departures;
-      if (left === undefined) throw new ChainError(`the wallet kept the message "${name}"`);
-      const createdLt = BigInt(left.createdLt);
-      let caused: Transaction | undefined;
-      await view.becomes(async () => {
-        caused = await causedBy(chain, { from: address, to: message.to, createdLt });
-        return caused !== undefined;
-      });
-      if (caused === undefined) throw late(message.to);
-      const refusal = refusalIn(caused);
-      if (refusal !== undefined) throw new ChainFault("refused", refusal);
-      return caused;
+      return accepted(await taken(name, message));
+    },
+    sendOnce: async (message) => {
+      const name = `${ONCE}${randomUUID()}`;
+      const caused = await taken(name, message);
+      await sender.done(name);
+      accepted(caused);
+    },
+    finish: async () => {
+      for (const name of sender.keys().filter((key) => key.startsWith(ONCE))) {
+        const sent = await sender.finish(name);
+        for (const departure of sent?.departures ?? []) await arrived(departure);
+        await sender.done(name);
+      }
     },
     close: () => sender.close(),
   };
+}
+
+/** Throws in words when the receiver refused; the coins came back. */
+function accepted(caused: Transaction): Transaction {
+  const refusal = refusalIn(caused);
+  if (refusal !== undefined) throw new ChainFault("refused", refusal);
+  return caused;
 }
 
 function late(to: Address): ChainFault {

@@ -42,13 +42,31 @@ export function tonChain(place: TonChain): Effect.Effect<LivePort, unknown, Scop
 function localEndpoint({ folder, chain, say }: TonChain) {
   return Effect.gen(function* () {
     const { openLocalChain } = yield* Effect.promise(() => import("../chain/open-local-chain.ts"));
-    const local = yield* openLocalChain(folder, chain.port, say);
+    const port = chain.port === 0 ? yield* portAgain(folder) : chain.port;
+    const local = yield* openLocalChain(folder, port, say);
     const { localDeployment } = yield* Effect.promise(() => import("../chain/carry-out.ts"));
     const deploy = () => localDeployment({ folder, endpoint: local.endpoint, say });
     yield* Effect.tryPromise({ try: deploy, catch: (error) => error });
     say(`chain: a local one at ${local.endpoint}`);
     return local.endpoint;
   });
+}
+
+/** The port of before, so that wallets find the chain again; any where somebody else has it now. */
+function portAgain(folder: string): Effect.Effect<number, unknown> {
+  const find = async () => {
+    const { knownDeployment } = await import("../../adapters/ton/deployment.ts");
+    const known = knownDeployment(folder);
+    if (known?.settings.network !== "local") return 0;
+    const { createServer } = await import("node:net");
+    const port = Number(new URL(known.endpoint).port);
+    const server = createServer();
+    return await new Promise<number>((resolve) => {
+      server.once("error", () => resolve(0));
+      server.listen(port, "127.0.0.1", () => server.close(() => resolve(port)));
+    });
+  };
+  return Effect.tryPromise({ try: find, catch: (error) => error });
 }
 
 async function portOf(
