@@ -6,7 +6,7 @@ import { Collection, type IssuerKeys } from "../../src/adapters/ton/wrappers/cre
 import { onChainMetadata } from "../../src/adapters/ton/wrappers/metadata.ts";
 import { compile } from "../build.ts";
 import { deploy, openChain, type Person, type Prices } from "./chain.ts";
-import type { Replaced } from "./token.ts";
+import type { Replaced } from "./kept-worlds.ts";
 
 export const pairs: ReadonlyArray<KeyPair> = [1, 2, 3, 4, 5, 6].map((n) =>
   keyPairFromSeed(Buffer.alloc(32, n)),

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { type Address, toNano } from "@ton/core";
 import { sign } from "@ton/crypto";
-import type { SandboxContract } from "@ton/sandbox";
+import type { Blockchain, SandboxContract } from "@ton/sandbox";
 import { JettonWallet } from "../../src/adapters/ton/wrappers/jetton.ts";
 import {
   type AccountTerms,
@@ -19,10 +19,11 @@ import {
   type VerifierSignature,
   verdictCell,
 } from "../../src/adapters/ton/wrappers/payments.ts";
-import { type ContractName, compile } from "../build.ts";
+import type { ContractName } from "../build.ts";
 import type { Person, Prices } from "./chain.ts";
 import { pairs } from "./issuers.ts";
-import { EPOCH, type Replaced, spendableToken, type Token, walletOf } from "./token.ts";
+import { type CodeOf, openKept, type Plan, type Replaced } from "./kept-worlds.ts";
+import { EPOCH, spendableToken, type Token, tokenAt, tokenContracts, walletOf } from "./token.ts";
 
 export const PRICE = 1_000_003n;
 export const BOND = 200_000n;
@@ -45,13 +46,15 @@ export interface Market {
   readonly edges: Person;
   readonly treasury: Person;
   readonly pool: SandboxContract<Pool>;
-  readonly code: (name: ContractName) => Promise<import("@ton/core").Cell>;
+  readonly code: CodeOf;
 }
 
-export async function openMarket(prices: Prices = "old", replaced: Replaced = {}): Promise<Market> {
-  const token = await spendableToken(prices, replaced);
-  const { chain, alice: client, bob: worker, creator: passer, minter } = token;
-  const code = async (name: ContractName) => replaced[name] ?? (await compile(name));
+/** Every contract that knows the market's code; those of jobs come later. */
+export const marketContracts: ReadonlyArray<ContractName> = [...tokenContracts, "payments/pool"];
+
+export async function marketAt(chain: Blockchain, code: CodeOf): Promise<Market> {
+  const token = await tokenAt(chain, code);
+  const { alice: client, bob: worker, creator: passer, minter } = token;
   const [governor, edges, treasury] = await Promise.all(
     ["governor", "edges", "treasury"].map((name) => chain.treasury(name)),
   );
@@ -63,8 +66,6 @@ export async function openMarket(prices: Prices = "old", replaced: Replaced = {}
     treasuryShare: 2000,
   };
   const pool = chain.openContract(Pool.of(minter.address, terms, await code("payments/pool")));
-  await pool.sendDiscover(passer.getSender(), ONE);
-  await pay(token, client, worker.address, PURSE);
   return {
     token,
     client,
@@ -76,6 +77,21 @@ export async function openMarket(prices: Prices = "old", replaced: Replaced = {}
     pool,
     code,
   };
+}
+
+const marketPlan: Plan<Market> = {
+  name: "market",
+  contracts: marketContracts,
+  below: spendableToken,
+  at: marketAt,
+  async build({ token, client, worker, passer, pool }) {
+    await pool.sendDiscover(passer.getSender(), ONE);
+    await pay(token, client, worker.address, PURSE);
+  },
+};
+
+export function openMarket(prices: Prices = "old", replaced: Replaced = {}): Promise<Market> {
+  return openKept(marketPlan, prices, replaced);
 }
 
 /** A transfer without a notification. */

@@ -5,7 +5,7 @@ import { JettonWallet, Minter } from "../../src/adapters/ton/wrappers/jetton.ts"
 import { type CreateOptions, Factory, memeContent } from "../../src/adapters/ton/wrappers/memes.ts";
 import { type ContractName, compile } from "../build.ts";
 import { openChain, type Person, type Prices } from "./chain.ts";
-import type { Replaced } from "./token.ts";
+import type { Replaced } from "./kept-worlds.ts";
 
 export const FEE = toNano("0.7");
 export const MOST_FEE = toNano("2");

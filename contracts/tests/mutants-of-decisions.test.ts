@@ -5,6 +5,7 @@ import { onChainMetadata } from "../../src/adapters/ton/wrappers/metadata.ts";
 import { proofOf } from "../../src/policies/rewards/claims.ts";
 import { balanceOf, broken } from "./chain.ts";
 import { pingoOf } from "./jobs.ts";
+import type { Replaced } from "./kept-worlds.ts";
 import { bytes, create, holding, MEME_SUPPLY, memeBy, openFair } from "./memes.ts";
 import { type Mutant, plant, type Story } from "./plant.ts";
 import {
@@ -16,7 +17,6 @@ import {
   SEQUENCER_BOND,
   WINDOW,
 } from "./sequencer.ts";
-import type { Replaced } from "./token.ts";
 import {
   PRICE_NAME,
   proposalNo,

@@ -21,8 +21,9 @@ import {
   pingoOf,
   voucherFor,
 } from "./jobs.ts";
+import type { Replaced } from "./kept-worlds.ts";
 import { type Mutant, plant, type Story } from "./plant.ts";
-import { EPOCH, type Replaced, walletOf } from "./token.ts";
+import { EPOCH, walletOf } from "./token.ts";
 
 const ONE = toNano("1");
 const word = (op: number) => beginCell().storeUint(op, 32).storeUint(0, 64);

@@ -14,6 +14,7 @@ import { JettonWallet, SUPPLY } from "../../src/adapters/ton/wrappers/jetton.ts"
 import { type Leaf, leafHash, proofOf, rootOf } from "../../src/policies/rewards/claims.ts";
 import { broken, leastValue, NOW, type Person } from "./chain.ts";
 import { openWorld, signer } from "./issuers.ts";
+import type { Replaced } from "./kept-worlds.ts";
 import { type Mutant, plant, type Story } from "./plant.ts";
 import {
   allocationsOf,
@@ -22,7 +23,6 @@ import {
   distributorIn,
   EPOCH,
   openToken,
-  type Replaced,
   spendableToken,
   teamVesting,
   walletOf,

@@ -1,7 +1,7 @@
 /** Plants mistakes in the sources of contracts and demands that each breaks its story. */
 import { describe, expect, test } from "vitest";
 import { type ContractName, compileWith } from "../build.ts";
-import type { Replaced } from "./token.ts";
+import type { Replaced } from "./kept-worlds.ts";
 
 /** True while the contracts keep what they promise. */
 export type Story = (replaced: Replaced) => Promise<boolean>;

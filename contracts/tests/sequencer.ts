@@ -1,12 +1,12 @@
 /** An anchor with PINGO in its vault and a bonded sequencer: what its tests start from. */
 import { createHash } from "node:crypto";
 import { toNano } from "@ton/core";
-import type { SandboxContract } from "@ton/sandbox";
+import type { Blockchain, SandboxContract } from "@ton/sandbox";
 import { Anchor } from "../../src/adapters/ton/wrappers/anchor.ts";
 import { type Leaf, rootOf } from "../../src/policies/rewards/claims.ts";
 import type { Person, Prices } from "./chain.ts";
-import { HOUR, type Market, openMarket, payIn } from "./jobs.ts";
-import type { Replaced } from "./token.ts";
+import { HOUR, type Market, marketAt, marketContracts, openMarket, payIn } from "./jobs.ts";
+import { type CodeOf, openKept, type Plan, type Replaced } from "./kept-worlds.ts";
 
 export const WINDOW = 24 * HOUR;
 export const PATIENCE = 48 * HOUR;
@@ -23,10 +23,9 @@ export interface Layer {
   readonly slashTo: Person;
 }
 
-export async function openLayer(prices: Prices = "old", replaced: Replaced = {}): Promise<Layer> {
-  const market = await openMarket(prices, replaced);
-  const { token, client, passer, code } = market;
-  const { chain, minter, recordCode } = token;
+async function layerAt(chain: Blockchain, code: CodeOf): Promise<Layer> {
+  const market = await marketAt(chain, code);
+  const { minter, recordCode } = market.token;
   const [sequencer, arbiter, slashTo] = [
     await chain.treasury("sequencer"),
     await chain.treasury("arbiter"),
@@ -44,11 +43,26 @@ export async function openLayer(prices: Prices = "old", replaced: Replaced = {})
     recordCode,
   };
   const anchor = chain.openContract(Anchor.of(config, await code("roots/anchor")));
-  await anchor.sendDiscover(passer.getSender(), toNano("1"));
-  await payIn(token, { from: client, to: anchor.address, amount: VAULT });
-  const bond = { value: SEQUENCER_BOND + toNano("1"), amount: SEQUENCER_BOND };
-  await anchor.sendPostBond(sequencer.getSender(), bond);
   return { market, anchor, sequencer, arbiter, slashTo };
+}
+
+const layerPlan: Plan<Layer> = {
+  name: "layer",
+  contracts: [...marketContracts, "roots/anchor"],
+  async below(prices, replaced) {
+    return (await openMarket(prices, replaced)).token;
+  },
+  at: layerAt,
+  async build({ market: { token, client, passer }, anchor, sequencer }) {
+    await anchor.sendDiscover(passer.getSender(), toNano("1"));
+    await payIn(token, { from: client, to: anchor.address, amount: VAULT });
+    const bond = { value: SEQUENCER_BOND + toNano("1"), amount: SEQUENCER_BOND };
+    await anchor.sendPostBond(sequencer.getSender(), bond);
+  },
+};
+
+export function openLayer(prices: Prices = "old", replaced: Replaced = {}): Promise<Layer> {
+  return openKept(layerPlan, prices, replaced);
 }
 
 export const leafOf = (person: Person, cumulative: bigint): Leaf => ({

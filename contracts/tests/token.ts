@@ -19,8 +19,9 @@ import {
   type VestingTerms,
   vestingTermsCell,
 } from "../../src/adapters/ton/wrappers/vesting.ts";
-import { type ContractName, compile } from "../build.ts";
-import { deploy, NOW, openChain, type Person, type Prices } from "./chain.ts";
+import type { ContractName } from "../build.ts";
+import { deploy, NOW, type Person, type Prices } from "./chain.ts";
+import { type CodeOf, openKept, type Plan, type Replaced } from "./kept-worlds.ts";
 
 export const EPOCH = 24 * 3600;
 export const YEAR = 365 * EPOCH;
@@ -38,9 +39,6 @@ export interface Token {
   readonly recordCode: Cell;
 }
 
-/** Code to deploy in place of what the sources say. */
-export type Replaced = Partial<Record<ContractName, Cell>>;
-
 const content = onChainMetadata({
   name: "PinGo",
   symbol: "PINGO",
@@ -48,10 +46,16 @@ const content = onChainMetadata({
   description: "Pays for computing on machines that would be idle.",
 });
 
-/** The minter before its distribution. */
-export async function openToken(prices: Prices = "old", replaced: Replaced = {}): Promise<Token> {
-  const chain = await openChain(prices);
-  const code = async (name: ContractName) => replaced[name] ?? (await compile(name));
+/** Every contract that knows the token's code. */
+export const tokenContracts: ReadonlyArray<ContractName> = [
+  "jetton/minter",
+  "jetton/wallet",
+  "vesting/vesting",
+  "rewards/distributor",
+  "rewards/record",
+];
+
+export async function tokenAt(chain: Blockchain, code: CodeOf): Promise<Token> {
   const minterCode = await code("jetton/minter");
   const walletCode = await code("jetton/wallet");
   const vestingCode = await code("vesting/vesting");
@@ -66,18 +70,30 @@ export async function openToken(prices: Prices = "old", replaced: Replaced = {})
     distributorCode,
     recordCode,
   };
-  const bare = Minter.fromConfig(config, minterCode);
-  await deploy(chain, creator, { ...bare.init, address: bare.address }, toNano("0.2"));
   return {
     chain,
     creator,
     alice: await chain.treasury("alice"),
     bob: await chain.treasury("bob"),
-    minter: chain.openContract(bare),
+    minter: chain.openContract(Minter.fromConfig(config, minterCode)),
     vestingCode,
     distributorCode,
     recordCode,
   };
+}
+
+const bareToken: Plan<Token> = {
+  name: "token",
+  contracts: tokenContracts,
+  at: tokenAt,
+  async build({ chain, creator, minter }) {
+    await deploy(chain, creator, { ...minter.init, address: minter.address }, toNano("0.2"));
+  },
+};
+
+/** The minter before its distribution. */
+export function openToken(prices: Prices = "old", replaced: Replaced = {}): Promise<Token> {
+  return openKept(bareToken, prices, replaced);
 }
 
 export function distributorTerms(token: Token, change: Partial<DistributorTerms> = {}) {
@@ -121,17 +137,22 @@ export function allocationsOf(token: Token): ReadonlyArray<Allocation> {
 
 export const DISTRIBUTION_VALUE = toNano("5");
 
+const distributed: Plan<Token> = {
+  name: "distributed token",
+  contracts: tokenContracts,
+  below: openToken,
+  at: tokenAt,
+  async build(token) {
+    await token.minter.sendDistribute(token.creator.getSender(), {
+      value: DISTRIBUTION_VALUE,
+      allocations: allocationsOf(token),
+    });
+  },
+};
+
 /** The minter after it. */
-export async function distributedToken(
-  prices: Prices = "old",
-  replaced: Replaced = {},
-): Promise<Token> {
-  const token = await openToken(prices, replaced);
-  await token.minter.sendDistribute(token.creator.getSender(), {
-    value: DISTRIBUTION_VALUE,
-    allocations: allocationsOf(token),
-  });
-  return token;
+export function distributedToken(prices: Prices = "old", replaced: Replaced = {}): Promise<Token> {
+  return openKept(distributed, prices, replaced);
 }
 
 export async function walletOf(
@@ -157,14 +178,18 @@ export function distributorIn(token: Token): SandboxContract<Distributor> {
   return token.chain.openContract(Distributor.of(config));
 }
 
+const spendable: Plan<Token> = {
+  name: "spendable token",
+  contracts: tokenContracts,
+  below: distributedToken,
+  at: tokenAt,
+  async build(token) {
+    token.chain.now = NOW + 2 * YEAR;
+    await teamVesting(token).sendRelease(token.alice.getSender(), toNano("1"));
+  },
+};
+
 /** Two years on: alice holds half of what vests to her. */
-export async function spendableToken(
-  prices: Prices = "old",
-  replaced: Replaced = {},
-): Promise<Token> {
-  const token = await distributedToken(prices, replaced);
-  token.chain.now = NOW + 2 * YEAR;
-  const vesting = teamVesting(token);
-  await vesting.sendRelease(token.alice.getSender(), toNano("1"));
-  return token;
+export function spendableToken(prices: Prices = "old", replaced: Replaced = {}): Promise<Token> {
+  return openKept(spendable, prices, replaced);
 }

@@ -11,8 +11,8 @@ import {
 import { type Leaf, proofOf, rootOf } from "../../src/policies/rewards/claims.ts";
 import { type ContractName, compile } from "../build.ts";
 import { NOW, openChain, type Person, type Prices } from "./chain.ts";
+import type { Replaced } from "./kept-worlds.ts";
 import { leafOf } from "./sequencer.ts";
-import type { Replaced } from "./token.ts";
 
 const HOUR = 3600;
 export const DELAY = 24 * HOUR;
