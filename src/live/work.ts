@@ -27,6 +27,8 @@ export interface TrainingWork {
   readonly parameters: number;
   readonly rounds: number;
   readonly workers: number;
+  /** Other owners that were there when it was handed in. */
+  readonly owners?: number;
   /** Local steps of a worker in a round, and their metered size each. */
   readonly steps: number;
   readonly stepMflop: number;

@@ -147,6 +147,8 @@ function accountOf(id: string): ContributorFacts {
     credential: "valid",
     balance: 5_000_000_000n,
     earned: 7_000_000_000n,
+    mayOwe: 0n,
+    earning: false,
     validResults: 20,
     wrongResults: 0,
     rule: "",

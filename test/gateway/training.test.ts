@@ -175,13 +175,26 @@ describe("Training through the gateway", { timeout: 170_000 }, () => {
     expect((await pingo.result(job.id, "bin")).partial).toBe(true);
   });
 
-  test("more workers than there are owners, more than there is credit for: refused", async () => {
-    await expect(pingo.submit(digits({ workers: 9 }))).rejects.toThrow(
-      /a round of 9 workers needs machines of 9 other owners, and 3 are here; ask for at most 3/,
-    );
+  test("more workers than there are owners: each owner has several", async () => {
+    const job = await pingo.submit(digits({ rounds: 1, workers: 5 }));
+    const ended = await pingo.wait(job.id);
+    expect(ended).toMatchObject({ state: "settled", tasks: { total: 1, done: 1 } });
+    const { tasks } = await pingo.tasks(job.id);
+    expect(tasks).toMatchObject([{ state: "done", executions: 5 }]);
+    expect(tasks[0]!.nodes).toHaveLength(3);
+  });
+
+  test("more than there is credit for: refused, and the machine earns", async () => {
     const job = await pingo.submit(digits({ rounds: 10_000, steps: 4_000 }));
     const ended = await pingo.wait(job.id);
     expect(ended).toMatchObject({ state: "refused", spent: 0n });
     expect(ended.reason).toMatch(/^insufficient-credit: /);
+    await expect.poll(async () => (await pingo.contributor("you")).earning).toBe(true);
+    const { facts } = await pingo.explain(job.id);
+    expect(facts.at(-1)?.what).toMatch(/Its machines take public work to earn more\.$/);
+    const { balance } = await pingo.contributor("you");
+    await expect
+      .poll(async () => (await pingo.contributor("you")).balance, { timeout: 100_000 })
+      .toBeGreaterThan(balance);
   });
 });

@@ -29,7 +29,8 @@ let planned: PlannedJob;
 async function plan(change: object = {}): Promise<PlannedJob> {
   const job = { ...parse(readFileSync("examples/digits-train.yaml", "utf8")), ...change };
   const files = new Map<string, BlobId>();
-  for (const file of readdirSync("examples")) {
+  const entries = readdirSync("examples", { withFileTypes: true });
+  for (const { name: file } of entries.filter((entry) => entry.isFile())) {
     files.set(file, await blobs.put(readFileSync(join("examples", file))));
   }
   return planner.plan(job, files, blobs);

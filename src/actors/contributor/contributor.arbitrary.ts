@@ -13,15 +13,17 @@ import type { ContributorInput } from "./state.ts";
 const ledger = address("ledger", "main");
 const edges = [address("edge", "a"), address("edge", "b")];
 
-const inputOf = (gate: ContributorInput["gate"]): ContributorInput => ({
+const inputOf = (gate: ContributorInput["gate"], rest = {}): ContributorInput => ({
   edges,
   ledger,
   nodes: [address("node", "n1"), address("node", "n2")],
   limits: tiny,
   gate,
+  ...rest,
 });
 export const contributorInput: fc.Arbitrary<ContributorInput> = fc.constantFrom(
   inputOf("credit"),
+  inputOf("credit", { earns: true }),
   inputOf("account"),
   inputOf("open"),
 );
@@ -149,6 +151,10 @@ const corrected = letter(
     digest: fc.constant("good"),
   }),
 );
+const earningEnded: Letter = {
+  from: address("contributor", "c1"),
+  message: { type: "EarningEnded" },
+};
 const probeTerm: Letter = {
   from: address("contributor", "c1"),
   message: { type: "xstate.after.probeTerm.contributor.applicant.probing" },
@@ -169,6 +175,7 @@ export const contributorDelivery: fc.Arbitrary<Delivery> = fc
       settled,
       failed,
       corrected,
+      fc.constant(earningEnded),
       fc.constant(probeTerm),
     ),
     atUs: fc.nat().map(micros),

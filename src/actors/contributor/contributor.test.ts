@@ -74,6 +74,9 @@ class Talk {
       one.command === "Send" ? [[one.to, one.message]] : [],
     );
   }
+  get timers(): ReadonlyArray<string> {
+    return this.step.commands.flatMap((one) => (one.command === "StartTimer" ? [one.key] : []));
+  }
   get at() {
     return this.step.state.at;
   }
@@ -296,6 +299,52 @@ describe("Contributor: demand", () => {
   ])("passes on $type", (message, answer) => {
     const sent = new Talk().tell(near, Object.assign({ demand: 7 }, message));
     expect(sent).toEqual([[requester, { type: "DemandAnswered", demand: 7, ...answer }]]);
+  });
+});
+
+describe("Contributor: want of credit", () => {
+  const refusal = (reason: string) => {
+    const rule = "it needs 2 VCU, the account has 1 VCU";
+    return { type: "JobRefused", demand: 7, reason, rule, have: 1n, need: 2n } as Message;
+  };
+  const member = (earns: boolean) => {
+    const talk = new Talk({ earns }).join();
+    talk.standing(2, "active");
+    return talk;
+  };
+  const self = address("contributor", "c1");
+  const ended = { type: "EarningEnded" };
+
+  test("its machines earn for a while", () => {
+    const talk = member(true);
+    const [answer, ...rest] = talk.tell(near, refusal("insufficient-credit"));
+    expect(answer).toMatchObject([requester, { answer: "refused" }]);
+    expect(rest).toEqual(told(true, false));
+    expect(talk.timers).toEqual(["earning"]);
+    expect(talk.tell(self, ended)).toEqual(told(false, false));
+    expect(talk.tell(self, ended)).toEqual([]);
+  });
+
+  test("another refusal has them go on, and news of the same standing do not stop them", () => {
+    const talk = member(true);
+    talk.tell(near, refusal("insufficient-credit"));
+    expect(talk.tell(near, refusal("insufficient-credit"))).toHaveLength(1);
+    expect(talk.timers).toEqual(["earning"]);
+    expect(talk.standing(3, "active")).toEqual([]);
+    expect(talk.standing(4, "suspended")).toEqual([...told(false, true), appeal]);
+    expect(talk.tell(self, ended)).toEqual([]);
+  });
+
+  test("the next demand ends it: whether there is enough now the ledger says", () => {
+    const talk = member(true);
+    talk.tell(near, refusal("insufficient-credit"));
+    const [first, second, third] = talk.tell(requester, demand);
+    expect([first, second]).toEqual(told(false, false));
+    expect(third).toMatchObject([near, { type: "SubmitJob", demand: 7 }]);
+  });
+
+  test.each(["insufficient-credit", "overloaded"])("%s: nobody earns who may not", (reason) => {
+    expect(member(reason === "overloaded").tell(near, refusal(reason))).toHaveLength(1);
   });
 });
 

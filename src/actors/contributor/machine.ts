@@ -7,6 +7,7 @@ import {
   type ContributorContext,
   type ContributorInput,
   changeNodes,
+  endEarning,
   heedStanding,
   isNews,
   isOwnEdge,
@@ -72,6 +73,7 @@ export const contributorMachine = chartSetup<
     JobSettled: { actions: decide(passResult) },
     JobFailed: { actions: decide(passFailure) },
     ResultCorrected: { actions: decide(noteCorrection) },
+    EarningEnded: { actions: decide(endEarning) },
   },
   states: {
     applicant: {

@@ -28,6 +28,8 @@ export const TrainingRun = Schema.Struct({
   parameters: Schema.Int,
   rounds: Schema.Int,
   workers: Schema.Int,
+  /** Other owners that were there when the run was handed in; without it: one for each worker. */
+  owners: Schema.optionalWith(Schema.Int, { exact: true }),
   /** Local steps of a worker in a round, and their metered size each. */
   steps: Schema.Int,
   stepMflop: Schema.Int,
@@ -144,6 +146,10 @@ export const ResultCorrected = variant("ResultCorrected", {
 });
 export type ResultCorrected = typeof ResultCorrected.Type;
 
+/** Its machines have taken public work for a while, for want of credit (its own timer). */
+export const EarningEnded = variant("EarningEnded", {});
+export type EarningEnded = typeof EarningEnded.Type;
+
 export const ContributorMessage = Schema.Union(
   DemandArrived,
   TrainingWanted,
@@ -156,6 +162,7 @@ export const ContributorMessage = Schema.Union(
   JobSettled,
   JobFailed,
   ResultCorrected,
+  EarningEnded,
 );
 export type ContributorMessage = typeof ContributorMessage.Type;
 

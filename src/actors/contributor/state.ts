@@ -5,9 +5,10 @@
 import { Schema } from "effect";
 import { Address, kindOf, portAddress } from "../../kernel/address.ts";
 import type { Decision } from "../../kernel/chart.ts";
-import { type Command, noCommands, publish, send } from "../../kernel/command.ts";
+import { type Command, noCommands, publish, send, startTimer } from "../../kernel/command.ts";
 import { inVcu, NanoVcu, nanoVcu } from "../../kernel/credit.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
+import { MINUTE } from "../../kernel/duration.ts";
 import { invariant } from "../../kernel/invariant.ts";
 import { Limits } from "../../kernel/limits.ts";
 import type { SubmitJob, SubmitTraining } from "../edge/messages.ts";
@@ -19,6 +20,7 @@ import {
   type DemandAnswered,
   type DemandArrived,
   type DemandWithdrawn,
+  type EarningEnded,
   type JobFailed,
   type JobRefused,
   type JobSettled,
@@ -40,6 +42,8 @@ export const ContributorInput = Schema.Struct({
    * and whoever has found an edge may use the network.
    */
   gate: Schema.Literal("credit", "account", "open"),
+  /** Whoever lacks credit for a job has its machines earn some with work of the commons. */
+  earns: Schema.optionalWith(Schema.Boolean, { exact: true }),
 });
 export type ContributorInput = typeof ContributorInput.Type;
 
@@ -66,7 +70,7 @@ export const ContributorContext = Schema.Struct({
   /** True while suspended: the evidence is looked at again once per suspension. */
   appealed: Schema.Boolean,
   /** What the nodes believe of their owner; they start with "probation". */
-  told: Schema.Literal("probation", "member", "drained"),
+  told: Schema.Literal("probation", "member", "earning", "drained"),
 });
 export type ContributorContext = typeof ContributorContext.Type;
 
@@ -167,7 +171,8 @@ export function heedStanding(
   const standing = { credential, balance, earned, validResults, wrongResults, evidence };
   const appealed = state === "suspended";
   const heeded = withContributor(context, { sequence, standing, appealed });
-  const told = tellNodes(heeded, toldIn[state]);
+  const isEarning = state === "active" && context.told === "earning";
+  const told = tellNodes(heeded, isEarning ? "earning" : toldIn[state]);
   if (!appealed || context.appealed) return told;
   const appeal: Appeal = { type: "Appeal" };
   return {
@@ -185,8 +190,13 @@ function tellNodes(context: ContributorContext, told: ContributorContext["told"]
   };
 }
 
+/** Its machines take work of the commons: it is new, or lacks credit. */
+export function earns({ told }: Pick<ContributorContext, "told">): boolean {
+  return told === "probation" || told === "earning";
+}
+
 function wordToNodes(told: ContributorContext["told"]): OwnerStanding {
-  return { type: "OwnerStanding", probation: told === "probation", drain: told === "drained" };
+  return { type: "OwnerStanding", probation: earns({ told }), drain: told === "drained" };
 }
 
 /** New machines begin by believing that their owner is in probation; they hear when it is not. */
@@ -224,7 +234,7 @@ export function submitDemand(
   const { demand, tasks, inputBytes, outputBytes, memoryMib, contents } = delivery.message;
   const sizes = { inputBytes, outputBytes, memoryMib };
   const job: SubmitJob = { type: "SubmitJob", demand, tasks, ...sizes, contents };
-  return { context, commands: [send(edge, job)] };
+  return withoutEarning(context, send(edge, job));
 }
 
 export function submitTraining(
@@ -235,7 +245,15 @@ export function submitTraining(
   invariant(edge !== null, "an active contributor has an edge");
   const { demand, run } = delivery.message;
   const training: SubmitTraining = { type: "SubmitTraining", demand, run };
-  return { context, commands: [send(edge, training)] };
+  return withoutEarning(context, send(edge, training));
+}
+
+/** Whether there is enough now the answer will tell: till then machines are free for other work. */
+function withoutEarning(context: ContributorContext, submission: Command): Decided {
+  if (context.told !== "earning") return { context, commands: [submission] };
+  const { context: next, commands } = tellNodes(context, "member");
+  const cancel: Command = { command: "CancelTimer", key: EARNING };
+  return { context: next, commands: [...commands, cancel, submission] };
 }
 
 function ruleOfApplicant({ input, edge, probe }: ContributorContext): string {
@@ -289,8 +307,36 @@ export const refuseRevoked = refuseDemand("revoked", ruleOfRevocation);
 
 export function passRefusal(context: ContributorContext, delivery: Delivery<JobRefused>): Decided {
   const { demand, reason, rule } = delivery.message;
+  const isShort = reason === "insufficient-credit" && context.input.earns === true;
+  const begun = isShort ? earn(context) : { context, commands: noCommands };
   const words = `${reason}: ${rule}`;
-  return { context, commands: [answer(demand, "refused", words, nanoVcu(0n))] };
+  return {
+    context: begun.context,
+    commands: [answer(demand, "refused", words, nanoVcu(0n)), ...begun.commands],
+  };
+}
+
+/** How long machines earn for one refusal: long enough for a small job, and for no surprise. */
+const EARN_US = 10 * MINUTE;
+const EARNING = "earning";
+
+/** As newcomers do, its machines take work of the commons; each further refusal starts anew. */
+function earn(context: ContributorContext): Decided {
+  if (context.told !== "member" && context.told !== "earning") {
+    return { context, commands: noCommands };
+  }
+  const told = tellNodes(context, "earning");
+  const ended: EarningEnded = { type: "EarningEnded" };
+  return {
+    context: told.context,
+    commands: [...told.commands, startTimer(EARNING, EARN_US, ended)],
+  };
+}
+
+export function endEarning(context: ContributorContext): Decided {
+  return context.told === "earning"
+    ? tellNodes(context, "member")
+    : { context, commands: noCommands };
 }
 
 export function passResult(context: ContributorContext, delivery: Delivery<JobSettled>): Decided {

@@ -22,7 +22,7 @@ import {
   type Received,
   type TrainingContext,
   type TrainingRules,
-  taskId,
+  tasksOf,
   withTraining,
 } from "./state.ts";
 import { runOf, TRAINER_US } from "./updates.ts";
@@ -142,7 +142,7 @@ function closeRound(
 
 /** The parameters have moved by `used` updates; the next round begins with what came since. */
 function endRound(context: TrainingContext, used: number): Decided {
-  const { input, round, received, judged, open } = context;
+  const { round, received, judged, open } = context;
   // the round before this one is too old now; this one's stragglers may come late once
   const gone = open.filter((each) => each.round < round).length;
   const barren = judged === 0 ? context.barren + 1 : 0;
@@ -159,9 +159,15 @@ function endRound(context: TrainingContext, used: number): Decided {
     dropped: context.dropped + (judged - used) + gone,
     ending: context.ending ?? endingAfter(context, barren),
   });
-  const task = taskId(input, round - 1);
-  const cancel: CancelTask = { type: "CancelTask", task };
-  return { context: next, commands: round === 0 ? [] : [send(input.edge, cancel)] };
+  return { context: next, commands: round === 0 ? [] : cancels(next, round - 1) };
+}
+
+/** Nothing of this round is wanted any more. */
+function cancels({ input }: TrainingContext, round: number): ReadonlyArray<Command> {
+  return tasksOf(input, round).map((task) => {
+    const cancel: CancelTask = { type: "CancelTask", task };
+    return send(input.edge, cancel);
+  });
 }
 
 function endingAfter({ round, input }: TrainingContext, barren: number) {
@@ -224,10 +230,7 @@ export function giveUp(context: TrainingContext): Decided {
 export function settle(context: TrainingContext): Decided {
   const { input, open } = context;
   const rounds = [...new Set(open.map(({ round }) => round))];
-  const commands: Array<Command> = rounds.map((round) => {
-    const cancel: CancelTask = { type: "CancelTask", task: taskId(input, round) };
-    return send(input.edge, cancel);
-  });
+  const commands: Array<Command> = rounds.flatMap((round) => cancels(context, round));
   if (input.ledger !== null) commands.push(send(input.ledger, { type: "CloseJob" }));
   return { context: withTraining(context, { open: [] }), commands };
 }

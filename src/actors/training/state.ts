@@ -28,8 +28,13 @@ export const TrainingInput = Schema.Struct({
   /** The requester's own number of it. null: a run of the commons, which the mint pays. */
   demand: Schema.NullOr(Schema.Int),
   rounds: Schema.Int,
-  /** Executions of a round, each by another owner. */
+  /** Executions of a round. */
   workers: Schema.Int,
+  /**
+   * Owners that share them: none has a second one before each has one. Without it every worker is
+   * another owner's.
+   */
+  owners: Schema.optionalWith(Schema.Int, { exact: true }),
   /** Local steps that a worker is asked for, and the most that count. */
   steps: Schema.Int,
   stepMflop: Schema.Int,
@@ -170,8 +175,25 @@ export function isCommons({ demand }: TrainingInput): boolean {
   return demand === null;
 }
 
-/** A round is one task, its workers that task's executions: so the edge keeps owners apart. */
-export function taskId({ training }: TrainingInput, round: number): string {
+/**
+ * The edge gives no owner two executions of a task. So a round is one task, or, where there are
+ * fewer owners than workers, as many tasks as an owner has workers.
+ */
+function sharesOf({ workers, owners }: TrainingInput): number {
+  return owners === undefined ? 1 : Math.ceil(workers / Math.max(1, owners));
+}
+
+export function taskOf(input: TrainingInput, round: number, worker: number): string {
+  const shares = sharesOf(input);
+  return shares === 1 ? roundId(input, round) : `${roundId(input, round)}-${worker % shares}`;
+}
+
+export function tasksOf(input: TrainingInput, round: number): ReadonlyArray<string> {
+  return Array.from({ length: sharesOf(input) }, (_, share) => taskOf(input, round, share));
+}
+
+/** Attempts are named by their round, whichever task they are of. */
+export function roundId({ training }: TrainingInput, round: number): string {
   return `${idOf(training)}.${round}`;
 }
 

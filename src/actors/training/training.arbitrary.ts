@@ -21,7 +21,7 @@ const rounds = address("port", "rounds");
 export const entropy = 7 as Seed;
 export const tokenOf = (attempt: number): number => pick(entropy, attempt, 0x1_0000_0000);
 
-export const trainingInput: fc.Arbitrary<TrainingInput> = fc.record({
+const usualInput = fc.record({
   training: fc.constant(own),
   edge: fc.constant(edge),
   ledger: fc.constantFrom(ledger, ledger, null),
@@ -38,6 +38,9 @@ export const trainingInput: fc.Arbitrary<TrainingInput> = fc.record({
   reference: fc.constantFrom(null, null, { plan: "p".repeat(64), parameters: 2 }),
   limits: fc.constant(tiny),
 });
+export const trainingInput: fc.Arbitrary<TrainingInput> = fc
+  .tuple(usualInput, fc.constantFrom({}, {}, { owners: 1 }, { owners: 2 }))
+  .map(([usual, few]) => ({ ...usual, ...few }));
 
 interface Letter {
   readonly from: Address;

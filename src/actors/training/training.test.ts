@@ -108,6 +108,11 @@ class Talk {
     );
     return sent.find((one) => one.type === type);
   }
+  get placed(): ReadonlyArray<Body> {
+    return this.step.commands.flatMap((one) =>
+      one.command === "Send" && one.message.type === "PlaceTask" ? [one.message as Body] : [],
+    );
+  }
   get at() {
     return this.step.state.at;
   }
@@ -233,6 +238,39 @@ describe("Training: a round", () => {
     const talk = new Talk().collecting().lost("e.training.0.1");
     expect(talk.said).toEqual(["edge/e PlaceTask e.training.0.2"]);
     expect(talk.message("PlaceTask")?.content).toBe("train:e.training:0:1");
+  });
+});
+
+describe("Training: fewer owners than workers", () => {
+  test("workers are shared out evenly: no owner has two of one share", () => {
+    const talk = new Talk({ workers: 8, owners: 3 }).collecting();
+    const tasks = talk.placed.map(({ task }) => task);
+    const shares = ["e.training.0-0", "e.training.0-1", "e.training.0-2"];
+    expect(tasks).toEqual([0, 1, 2, 0, 1, 2, 0, 1].map((share) => shares[share]));
+  });
+
+  test("a lost worker is replaced in its share, under a name that no other attempt has", () => {
+    const talk = new Talk({ workers: 4, owners: 2 }).collecting().lost("e.training.0.3");
+    expect(talk.message("PlaceTask")).toMatchObject({
+      attempt: "e.training.0.4",
+      task: "e.training.0-1",
+      content: "train:e.training:0:3",
+    });
+  });
+
+  test("what is late is cancelled in every share", () => {
+    const talk = new Talk({ workers: 4, owners: 2, rounds: 1 }).collecting();
+    for (const n of [0, 1, 2]) talk.update(0, n, [1, 1]);
+    talk.after("roundTerm.training.collecting");
+    expect(talk.said.filter((one) => one.includes("CancelTask"))).toEqual([
+      "edge/e CancelTask e.training.0-0",
+      "edge/e CancelTask e.training.0-1",
+    ]);
+  });
+
+  test("with owners enough there is one share, and it is named as ever", () => {
+    const talk = new Talk({ workers: 2, owners: 2 }).collecting();
+    expect(talk.message("PlaceTask")).toMatchObject({ task: "e.training.0" });
   });
 });
 

@@ -19,8 +19,9 @@ import {
   parametersOf,
   priceOfSteps,
   type Received,
+  roundId,
   type TrainingContext,
-  taskId,
+  taskOf,
   withTraining,
 } from "./state.ts";
 
@@ -96,7 +97,7 @@ function newAttempt(
 ): OpenAttempt {
   const { round, input } = context;
   return {
-    attempt: `${taskId(input, round)}.${of.placed}`,
+    attempt: `${roundId(input, round)}.${of.placed}`,
     token: pick(of.delivery.entropy, of.placed, TOKENS),
     round,
     worker,
@@ -110,7 +111,7 @@ function wishFor(context: TrainingContext, { attempt, token, round, worker }: Op
   const wish: PlaceTask = {
     type: "PlaceTask",
     attempt,
-    task: taskId(input, round),
+    task: taskOf(input, round, worker),
     requester: input.requester,
     standing: context.standing,
     onDebt: context.onDebt,

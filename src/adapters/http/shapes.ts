@@ -191,6 +191,10 @@ export const ContributorStatus = Schema.Struct({
   credential: Schema.String,
   balance: NanoVcu,
   earned: NanoVcu,
+  /** How far below zero a job's price may take the balance. */
+  mayOwe: NanoVcu,
+  /** Its machines take public work to earn credit. */
+  earning: Schema.Boolean,
   validResults: Schema.Int,
   wrongResults: Schema.Int,
   /** The rule behind the state, in words. */

@@ -196,14 +196,10 @@ function moved({ credit, facts }: Known): ReadonlyArray<Fact> {
 
 function standing({ contributor }: Known): ReadonlyArray<Fact> {
   if (contributor === undefined) return [];
-  const { id, state, balance, earned, validResults, wrongResults, rule } = contributor;
+  const { id, state, balance, earned, mayOwe, validResults, wrongResults, rule } = contributor;
   const why = rule === "" ? "" : `: ${rule}`;
-  return [
-    fact(`Contributor ${id} is ${state} with ${inVcu(balance)}${why}.`, {
-      balance,
-      earned,
-      validResults,
-      wrongResults,
-    }),
-  ];
+  const numbers = { balance, earned, mayOwe, validResults, wrongResults };
+  const now = `Contributor ${id} is ${state} with ${inVcu(balance)}${why}.`;
+  if (!contributor.earning) return [fact(now, numbers)];
+  return [fact(`${now} Its machines take public work to earn more.`, numbers)];
 }

@@ -233,7 +233,13 @@ function unknownContributor(id: string): Refused {
 }
 
 function asStatus(facts: ContributorFacts): ContributorStatus {
-  return { ...facts, balance: nanoVcu(facts.balance), earned: nanoVcu(facts.earned) };
+  const { balance, earned, mayOwe } = facts;
+  return {
+    ...facts,
+    balance: nanoVcu(balance),
+    earned: nanoVcu(earned),
+    mayOwe: nanoVcu(mayOwe),
+  };
 }
 
 function blobRefusal({ reason, message }: BlobError): Refused {

@@ -18,7 +18,6 @@ import type {
 } from "../../adapters/http/shapes.ts";
 import { address, idOf } from "../../kernel/address.ts";
 import { type BlobId, blobId } from "../../live/blobs.ts";
-import { demandOwners } from "./enough-owners.ts";
 import type { Guard } from "./guard.ts";
 import { nowUs } from "./guard.ts";
 import type { Acceptance, JobRecord, JobRecords } from "./job-records.ts";
@@ -28,6 +27,7 @@ import type { DemandName, JobFacts, NetworkHandle, TaskFacts } from "./network-h
 import { PlanError, type PlannedJob, type Planner } from "./planner.ts";
 import { sizeOfPlan } from "./quote.ts";
 import { may } from "./roles.ts";
+import { sharedAmong } from "./shared-among.ts";
 import { Watchers } from "./watchers.ts";
 
 export interface JobsParts {
@@ -310,8 +310,9 @@ export class Jobs {
         { field: "contributor" },
       );
     }
-    const planned = await this.plan(order);
-    demandOwners(planned, planned.training === undefined ? [] : await network.nodes(), contributor);
+    const asked = await this.plan(order);
+    const nodes = asked.training === undefined ? [] : await network.nodes();
+    const planned = sharedAmong(asked, nodes, contributor);
     const sized = sizeOfPlan(planned);
     const plan = await this.plans.keep(planned);
     const highest = await network.highestDemand(address("contributor", contributor));

@@ -4,6 +4,8 @@ import type {
   DemandWithdrawn,
   TrainingWanted,
 } from "../../actors/contributor/messages.ts";
+import { type ContributorContext, earns } from "../../actors/contributor/state.ts";
+import { debtLimit } from "../../actors/ledger/account.ts";
 import type { LedgerContext } from "../../actors/ledger/state.ts";
 import { type Address, address, idOf } from "../../kernel/address.ts";
 import { inVcu } from "../../kernel/credit.ts";
@@ -235,12 +237,18 @@ function contributorFacts(
 ): ContributorFacts {
   const ledger = network.stateOf(LEDGER) as { readonly context: LedgerContext } | undefined;
   const account = ledger?.context.books.accounts.get(contributor);
+  const limits = ledger?.context.input.limits;
+  const actor = network.stateOf(contributor) as
+    | { readonly context: ContributorContext }
+    | undefined;
   return {
     id: idOf(contributor),
     state: account?.state ?? standing?.state ?? (openedUs > 0 ? "probation" : "applicant"),
     credential: account?.credential ?? standing?.credential ?? "none",
     balance: account?.balance ?? standing?.balance ?? 0n,
     earned: account?.earned ?? standing?.earned ?? 0n,
+    mayOwe: account === undefined || limits === undefined ? 0n : debtLimit(account, limits),
+    earning: actor !== undefined && earns(actor.context),
     validResults: account?.validResults ?? standing?.validResults ?? 0,
     wrongResults: account?.wrongResults ?? standing?.wrongResults ?? 0,
     rule: standing?.rule ?? "",

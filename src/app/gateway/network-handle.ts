@@ -67,6 +67,10 @@ export interface ContributorFacts {
   readonly credential: string;
   readonly balance: bigint;
   readonly earned: bigint;
+  /** How far below zero a job's price may take the balance. */
+  readonly mayOwe: bigint;
+  /** Its machines take public work to earn credit. */
+  readonly earning: boolean;
   readonly validResults: number;
   readonly wrongResults: number;
   readonly rule: string;

@@ -29,6 +29,7 @@ import { Network } from "../network/link.ts";
 import { parseRttMatrix, type RttMatrix } from "../network/rtt-matrix.ts";
 import { ScenarioError } from "../scenario/scenario-error.ts";
 import type { Scenario } from "../scenario/schema.ts";
+import { earning, edgeMode } from "./commons-mode.ts";
 import { type Machinery, machinery, type NodePlace, type Power } from "./expected-capacity.ts";
 import type { RunInputs } from "./inputs.ts";
 import { type Places, places } from "./places.ts";
@@ -345,6 +346,7 @@ function contributorSpecs(world: World, arrivals: Stream): ReadonlyArray<ActorSp
   const { scenario, nodes, contributors, edges, owners, cast } = world;
   const { limits, access, nodesPerContributor: per } = scenario;
   const honest = makeContributor();
+  const earns = earning(scenario.commons.mode);
   return contributors.map((at, c) => {
     const parts = cast.identityOf.get(at)?.parts;
     const own = parts?.map(({ node }) => node) ?? nodes.slice(c * per, (c + 1) * per);
@@ -353,7 +355,7 @@ function contributorSpecs(world: World, arrivals: Stream): ReadonlyArray<ActorSp
     return {
       address: at,
       host,
-      input: { edges, ledger: LEDGER, nodes: own, limits, gate: access },
+      input: { edges, ledger: LEDGER, nodes: own, limits, gate: access, ...earns },
       fromUs: world.startUs + Math.floor(arrivals.unit() * scenario.arriveWithin),
       ...(role === undefined ? {} : { behaviour: contributorBehaviour(honest, role) }),
     };
@@ -394,7 +396,7 @@ function edgeInput({ scenario, edges, executions, guarded }: World, index: numbe
     limits,
     executions,
     commons: {
-      mode: gate === "open" ? "off" : commons.mode,
+      mode: gate === "open" ? "off" : edgeMode(commons.mode),
       taskMflop: Math.max(1, Math.round(commons.taskVcu * MFLOP_PER_VCU)),
       tasksPerJob: commons.tasksPerJob,
     },

@@ -61,8 +61,9 @@ const Rival = Schema.Struct({
 
 const Commons = Schema.Struct({
   mode: optional(
-    Schema.Literal("off", "probation", "idle"),
-    "Who gets commons work: nobody, nodes of contributors in probation, every idle node.",
+    Schema.Literal("off", "probation", "needy", "idle"),
+    "Who gets commons work: nobody, nodes of contributors in probation, those and nodes of whoever " +
+      "lacks credit for a job, every idle node.",
     () => "probation" as const,
   ),
   taskVcu: optional(

@@ -160,10 +160,12 @@ function heed(training: Training, { type, message, atUs }: Delivery): void {
 
 /** The round is the last part of the task's id. */
 function noteUpdate(
-  { byRound }: Training,
+  { byRound, rounds }: Training,
   { from, message, atUs }: Delivery<ResultReported>,
 ): void {
-  const round = Number(message.task.slice(message.task.lastIndexOf(".") + 1));
+  // a round may be several tasks; attempts are named by their round and their number in it
+  const round = Number(message.attempt.split(".").at(-2));
+  if (!Number.isSafeInteger(round) || round > rounds) return;
   while (byRound.length <= round) byRound.push({ nodes: [], atUs: 0 });
   const known = byRound[round];
   if (known === undefined) return;
