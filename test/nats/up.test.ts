@@ -37,7 +37,7 @@ function serverPid(): number {
 }
 
 async function up(port: number): Promise<Up> {
-  const args = ["up", "--nats", "--dir", folder, "--port", `${port}`, "--json"];
+  const args = ["up", "--nats", "--dir", folder, "--port", `${port}`, "--json", "--no-chain"];
   const child = spawn(process.execPath, ["--import", "tsx", entry, ...args], {
     cwd: root,
     env: { ...process.env, PINGO_HOME: folder },

@@ -32,14 +32,24 @@ const HEAD = `# A PinGo network on this machine. The keys limits, access, polici
 # those of scenario files. An actor keeps the settings that it first started with.
 `;
 
-/** Reads the folder's configuration; writes one where there is none: of no machine for 0. */
-export function openStateFolder(path: string, neighbours: number): StateFolder {
+/** A chain of its own, whose epochs of rewards are as long as one looks on. */
+const ownChain = {
+  limits: { epochUs: "60s" },
+  policies: { rewards: { rule: "emission", epochUs: "60s" } },
+  chain: { network: "local" },
+};
+
+/**
+ * Reads the folder's configuration; writes one where there is none: of no machine for 0, and with
+ * a local chain where that is wanted.
+ */
+export function openStateFolder(path: string, neighbours: number, hasChain = false): StateFolder {
   // journals hold everybody's jobs: other users of the machine have no business there
   makePrivateFolder(path);
   const file = join(path, "network.yaml");
   if (!existsSync(file)) {
     const machines = neighbours === 0 ? [] : machinesFor(neighbours);
-    writeWhole(file, HEAD + stringify({ machines }));
+    writeWhole(file, HEAD + stringify({ machines, ...(hasChain ? ownChain : {}) }));
   }
   const given = parseNetworkFile(readText(file, "the network file"), file);
   return { path, config: networkConfig(given, file) };

@@ -14,6 +14,7 @@ export function upCommand(end: (exit: Exit) => void): Command {
     .option("--nodes <n>", "machines of others beside your own, at the first start", count, 3)
     .option("--give <rule>", 'what this machine gives and when, such as "50% when idle"; else all')
     .addOption(priorityOption())
+    .option("--no-chain", "without a chain of its own, at the first start")
     .option("--nats [url]", "over NATS: of its own server, or of the one at this address")
     .option("--revive <actor...>", "actors to take out of quarantine, such as job/e0.you.3")
     .option("--json", "print one JSON object on stdout when it is up, and nothing else")
@@ -22,8 +23,8 @@ export function upCommand(end: (exit: Exit) => void): Command {
       `
 Your own machine never runs your own jobs, so others lend theirs: here they are ada, ben, cleo …,
 who share this machine with you. Verified work buys service: you may hand in jobs as soon as your
-machine has earned a little, which takes less than a minute. Ctrl-C stops; started again it goes on
-with every job.
+machine has earned a little, which takes less than a minute. A chain of its own keeps credentials and
+pays rewards (pingo chain). Ctrl-C stops; started again it goes on with every job.
 
 Examples:
   $ pingo up

@@ -1,5 +1,5 @@
 /** Brings a whole network up in this process, and down again when it is asked to. */
-import { Cause, Effect, Exit as EffectExit, type Scope } from "effect";
+import { Cause, Deferred, Effect, Exit as EffectExit, type Scope } from "effect";
 import { address } from "../../kernel/address.ts";
 import { CHAIN } from "../../kernel/ports/chain.ts";
 import { RUNNER } from "../../kernel/ports/model-runner.ts";
@@ -35,6 +35,8 @@ export interface UpFlags {
   readonly nodes: number;
   readonly give?: string;
   readonly priority?: SlotPriority;
+  /** Whether a folder that is made now gets a chain of its own. */
+  readonly chain: boolean;
   /** Actors that are to leave their quarantine. */
   readonly revive?: ReadonlyArray<string>;
   readonly json?: boolean;
@@ -44,7 +46,7 @@ export interface UpFlags {
 
 export async function up(flags: UpFlags): Promise<Exit> {
   const folder = flags.dir ?? defaultFolder();
-  const { config } = openStateFolder(folder, flags.nodes);
+  const { config } = openStateFolder(folder, flags.nodes, flags.chain);
   const interrupt = new Interrupt();
   const asked = new Promise<"asked">((resolve) => interrupt.onAsk(() => resolve("asked")));
   const say = flags.json === true ? () => {} : note;
@@ -59,6 +61,7 @@ export async function up(flags: UpFlags): Promise<Exit> {
   });
   const program = Effect.gen(function* () {
     const { give, priority } = flags;
+    const usable = yield* Deferred.make<void>();
     const network = yield* openWhole({
       folder,
       config,
@@ -67,9 +70,11 @@ export async function up(flags: UpFlags): Promise<Exit> {
       priority,
       say,
       onDelivery: gateway.seen,
+      usable: Deferred.await(usable),
     });
     const { url } = yield* gateway.open(network);
     announce(network, { flags, folder, config, url });
+    yield* Deferred.succeed(usable, undefined);
     const end = yield* Effect.promise(() => Promise.race([asked, network.broken]));
     if (end === "asked") say("stopping: what runs is given back, what is accepted is kept");
     return end;
@@ -94,10 +99,12 @@ export interface Whole {
   readonly priority: SlotPriority | undefined;
   readonly say: (line: string) => void;
   readonly onDelivery: (seen: Seen) => void;
+  /** Ends when the network can be used: a chain is made ready afterwards, nobody waits for it. */
+  readonly usable: Effect.Effect<void>;
 }
 
 export function openWhole(local: Whole): Effect.Effect<Network, unknown, Scope.Scope> {
-  const { folder, config, give, priority, say, onDelivery, parts } = local;
+  const { folder, config, give, priority, say, onDelivery, parts, usable } = local;
   return Effect.gen(function* () {
     const rules = liveBehaviours(config);
     // one runner serves all nodes of the machine: they share its cache of models
@@ -110,7 +117,7 @@ export function openWhole(local: Whole): Effect.Effect<Network, unknown, Scope.S
     ]);
     const { chain } = config;
     if (chain !== undefined) {
-      const prepare = tonChain({ folder, chain, say });
+      const prepare = Effect.zipRight(usable, tonChain({ folder, chain, say }));
       ports.set(CHAIN, yield* openChain({ prepare, say }));
     }
     const network = yield* openNetwork({
@@ -147,6 +154,9 @@ export function announce(
   print(`  gateway  ${url}`);
   print(`  you      contributor ${config.requester}`);
   print(`  state    ${folder}`);
+  if (config.chain !== undefined) {
+    print(`  chain    ${config.chain.network}; pingo chain status tells when it is ready`);
+  }
   print("Ctrl-C stops it; started again it goes on with every job.");
 }
 

@@ -1,5 +1,5 @@
 /** `pingo up --nats`: the same network, with its shards' journals and messages on a nats-server. */
-import { Effect } from "effect";
+import { Deferred, Effect } from "effect";
 import { gatewayBeside } from "../gateway/beside-network.ts";
 import { liveBehaviours } from "../live/behaviours.ts";
 import { wholePlan } from "../live/plan.ts";
@@ -18,7 +18,7 @@ import { startOwnServer, stopOwnServer } from "./own-server.ts";
 /** With a server of its own it makes keys and trusts only them, as a network of many would. */
 export async function upOverNats(flags: UpFlags): Promise<Exit> {
   const folder = flags.dir ?? defaultFolder();
-  const { config } = openStateFolder(folder, flags.nodes);
+  const { config } = openStateFolder(folder, flags.nodes, flags.chain);
   const interrupt = new Interrupt();
   const asked = new Promise<"asked">((resolve) => interrupt.onAsk(() => resolve("asked")));
   const say = flags.json === true ? () => {} : note;
@@ -57,10 +57,13 @@ export async function upOverNats(flags: UpFlags): Promise<Exit> {
           const { give, priority } = flags;
           const onDelivery = gateway.seen;
           const own = { ...parts, revive: revivedOf(flags.revive) };
-          const whole = { folder, config, parts: own, give, priority, say, onDelivery };
+          const usable = yield* Deferred.make<void>();
+          const waits = { onDelivery, usable: Deferred.await(usable) };
+          const whole = { folder, config, parts: own, give, priority, say, ...waits };
           const network = yield* openWhole(whole);
           const running = yield* gateway.open(network);
           announce(network, { flags, folder, config, url: running.url });
+          yield* Deferred.succeed(usable, undefined);
           const end = yield* Effect.promise(() => Promise.race([asked, network.broken]));
           if (end === "asked") say("stopping: what runs is given back, what is accepted is kept");
           return end;
