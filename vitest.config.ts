@@ -1,5 +1,15 @@
 import { defineConfig } from "vitest/config";
 
+/**
+ * Nothing in these outlives a test: a process loads what they share once, keeps its warm virtual
+ * machine, and runs file after file.
+ */
+const PURE = [
+  "src/{kernel,policies,actors,sim}/**/*.test.ts",
+  "contracts/**/*.test.ts",
+  "test/{adversaries,determinism,oracle,report,scenarios,validation}/**/*.test.ts",
+];
+
 export default defineConfig({
   test: {
     setupFiles: ["test/setup.ts"],
@@ -10,14 +20,14 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
+      { extends: true, test: { name: "pure", include: PURE, isolate: false } },
       {
         extends: true,
-        test: { name: "pingo", include: ["src/**/*.test.ts", "test/**/*.test.ts"] },
-      },
-      {
-        // Pure functions of sources: a process keeps its warm virtual machine from file to file.
-        extends: true,
-        test: { name: "contracts", include: ["contracts/**/*.test.ts"], isolate: false },
+        test: {
+          name: "processes",
+          include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+          exclude: [...PURE, "**/node_modules/**"],
+        },
       },
     ],
   },
