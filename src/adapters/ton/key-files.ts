@@ -9,6 +9,11 @@ export function operatorKeyFile(folder: string): string {
   return join(folder, "chain", "keys", "operator.key");
 }
 
+/** A contributor's own wallet: credential and rewards are for it. */
+export function walletKeyFile(folder: string): string {
+  return join(folder, "chain", "keys", "wallet.key");
+}
+
 /** Of the three who sign vouchers: 0, 1 or 2. */
 export function issuerKeyFile(folder: string, issuer: number): string {
   return join(folder, "chain", "keys", `issuer-${issuer}.key`);

@@ -14,7 +14,7 @@ import { Exit } from "../outcome.ts";
 import { print, printJson } from "../terminal/print.ts";
 import { type ChainFlags, confirmed, type Hand, openHand, openView, type View } from "./hand.ts";
 import { told } from "./in-words.ts";
-import { knownKey, ownKey } from "./own-keys.ts";
+import { knownKey, ownKey, type Whose } from "./own-keys.ts";
 
 /** What is shown in the end, by man or by machine. */
 export interface Shown {
@@ -63,10 +63,11 @@ export function look(flags: ChainFlags, show: (here: Here) => Promise<Shown>): P
 export function act(
   flags: ChainFlags,
   prepare: (desk: Desk) => Promise<Action | Nothing>,
+  whose: Whose = "contributor",
 ): Promise<Exit> {
   return told(async () => {
     const { folder, deployment } = contractsOf(flags);
-    const key = await ownKey(flags, folder);
+    const key = await ownKey(flags, folder, whose);
     const wallet = walletOf(key, flags.network).address;
     const deskOf = async (view: View): Promise<Desk> => {
       const prices = await pricesAt(view.endpoint);
@@ -159,7 +160,7 @@ export async function accountFor(
   named: string | undefined,
 ): Promise<Address> {
   if (named !== undefined) return parseAddress(named, "wallet");
-  const key = await knownKey(flags, folder);
+  const key = await knownKey(flags, folder, "contributor");
   if (key !== undefined) return walletOf(key, flags.network).address;
   throw new ChainError("name a wallet, or a key by --key-file", "wallet");
 }

@@ -19,7 +19,8 @@ export interface LinkFlags extends ChainFlags {
 export function linkWallet(flags: LinkFlags): Promise<Exit> {
   return told(async () => {
     const { network } = flags;
-    const key = await ownKey(flags, resolve(flags.dir ?? defaultFolder()));
+    const folder = resolve(flags.dir ?? defaultFolder());
+    const key = await ownKey(flags, folder, "contributor");
     const wallet = walletText(network, walletOf(key, network).address);
     const status = await asked(flags, async (pingo) => {
       const challenge = await pingo.walletChallenge();

@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { walletText } from "../../adapters/ton/addresses.ts";
-import { issuerKeyFile, operatorKeyFile } from "../../adapters/ton/key-files.ts";
+import { issuerKeyFile, operatorKeyFile, walletKeyFile } from "../../adapters/ton/key-files.ts";
 import {
   createKeyFile,
   findKey,
@@ -37,25 +37,46 @@ export function ownWalletText(key: TonKey, network: ChainNetwork): string {
   return walletText(network, walletOf(key, network).address);
 }
 
+/**
+ * Who sends: the operator, whose wallet a running network sends with, too, or a contributor, who
+ * has a wallet of its own.
+ */
+export type Whose = "operator" | "contributor";
+
 /** Undefined where no key was named and there is none in the folder. */
-export async function knownKey(flags: KeyFlags, folder: string): Promise<TonKey | undefined> {
+export async function knownKey(
+  flags: KeyFlags,
+  folder: string,
+  whose: Whose = "operator",
+): Promise<TonKey | undefined> {
   const { [KEY_VARIABLE]: value, [`${KEY_VARIABLE}_FILE`]: path } = process.env;
   if (flags.keyFile !== undefined || value !== undefined || path !== undefined) {
     return findKey({ file: flags.keyFile, environment: process.env, variable: KEY_VARIABLE });
   }
-  const own = operatorKeyFile(folder);
+  const own = keyFileOf(flags, folder, whose);
   return existsSync(own) ? readKeyFile(own) : undefined;
 }
 
-export async function ownKey(flags: KeyFlags, folder: string): Promise<TonKey> {
-  const known = await knownKey(flags, folder);
+export async function ownKey(
+  flags: KeyFlags,
+  folder: string,
+  whose: Whose = "operator",
+): Promise<TonKey> {
+  const known = await knownKey(flags, folder, whose);
   if (known !== undefined) return known;
-  if (flags.network === "local") return made(operatorKeyFile(folder));
+  if (flags.network === "local") return made(keyFileOf(flags, folder, whose));
   throw new CommandError(
     "there is no key to sign with; name a file by --key-file, or set " +
       `${KEY_VARIABLE}_FILE to its path`,
     { code: "key", field: "key-file" },
   );
+}
+
+/** Where coins are worth something, an operator that has one wallet only uses it for both. */
+function keyFileOf({ network }: KeyFlags, folder: string, whose: Whose): string {
+  const own = walletKeyFile(folder);
+  const isOwn = whose === "contributor" && (network === "local" || existsSync(own));
+  return isOwn ? own : operatorKeyFile(folder);
 }
 
 async function made(path: string): Promise<TonKey> {

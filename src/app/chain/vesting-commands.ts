@@ -5,7 +5,7 @@ import { releaseValue } from "../../adapters/ton/message-values.ts";
 import { Vesting } from "../../adapters/ton/wrappers/vesting.ts";
 import { CommandError, type Exit } from "../outcome.ts";
 import { tableLines } from "../terminal/table.ts";
-import { act, type Desk, type Here, look, walletShown } from "./act.ts";
+import { type Action, act, type Desk, type Here, look, type Nothing, walletShown } from "./act.ts";
 import { pingoOf } from "./claim-command.ts";
 import type { ChainFlags } from "./hand.ts";
 import { inPingo } from "./plan-text.ts";
@@ -60,7 +60,7 @@ export interface ReleaseFlags extends ChainFlags {
 }
 
 export function release(flags: ReleaseFlags): Promise<Exit> {
-  return act(flags, async (desk) => {
+  const prepare = async (desk: Desk): Promise<Action | Nothing> => {
     const at = vestingFor(desk, flags.vesting);
     const vesting = desk.open(new Vesting(at.address));
     const { vested, released, start, cliff } = await vesting.getData();
@@ -85,7 +85,9 @@ export function release(flags: ReleaseFlags): Promise<Exit> {
         return { json: { sent: true, paid, balance }, lines: [words] };
       },
     };
-  });
+  };
+  // a vesting is for the operator unless the settings say otherwise
+  return act(flags, prepare, "operator");
 }
 
 function vestingFor({ deployment, wallet, text }: Desk, named: string | undefined): PlannedVesting {
