@@ -94,8 +94,12 @@ const smallLimits = {
   probeUs: "1s",
 };
 
-/** Commons tasks of a few seconds; a thousandth of a VCU is 3.6 s at 10 GFLOPS. */
-const smallCommons = { mode: "probation", taskVcu: 0.001, tasksPerJob: 4 };
+/**
+ * Commons tasks of a second at 10 GFLOPS, which also a machine of 200 MFLOPS has done before the
+ * shortest lease ends. Here nobody else may have work for your machine, so whoever lacks credit for
+ * a job earns it with them.
+ */
+const smallCommons = { mode: "needy", taskVcu: 0.000_25, tasksPerJob: 8 };
 
 /**
  * Owners vouch for each other's results, and of few there are few to ask: as many as have no part
