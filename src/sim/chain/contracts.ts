@@ -43,7 +43,7 @@ export interface DistributorRules {
   readonly epochUs: number;
   /** From a publication until the root is in force. */
   readonly delayUs: number;
-  /** Most by which one epoch raises the cap. */
+  /** Most by which one epoch raises the cap; runs are shorter than the time until it halves. */
   readonly emission: bigint;
 }
 
@@ -79,7 +79,8 @@ export class Contracts {
   /** Ends the credential of one wallet and gives its history to another. */
   move(from: Wallet, to: Wallet): void {
     const item = this.items.get(from);
-    if (item?.status !== "held") return;
+    // a wallet is no heir of itself
+    if (item?.status !== "held" || from === to) return;
     this.items.set(from, { ...item, status: "moved" });
     const heir = this.items.get(to);
     if (heir !== undefined && heir.status !== "held") return;
