@@ -17,6 +17,7 @@ test("every benchmark still runs", { timeout: 240_000 }, () => {
     "idle-nodes",
     "first-light",
     "hundred-thousand",
+    "local-chain",
     "compare",
   ]) {
     expect(stdout).toMatch(new RegExp(`^${name}: runs, hash [0-9a-f]{16}$`, "m"));

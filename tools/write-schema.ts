@@ -1,12 +1,14 @@
 /**
- * Writes scenarios/scenario.schema.json from the schema that decodes scenarios, so that an editor
- * completes and checks what the command accepts. After a change: npx tsx tools/write-schema.ts
+ * Writes scenarios/scenario.schema.json from the schemas that decode scenarios, of networks and of
+ * economies, so that an editor completes and checks what the command accepts. After a change:
+ * npx tsx tools/write-schema.ts
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
-import { JSONSchema, Option, SchemaAST } from "effect";
+import { JSONSchema, Option, type Schema, SchemaAST } from "effect";
+import { EconomyScenario } from "../src/sim/economy/config.ts";
 import { childAt, shapeOf } from "../src/sim/scenario/nearest-key.ts";
 import { Scenario } from "../src/sim/scenario/schema.ts";
 
@@ -14,15 +16,27 @@ const path = "scenarios/scenario.schema.json";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The published JSON Schema, draft 7: the one that YAML editors know best. */
+/**
+ * The published JSON Schema, draft 7: the one that YAML editors know best. What a file is of is
+ * said by its `kind`, so that a mistake is told in the words of one kind and not of both.
+ */
 export function scenarioSchema(): Json {
-  const made = JSONSchema.make(Scenario) as unknown as Json;
-  const definitions = made.$defs as Readonly<Record<string, Json>>;
-  const root = plain(definitions.Scenario, definitions) as Json;
+  // entries, since an object with a `then` would be taken for a promise
+  const conditions = Object.entries({
+    if: { type: "object", properties: { kind: { const: "economy" } }, required: ["kind"] },
+    else: schemaOf(Scenario, "Scenario"),
+  });
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
-    ...described(root, Scenario.ast),
+    title: "PinGo scenario",
+    ...Object.fromEntries([...conditions, ["then", schemaOf(EconomyScenario, "EconomyScenario")]]),
   };
+}
+
+function schemaOf<A, I>(schema: Schema.Schema<A, I>, identifier: string): Json {
+  const made = JSONSchema.make(schema) as unknown as Json;
+  const definitions = made.$defs as Readonly<Record<string, Json>>;
+  return described(plain(definitions[identifier], definitions) as Json, schema.ast);
 }
 
 /**

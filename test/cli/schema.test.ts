@@ -10,11 +10,17 @@ test("scenarios/scenario.schema.json is current; npx tsx tools/write-schema.ts w
   expect(JSON.parse(committed)).toEqual(JSON.parse(JSON.stringify(scenarioSchema())));
 });
 
-test("it closes every group, and words durations as patterns", () => {
-  const schema = scenarioSchema() as {
-    readonly additionalProperties: boolean;
-    readonly properties: Readonly<Record<string, { readonly pattern?: string }>>;
-  };
-  expect(schema.additionalProperties).toBe(false);
-  expect("24h").toMatch(new RegExp(schema.properties.until?.pattern ?? "^$"));
+interface Kind {
+  readonly additionalProperties: boolean;
+  readonly properties: Readonly<Record<string, { readonly pattern?: string }>>;
+}
+
+test("networks and economies: every group is closed, durations are patterns", () => {
+  const { else: network, then: economy } = scenarioSchema() as unknown as Record<string, Kind>;
+  for (const kind of [network, economy]) {
+    expect(kind?.additionalProperties).toBe(false);
+    expect("24h").toMatch(new RegExp(kind?.properties.until?.pattern ?? "^$"));
+  }
+  expect(network?.properties).toHaveProperty("nodes");
+  expect(economy?.properties).toHaveProperty("shocks");
 });
