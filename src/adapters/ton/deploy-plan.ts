@@ -10,6 +10,7 @@ import { costOf, type StepCost, type StepKind } from "./deploy-cost.ts";
 import { checkedSettings, type DeploySettings, PLAN_LASTS_S, WHOLE } from "./deploy-settings.ts";
 import type { Prices } from "./prices.ts";
 import { Anchor } from "./wrappers/anchor.ts";
+import { wordCell } from "./wrappers/client.ts";
 import { Collection, type IssuerKeys } from "./wrappers/credential.ts";
 import {
   Distributor,
@@ -21,7 +22,7 @@ import { Council, Parameters } from "./wrappers/governance.ts";
 import { type Allocation, Minter, SUPPLY } from "./wrappers/jetton.ts";
 import { Factory } from "./wrappers/memes.ts";
 import { onChainMetadata } from "./wrappers/metadata.ts";
-import { Pool, wordCell } from "./wrappers/payments.ts";
+import { Pool } from "./wrappers/payments.ts";
 import { Vesting, vestingTermsCell } from "./wrappers/vesting.ts";
 
 const DAY_S = 24 * 3600;

@@ -8,13 +8,13 @@ import {
   transferValue,
   wordValue,
 } from "../../adapters/ton/message-values.ts";
+import { wordCell } from "../../adapters/ton/wrappers/client.ts";
 import { JettonWallet, Minter } from "../../adapters/ton/wrappers/jetton.ts";
 import {
   acceptance,
   Escrow,
   type VerifierSignature,
   verdictCell,
-  wordCell,
 } from "../../adapters/ton/wrappers/payments.ts";
 import { CommandError, type Exit } from "../outcome.ts";
 import { type Action, act, type Desk, type Here, look, type Nothing, type Shown } from "./act.ts";

@@ -2,18 +2,9 @@
  * Client of `roots/anchor.tolk`. Bonds are nanogram, amounts nano-PINGO, times Unix seconds; trees
  * and proofs are those of src/policies/rewards/claims.ts.
  */
-import {
-  type Address,
-  beginCell,
-  type Cell,
-  type Contract,
-  type ContractProvider,
-  contractAddress,
-  type Sender,
-  type StateInit,
-} from "@ton/core";
+import { type Address, beginCell, type Cell, type ContractProvider, type Sender } from "@ton/core";
+import { addressFor, InitialClient, wordCell } from "./client.ts";
 import { type ClaimOptions, Distributor } from "./distributor.ts";
-import { wordCell } from "./payments.ts";
 
 export interface AnchorConfig {
   readonly minter: Address;
@@ -41,15 +32,7 @@ const words = {
   discover: 0x6d1a20b4,
 };
 
-export class Anchor implements Contract {
-  readonly address: Address;
-  readonly init: StateInit;
-
-  constructor(code: Cell, data: Cell) {
-    this.init = { code, data };
-    this.address = contractAddress(0, this.init);
-  }
-
+export class Anchor extends InitialClient {
   static of(config: AnchorConfig, code: Cell): Anchor {
     const limits = beginCell()
       .storeUint(config.windowSeconds, 32)
@@ -169,8 +152,6 @@ export class Anchor implements Contract {
   }
 
   async getRecordAddress(provider: ContractProvider, owner: Address): Promise<Address> {
-    const cell = beginCell().storeAddress(owner).endCell();
-    const { stack } = await provider.get("get_record_address", [{ type: "slice", cell }]);
-    return stack.readAddress();
+    return addressFor(provider, "get_record_address", owner);
   }
 }

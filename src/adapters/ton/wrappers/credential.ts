@@ -6,12 +6,11 @@ import {
   type Address,
   beginCell,
   type Cell,
-  type Contract,
   type ContractProvider,
   contractAddress,
   type Sender,
-  type StateInit,
 } from "@ton/core";
+import { ContractClient, RootClient, wordCell } from "./client.ts";
 
 export type IssuerKeys = readonly [bigint, bigint, bigint];
 /** Every issuer signs hashes with a key of its own. */
@@ -73,15 +72,7 @@ function issuersCell(keys: IssuerKeys): Cell {
   return cell.endCell();
 }
 
-export class Collection implements Contract {
-  readonly address: Address;
-  readonly init: StateInit | undefined;
-
-  constructor(address: Address, init?: StateInit) {
-    this.address = address;
-    this.init = init;
-  }
-
+export class Collection extends RootClient {
   static fromConfig(config: CollectionConfig, code: Cell): Collection {
     const content = beginCell()
       .storeRef(config.metadata)
@@ -111,10 +102,6 @@ export class Collection implements Contract {
       .endCell();
   }
 
-  async sendDeploy(provider: ContractProvider, via: Sender, value: bigint): Promise<void> {
-    await provider.internal(via, { value });
-  }
-
   async sendPresent(
     provider: ContractProvider,
     via: Sender,
@@ -141,12 +128,12 @@ export class Collection implements Contract {
   }
 
   async sendCancelIssuers(provider: ContractProvider, via: Sender, value: bigint): Promise<void> {
-    const body = beginCell().storeUint(0x19a2b3c7, 32).storeUint(0, 64).endCell();
+    const body = wordCell(0x19a2b3c7);
     await provider.internal(via, { value, body });
   }
 
   async sendApplyIssuers(provider: ContractProvider, via: Sender, value: bigint): Promise<void> {
-    const body = beginCell().storeUint(0x5d6e7f80, 32).storeUint(0, 64).endCell();
+    const body = wordCell(0x5d6e7f80);
     await provider.internal(via, { value, body });
   }
 
@@ -165,13 +152,7 @@ export class Collection implements Contract {
 
 const statuses = ["absent", "held", "punished", "moved", "destroyed"] as const;
 
-export class CredentialItem implements Contract {
-  readonly address: Address;
-
-  constructor(address: Address) {
-    this.address = address;
-  }
-
+export class CredentialItem extends ContractClient {
   async sendProveOwnership(
     provider: ContractProvider,
     via: Sender,
@@ -188,7 +169,7 @@ export class CredentialItem implements Contract {
   }
 
   async sendDestroy(provider: ContractProvider, via: Sender, value: bigint): Promise<void> {
-    const body = beginCell().storeUint(0x1f04537a, 32).storeUint(0, 64).endCell();
+    const body = wordCell(0x1f04537a);
     await provider.internal(via, { value, body });
   }
 

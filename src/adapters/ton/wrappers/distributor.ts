@@ -6,11 +6,11 @@ import {
   type Address,
   beginCell,
   Cell,
-  type Contract,
   type ContractProvider,
   contractAddress,
   type Sender,
 } from "@ton/core";
+import { addressFor, ContractClient, wordCell } from "./client.ts";
 
 export interface DistributorTerms {
   readonly publisher: Address;
@@ -83,13 +83,7 @@ export interface DistributorConfig {
   readonly recordCode: Cell;
 }
 
-export class Distributor implements Contract {
-  readonly address: Address;
-
-  constructor(address: Address) {
-    this.address = address;
-  }
-
+export class Distributor extends ContractClient {
   /** Where the minter puts an allocation with this setup. */
   static of(config: DistributorConfig): Distributor {
     const setup = config.setup.beginParse();
@@ -144,12 +138,12 @@ export class Distributor implements Contract {
   }
 
   async sendVeto(provider: ContractProvider, via: Sender, value: bigint): Promise<void> {
-    const body = beginCell().storeUint(0xf38b4da5, 32).storeUint(0, 64).endCell();
+    const body = wordCell(0xf38b4da5);
     await provider.internal(via, { value, body });
   }
 
   async sendActivate(provider: ContractProvider, via: Sender, value: bigint): Promise<void> {
-    const body = beginCell().storeUint(0x6a784d90, 32).storeUint(0, 64).endCell();
+    const body = wordCell(0x6a784d90);
     await provider.internal(via, { value, body });
   }
 
@@ -168,19 +162,11 @@ export class Distributor implements Contract {
   }
 
   async getRecordAddress(provider: ContractProvider, owner: Address): Promise<Address> {
-    const cell = beginCell().storeAddress(owner).endCell();
-    const { stack } = await provider.get("get_record_address", [{ type: "slice", cell }]);
-    return stack.readAddress();
+    return addressFor(provider, "get_record_address", owner);
   }
 }
 
-export class ClaimRecord implements Contract {
-  readonly address: Address;
-
-  constructor(address: Address) {
-    this.address = address;
-  }
-
+export class ClaimRecord extends ContractClient {
   /** Nought before the first claim. */
   async getClaimed(provider: ContractProvider): Promise<bigint> {
     const { state } = await provider.getState();

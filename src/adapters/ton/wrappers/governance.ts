@@ -8,16 +8,13 @@ import {
   type Address,
   beginCell,
   type Cell,
-  type Contract,
   type ContractProvider,
-  contractAddress,
   Dictionary,
   type DictionaryValue,
   type Sender,
-  type StateInit,
 } from "@ton/core";
+import { ContractClient, InitialClient, wordCell } from "./client.ts";
 import { type Neighbour, proofCell } from "./distributor.ts";
-import { wordCell } from "./payments.ts";
 
 export interface CouncilRules {
   readonly publisher: Address;
@@ -77,15 +74,7 @@ function changeCell({ target, name, value }: Change): Cell {
     .endCell();
 }
 
-export class Council implements Contract {
-  readonly address: Address;
-  readonly init: StateInit;
-
-  constructor(code: Cell, data: Cell) {
-    this.init = { code, data };
-    this.address = contractAddress(0, this.init);
-  }
-
+export class Council extends InitialClient {
   static of({ rules, proposalCode, recordCode }: CouncilConfig, code: Cell): Council {
     const times = beginCell()
       .storeUint(rules.vetoUntil, 32)
@@ -110,10 +99,6 @@ export class Council implements Contract {
       .storeRef(codes)
       .endCell();
     return new Council(code, data);
-  }
-
-  async sendDeploy(provider: ContractProvider, via: Sender, value: bigint): Promise<void> {
-    await provider.internal(via, { value });
   }
 
   async sendPublishSnapshot(
@@ -182,13 +167,7 @@ export class Council implements Contract {
 
 const statuses = ["unopened", "open", "executed", "vetoed"] as const;
 
-export class Proposal implements Contract {
-  readonly address: Address;
-
-  constructor(address: Address) {
-    this.address = address;
-  }
-
+export class Proposal extends ContractClient {
   async sendVote(
     provider: ContractProvider,
     via: Sender,
@@ -250,15 +229,7 @@ const parameterValue: DictionaryValue<Parameter> = {
 /** More would make each change dear; a network with more deploys a second contract. */
 const MOST_PARAMETERS = 64;
 
-export class Parameters implements Contract {
-  readonly address: Address;
-  readonly init: StateInit;
-
-  constructor(code: Cell, data: Cell) {
-    this.init = { code, data };
-    this.address = contractAddress(0, this.init);
-  }
-
+export class Parameters extends InitialClient {
   /** Names, first values and bounds are for good; throws where a value is out of its bounds. */
   static of(governor: Address, values: Readonly<Record<string, Parameter>>, code: Cell) {
     const entries = Object.entries(values);
@@ -275,10 +246,6 @@ export class Parameters implements Contract {
     }
     const data = beginCell().storeAddress(governor).storeDict(table).endCell();
     return new Parameters(code, data);
-  }
-
-  async sendDeploy(provider: ContractProvider, via: Sender, value: bigint): Promise<void> {
-    await provider.internal(via, { value });
   }
 
   async getParameter(provider: ContractProvider, name: string): Promise<Parameter> {

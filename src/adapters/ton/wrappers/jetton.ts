@@ -6,12 +6,11 @@ import {
   type Address,
   beginCell,
   Cell,
-  type Contract,
   type ContractProvider,
   contractAddress,
   type Sender,
-  type StateInit,
 } from "@ton/core";
+import { addressFor, ContractClient, RootClient } from "./client.ts";
 
 export const SUPPLY = 1_000_000_000n * 1_000_000_000n;
 
@@ -33,15 +32,7 @@ export interface MinterConfig {
   readonly recordCode: Cell;
 }
 
-export class Minter implements Contract {
-  readonly address: Address;
-  readonly init: StateInit | undefined;
-
-  constructor(address: Address, init?: StateInit) {
-    this.address = address;
-    this.init = init;
-  }
-
+export class Minter extends RootClient {
   static fromConfig(config: MinterConfig, code: Cell): Minter {
     const plan = beginCell()
       .storeAddress(config.creator)
@@ -77,10 +68,6 @@ export class Minter implements Contract {
       .endCell();
   }
 
-  async sendDeploy(provider: ContractProvider, via: Sender, value: bigint): Promise<void> {
-    await provider.internal(via, { value });
-  }
-
   async sendDistribute(
     provider: ContractProvider,
     via: Sender,
@@ -99,9 +86,7 @@ export class Minter implements Contract {
   }
 
   async getWalletAddress(provider: ContractProvider, owner: Address): Promise<Address> {
-    const cell = beginCell().storeAddress(owner).endCell();
-    const { stack } = await provider.get("get_wallet_address", [{ type: "slice", cell }]);
-    return stack.readAddress();
+    return addressFor(provider, "get_wallet_address", owner);
   }
 }
 
@@ -114,13 +99,7 @@ export interface TransferOptions {
   readonly forwardPayload?: Cell;
 }
 
-export class JettonWallet implements Contract {
-  readonly address: Address;
-
-  constructor(address: Address) {
-    this.address = address;
-  }
-
+export class JettonWallet extends ContractClient {
   static transferBody(options: TransferOptions, queryId = 0): Cell {
     return beginCell()
       .storeUint(0x0f8a7ea5, 32)

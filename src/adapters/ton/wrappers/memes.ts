@@ -1,14 +1,6 @@
 /** Client of `memes/factory.tolk`; what it makes is read like any jetton (`jetton.ts`). */
-import {
-  type Address,
-  beginCell,
-  type Cell,
-  type Contract,
-  type ContractProvider,
-  contractAddress,
-  type Sender,
-  type StateInit,
-} from "@ton/core";
+import { type Address, beginCell, type Cell, type ContractProvider, type Sender } from "@ton/core";
+import { InitialClient } from "./client.ts";
 import { onChainMetadata } from "./metadata.ts";
 
 export interface FactoryConfig {
@@ -49,15 +41,7 @@ export interface CreateOptions {
   readonly content: Cell;
 }
 
-export class Factory implements Contract {
-  readonly address: Address;
-  readonly init: StateInit;
-
-  constructor(code: Cell, data: Cell) {
-    this.init = { code, data };
-    this.address = contractAddress(0, this.init);
-  }
-
+export class Factory extends InitialClient {
   static of(config: FactoryConfig, code: Cell): Factory {
     const codes = beginCell().storeRef(config.minterCode).storeRef(config.walletCode).endCell();
     const data = beginCell()
@@ -68,10 +52,6 @@ export class Factory implements Contract {
       .storeRef(codes)
       .endCell();
     return new Factory(code, data);
-  }
-
-  async sendDeploy(provider: ContractProvider, via: Sender, value: bigint): Promise<void> {
-    await provider.internal(via, { value });
   }
 
   async sendCreate(

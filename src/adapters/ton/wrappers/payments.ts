@@ -6,31 +6,16 @@ import {
   type Address,
   beginCell,
   type Cell,
-  type Contract,
   type ContractProvider,
-  contractAddress,
   Dictionary,
   type Sender,
-  type StateInit,
 } from "@ton/core";
-
-/** A message of an op-code and a query id. */
-export function wordCell(op: number, queryId = 0): Cell {
-  return beginCell().storeUint(op, 32).storeUint(queryId, 64).endCell();
-}
+import { InitialClient, wordCell } from "./client.ts";
 
 const words = { discover: 0x6d1a20b4, expire: 0x0c5f61d9, collect: 0x53b8e417, share: 0x4fe2079d };
 const clientWords = { requestWithdrawal: 0x7a03c94e, withdraw: 0x3c61f5b8 };
 
-abstract class WithWallet implements Contract {
-  readonly address: Address;
-  readonly init: StateInit;
-
-  constructor(code: Cell, data: Cell) {
-    this.init = { code, data };
-    this.address = contractAddress(0, this.init);
-  }
-
+abstract class WithWallet extends InitialClient {
   /** Deploys the contract and has it ask the minter for its wallet. */
   async sendDiscover(provider: ContractProvider, via: Sender, value: bigint): Promise<void> {
     await provider.internal(via, { value, body: wordCell(words.discover) });

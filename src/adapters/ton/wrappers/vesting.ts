@@ -3,11 +3,11 @@ import {
   type Address,
   beginCell,
   type Cell,
-  type Contract,
   type ContractProvider,
   contractAddress,
   type Sender,
 } from "@ton/core";
+import { ContractClient, wordCell } from "./client.ts";
 
 export interface VestingTerms {
   readonly beneficiary: Address;
@@ -31,13 +31,7 @@ export interface VestingConfig {
   readonly terms: VestingTerms;
 }
 
-export class Vesting implements Contract {
-  readonly address: Address;
-
-  constructor(address: Address) {
-    this.address = address;
-  }
-
+export class Vesting extends ContractClient {
   /** Where the minter puts `total` under these terms. */
   static of(config: VestingConfig, code: Cell): Vesting {
     const data = beginCell()
@@ -51,7 +45,7 @@ export class Vesting implements Contract {
   }
 
   static releaseBody(queryId = 0): Cell {
-    return beginCell().storeUint(0x1f83d9ab, 32).storeUint(queryId, 64).endCell();
+    return wordCell(0x1f83d9ab, queryId);
   }
 
   async sendRelease(provider: ContractProvider, via: Sender, value: bigint): Promise<void> {
