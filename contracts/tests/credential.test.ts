@@ -1,8 +1,7 @@
-import { Address, beginCell, Cell, toNano } from "@ton/core";
+import { beginCell, toNano } from "@ton/core";
 import { sign } from "@ton/crypto";
-import type { Blockchain } from "@ton/sandbox";
 import fc from "fast-check";
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   Collection,
   CredentialItem,
@@ -11,51 +10,14 @@ import {
   voucherCell,
 } from "../../src/adapters/ton/wrappers/credential.ts";
 import { exitCodes } from "../../src/adapters/ton/wrappers/errors.ts";
-import { balanceOf, dataOf, gasOf, leastValue, NOW, type Person } from "./chain.ts";
+import { balanceOf, dataOf, gasOf, leastValue, NOW } from "./chain.ts";
+import { DAY, EXCESSES, GRACE, openHolders, TODAY, VALUE } from "./credential-holders.ts";
 import { expectNoTransaction, expectRefusal, expectTransaction } from "./expectations.ts";
-import { openWorld, otherKeys, pairs, signer, type World } from "./issuers.ts";
+import { openWorld, pairs, signer } from "./issuers.ts";
 
-const DAY = 24 * 3600;
-const TODAY = NOW / DAY;
-const GRACE = 14;
-const EXCESSES = 0xd53276db;
-const VALUE = toNano("0.2");
+const { world, fresh, cellOf, present, grant, punish, recover, itemOf, held } = await openHolders();
 
 describe("Credential", () => {
-  let world: World;
-  let start: ReturnType<Blockchain["snapshot"]>;
-  beforeAll(async () => {
-    world = await openWorld();
-    start = world.chain.snapshot();
-  });
-  const fresh = async () => {
-    await world.chain.loadFrom(start);
-    world.chain.now = NOW;
-    return world;
-  };
-  const cellOf = (voucher: Voucher, validUntil = world.chain.now! + 3600) =>
-    voucherCell(world.collection.address, validUntil, voucher);
-  const present = (voucher: Cell, by: Person, issuers: readonly [number, number] = [0, 2]) =>
-    world.collection.sendPresent(by.getSender(), {
-      value: VALUE,
-      voucher,
-      signatures: [
-        signed(voucher, issuers[0], signer(issuers[0])),
-        signed(voucher, issuers[1], signer(issuers[1])),
-      ],
-    });
-  const grant = (to: Person, epoch: number, tier = 1) =>
-    present(cellOf({ kind: "grant", owner: to.address, tier, epoch }), to);
-  const punish = (whom: Person, by = world.bob) =>
-    present(cellOf({ kind: "punish", owner: whom.address }), by);
-  const recover = (from: Person, to: Person) =>
-    present(cellOf({ kind: "recover", from: from.address, to: to.address }), to);
-  const itemOf = async (person: Person) =>
-    world.chain.openContract(
-      new CredentialItem(await world.collection.getItemAddress(person.address)),
-    );
-  const held = async (person: Person) => (await itemOf(person)).getCredential();
-
   describe("claims", () => {
     test("two of three issuers: the claimer pays, has it at once, and the rest back", async () => {
       const { alice, chain } = await fresh();
@@ -314,155 +276,6 @@ describe("Credential", () => {
     });
   });
 
-  describe("soul-bound", () => {
-    test("no transfer, not even by its owner", async () => {
-      const { alice, bob } = await fresh();
-      await grant(alice, TODAY);
-      const item = await itemOf(alice);
-      const body = beginCell()
-        .storeUint(0x5fcc3d14, 32)
-        .storeUint(0, 64)
-        .storeAddress(bob.address)
-        .storeAddress(null)
-        .storeBit(0)
-        .storeCoins(0)
-        .storeBit(0)
-        .endCell();
-      for (const by of [alice, bob]) {
-        const result = await by.send({ to: item.address, value: VALUE, body });
-        expectRefusal(result, item.address, exitCodes.SOUL_BOUND);
-      }
-    });
-
-    test("proof of ownership: from the owner alone, with the time of revocation", async () => {
-      const { alice, bob, chain } = await fresh();
-      await grant(alice, TODAY, 4);
-      const item = await itemOf(alice);
-      const payload = beginCell().storeUint(7, 8).endCell();
-      const options = { value: VALUE, dest: bob.address, payload };
-      const prove = async () => {
-        const result = await item.sendProveOwnership(alice.getSender(), options);
-        const { inMessage } = expectTransaction(result, { to: bob.address, op: 0x0524c7ae });
-        const slice = inMessage!.body.beginParse().skip(96);
-        const index = slice.loadBuffer(32);
-        const owner = slice.loadAddress();
-        expect(slice.loadRef().equals(payload)).toBe(true);
-        const revokedAt = slice.loadUint(64);
-        return {
-          index,
-          owner,
-          revokedAt,
-          content: slice.loadMaybeRef()?.beginParse().loadStringTail(),
-        };
-      };
-      const proof = await prove();
-      expect(proof.owner.equals(alice.address)).toBe(true);
-      expect(proof.index.equals(alice.address.hash)).toBe(true);
-      expect([proof.revokedAt, proof.content]).toEqual([0, "4.json"]);
-      chain.now = NOW + 100 * DAY;
-      expect((await prove()).revokedAt).toBe((TODAY + 1 + GRACE) * DAY);
-      const stranger = await item.sendProveOwnership(bob.getSender(), options);
-      expectRefusal(stranger, item.address, exitCodes.NOT_OWNER);
-    });
-
-    test("a proof that nobody takes comes back to the owner", async () => {
-      const { alice, collection } = await fresh();
-      await grant(alice, TODAY);
-      const item = await itemOf(alice);
-      const options = { value: VALUE, dest: collection.address, payload: Cell.EMPTY };
-      const result = await item.sendProveOwnership(alice.getSender(), options);
-      expectTransaction(result, { from: item.address, to: alice.address, op: 0xc18e86d2 });
-    });
-
-    test("anybody may have the owner told to anybody", async () => {
-      const { alice, bob, owner } = await fresh();
-      await grant(alice, TODAY);
-      const item = await itemOf(alice);
-      const body = beginCell()
-        .storeUint(0xd0c3bfea, 32)
-        .storeUint(0, 64)
-        .storeAddress(owner.address)
-        .storeRef(Cell.EMPTY)
-        .storeBit(false)
-        .endCell();
-      const result = await bob.send({ to: item.address, value: VALUE, body });
-      const { inMessage } = expectTransaction(result, { to: owner.address, op: 0x0dd607e3 });
-      const slice = inMessage!.body.beginParse().skip(96 + 256);
-      expect(slice.loadAddress().equals(bob.address)).toBe(true);
-      expect(slice.loadAddress().equals(alice.address)).toBe(true);
-    });
-
-    test("TEP-62 readers: collection, item, its content and its static data", async () => {
-      const { alice, chain, collection, owner } = await fresh();
-      await grant(alice, TODAY, 4);
-      const item = await itemOf(alice);
-      const index = BigInt(`0x${alice.address.hash.toString("hex")}`);
-      const inCollection = chain.provider(collection.address);
-      const data = (await inCollection.get("get_collection_data", [])).stack;
-      expect(data.readBigNumber()).toBe(-1n);
-      expect(data.readCell().bits.length).toBeGreaterThan(8);
-      expect(data.readAddress().equals(owner.address)).toBe(true);
-      const nft = (await chain.provider(item.address).get("get_nft_data", [])).stack;
-      expect([nft.readBoolean(), nft.readBigNumber()]).toEqual([true, index]);
-      expect(nft.readAddress().equals(collection.address)).toBe(true);
-      expect(nft.readAddress().equals(alice.address)).toBe(true);
-      const content = await inCollection.get("get_nft_content", [
-        { type: "int", value: index },
-        { type: "cell", cell: nft.readCell() },
-      ]);
-      const slice = content.stack.readCell().beginParse();
-      expect([slice.loadUint(8), slice.loadStringTail()]).toEqual([1, "https://pin.go/4.json"]);
-      const authority = await chain.provider(item.address).get("get_authority_address", []);
-      expect(authority.stack.readAddress().equals(collection.address)).toBe(true);
-      const body = beginCell().storeUint(0x2fcb26a2, 32).storeUint(0, 64).endCell();
-      const asked = await alice.send({ to: item.address, value: VALUE, body });
-      const report = expectTransaction(asked, { to: alice.address, op: 0x8b771735 });
-      const told = report.inMessage!.body.beginParse().skip(96);
-      expect(told.loadUintBig(256)).toBe(index);
-    });
-  });
-
-  describe("issuers", () => {
-    const propose = (by: Person) =>
-      world.collection.sendProposeIssuers(by.getSender(), { value: VALUE, keys: otherKeys });
-
-    test("change after seven days, not a second earlier; then the old sign nothing", async () => {
-      const { owner, bob, alice, collection, chain } = await fresh();
-      await propose(owner);
-      chain.now = NOW + 7 * DAY - 1;
-      const early = await collection.sendApplyIssuers(bob.getSender(), VALUE);
-      expectRefusal(early, collection.address, exitCodes.TOO_EARLY);
-      await grant(alice, TODAY);
-      expect((await held(alice))?.status).toBe("held");
-      chain.now = NOW + 7 * DAY;
-      await collection.sendApplyIssuers(bob.getSender(), VALUE);
-      expect(await collection.getIssuers()).toEqual({ keys: otherKeys, applicableAt: 0 });
-      const refused = await grant(alice, TODAY + 7);
-      expectRefusal(refused, collection.address, exitCodes.BAD_SIGNATURE);
-    });
-
-    test("only the owner proposes and cancels; a proposal can be withdrawn", async () => {
-      const { owner, bob, collection, chain } = await fresh();
-      expectRefusal(await propose(bob), collection.address, exitCodes.NOT_OWNER);
-      await propose(owner);
-      const stranger = await collection.sendCancelIssuers(bob.getSender(), VALUE);
-      expectRefusal(stranger, collection.address, exitCodes.NOT_OWNER);
-      await collection.sendCancelIssuers(owner.getSender(), VALUE);
-      chain.now = NOW + 8 * DAY;
-      const nothing = await collection.sendApplyIssuers(owner.getSender(), VALUE);
-      expectRefusal(nothing, collection.address, exitCodes.NOTHING_PENDING);
-    });
-
-    test("the owner alone grants nothing", async () => {
-      const { owner, alice, collection, chain } = await fresh();
-      const voucher = cellOf({ kind: "grant", owner: alice.address, tier: 1, epoch: TODAY });
-      const item = await collection.getItemAddress(alice.address);
-      const refused = await present(voucher, owner);
-      expectRefusal(refused, collection.address, exitCodes.OTHER_CLAIMANT);
-      expect(await dataOf(chain, item)).not.toBe("active");
-    });
-  });
-
   test("any history: epochs rise, and an end is an end", async () => {
     const { alice, bob } = world;
     const people = [alice, bob];
@@ -495,12 +308,4 @@ describe("Credential", () => {
       { numRuns: 10 },
     );
   });
-});
-
-test("another workchain's address has no item of its own: the index is the hash", async () => {
-  const world = await openWorld();
-  const { alice, collection } = world;
-  const base = await collection.getItemAddress(alice.address);
-  const master = await collection.getItemAddress(new Address(-1, alice.address.hash));
-  expect(base.equals(master)).toBe(true);
 });
