@@ -17,19 +17,29 @@ svg { background: var(--panel); font: 13px system-ui, sans-serif; }
 text { fill: var(--muted); } .grid { stroke: var(--rule); } .curve { fill: none; stroke-width: 2; }
 ${markCss()}`;
 
+const ABOVE = 66;
+
+/** With room above for what the report says beside the picture. */
+function roomier(markup: string): string {
+  return markup.replace(/viewBox="([^"]*)"/, (_, box: string) => {
+    const [x = 0, y = 0, width = 0, height = 0] = box.split(" ").map(Number);
+    return `viewBox="${x} ${y - ABOVE} ${width} ${height + ABOVE}"`;
+  });
+}
+
 const wanted = { emission: 0, allocation: 1, holdings: 2 } as const;
 
 for (const [name, index] of Object.entries(wanted)) {
   const plot = plots[index];
   if (plot === undefined) throw new Error(`no plot ${index}; see src/sim/economy/page.ts`);
-  const legend = plot.lines.map(({ title }, n) => {
-    const at = 12 + (n % 4) * 150;
-    const line = 14 + Math.floor(n / 4) * 18;
-    const place = `x="${at}" y="${line}" style="fill: currentColor"`;
-    return `<text class="ink-c${n + 1}" ${place}>${title}</text>`;
+  const swatches = plot.lines.map(({ title }, n) => {
+    const place = `x="${12 + (n % 6) * 150}" y="${-32 + Math.floor(n / 6) * 18}"`;
+    return `<text class="ink-c${n + 1}" ${place} style="fill: currentColor">${title}</text>`;
   });
+  const heading = `<text x="12" y="-54" style="fill: var(--ink)">${plot.title}: a line is the middle
+of the futures, its band holds nine of ten</text>`;
   const { markup } = bandSvg(outcome, plot);
-  const styled = markup.replace(">", `><style>${style}</style>`);
-  const legible = styled.replace("</svg>", `${legend.join("\n")}</svg>\n`);
+  const styled = roomier(markup).replace(">", `><style>${style}</style>`);
+  const legible = styled.replace("</svg>", `${[heading, ...swatches].join("\n")}</svg>\n`);
   writeFileSync(`docs/pictures/economy-${name}.svg`, legible);
 }

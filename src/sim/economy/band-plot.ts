@@ -4,7 +4,7 @@ import { type Html, html, trusted } from "../report/html.ts";
 import { figureHtml, numbersHtml, swatch } from "../report/layout.ts";
 import { numberText, shortNumber } from "../report/number-text.ts";
 import { markColour } from "../report/palette.ts";
-import { roundTicks } from "../report/scale.ts";
+import { decadeTicks, log10, roundTicks } from "../report/scale.ts";
 import type { Outcome, Range } from "./outcome.ts";
 
 const YEAR_DAYS = 365;
@@ -12,6 +12,8 @@ const WIDTH = 960;
 const HEIGHT = 280;
 /** Points drawn of a line at most. */
 const DRAWN = 260;
+/** Of lines in turn: where two agree both are seen, and colour is not all that tells them apart. */
+const dashes = ["none", "7 4", "2 3", "10 3 2 3"];
 
 export interface Line {
   readonly title: string;
@@ -21,6 +23,10 @@ export interface Line {
 export interface BandPlot {
   readonly title: string;
   readonly note: string;
+  /** What stands upright. */
+  readonly unit: string;
+  /** Given: upright are decades, and all below is drawn on the ground. */
+  readonly least?: number;
   readonly lines: ReadonlyArray<Line>;
 }
 
@@ -36,15 +42,32 @@ function yearsOf({ atUs }: Outcome): number {
   return Math.floor((atUs.at(-1) ?? 0) / (YEAR_DAYS * DAY));
 }
 
+interface Upright {
+  readonly ticks: ReadonlyArray<number>;
+  /** From 0, the ground, to 1. */
+  readonly at: (value: number) => number;
+}
+
+function uprightOf(drawn: ReadonlyArray<Drawn>, { least }: BandPlot): Upright {
+  const highest = Math.max(0, ...drawn.flatMap(({ ranges }) => ranges.map(({ high }) => high)));
+  if (least === undefined) {
+    const ticks = roundTicks(highest, 5);
+    const top = ticks.at(-1) ?? 1;
+    return { ticks, at: (value) => value / top };
+  }
+  const decades = Math.max(1, Math.ceil(log10(highest / least) - 1e-9));
+  const top = Number(`1e${decades}`) * least;
+  const at = (value: number) => (value <= least ? 0 : log10(value / least) / decades);
+  return { ticks: decadeTicks(least, top), at };
+}
+
 /** The picture alone, for the report and for pages of the documentation. */
 export function bandSvg(outcome: Outcome, plot: BandPlot): Html {
   const drawn = drawnOf(outcome, plot);
-  const highest = Math.max(0, ...drawn.flatMap(({ ranges }) => ranges.map(({ high }) => high)));
-  const ticks = roundTicks(highest, 5);
-  const top = ticks.at(-1) ?? 1;
+  const { ticks, at } = uprightOf(drawn, plot);
   const end = outcome.atUs.at(-1) ?? 1;
   const x = (atUs: number) => ((atUs / end) * WIDTH).toFixed(1);
-  const y = (value: number) => ((1 - value / top) * HEIGHT).toFixed(1);
+  const y = (value: number) => ((1 - at(value)) * HEIGHT).toFixed(1);
   const grid = ticks.map(
     (tick) => html`<line class="grid" x1="0" x2="${WIDTH}" y1="${y(tick)}" y2="${y(tick)}"/>
 <text x="-8" y="${Number(y(tick)) + 4}" text-anchor="end">${shortNumber(tick)}</text>
@@ -52,10 +75,14 @@ export function bandSvg(outcome: Outcome, plot: BandPlot): Html {
   );
   const years = yearsOf(outcome);
   const marks = Array.from({ length: years + 1 }, (_, year) => {
-    const at = x(year * YEAR_DAYS * DAY);
-    return html`<text x="${at}" y="${HEIGHT + 18}" text-anchor="middle">${year}</text>
+    const middle = x(year * YEAR_DAYS * DAY);
+    return html`<text x="${middle}" y="${HEIGHT + 18}" text-anchor="middle">${year}</text>
 `;
   });
+  const names = html`<text x="${WIDTH / 2}" y="${HEIGHT + 38}" text-anchor="middle">years from the
+beginning</text>
+<text transform="translate(-56 ${HEIGHT / 2}) rotate(-90)" text-anchor="middle">${plot.unit}</text>
+`;
   const step = Math.max(1, Math.ceil(outcome.atUs.length / DRAWN));
   const kept = outcome.atUs.map((_, n) => n).filter((n) => n % step === 0);
   const bands = drawn.map(({ ranges }, i) => {
@@ -64,12 +91,13 @@ export function bandSvg(outcome: Outcome, plot: BandPlot): Html {
     const line = (of: keyof Range) => kept.map((n) => place(n, of));
     const around = [...line("high"), ...line("low").reverse()].join(" ");
     const colour = markColour(i);
+    const dash = dashes[i % dashes.length];
     return html`<polygon class="fill-${colour}" opacity="0.22" points="${around}"/>
-<polyline class="curve stroke-${colour}" points="${line("middle").join(" ")}"/>
+<polyline class="curve stroke-${colour}" stroke-dasharray="${dash}" points="${line("middle").join(" ")}"/>
 `;
   });
-  return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="-64 -10 ${WIDTH + 84} ${HEIGHT + 34}"
- role="img" aria-label="${plot.title}. The numbers are below.">${grid}${marks}${bands}</svg>`;
+  return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="-76 -10 ${WIDTH + 96} ${HEIGHT + 54}"
+ role="img" aria-label="${plot.title}. The numbers are below.">${grid}${marks}${names}${bands}</svg>`;
 }
 
 export function bandFigure(outcome: Outcome, plot: BandPlot): Html {

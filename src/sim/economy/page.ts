@@ -10,7 +10,8 @@ import type { Outcome } from "./outcome.ts";
 export const plots: ReadonlyArray<BandPlot> = [
   {
     title: "Emission of an epoch",
-    note: "PINGO; what the community was given, and what the schedule would have borne",
+    note: "what the community was given, and what the schedule would have borne",
+    unit: "PINGO an epoch",
     lines: [
       { title: "schedule", series: "scheduled" },
       { title: "given to the community", series: "community" },
@@ -18,7 +19,9 @@ export const plots: ReadonlyArray<BandPlot> = [
   },
   {
     title: "Allocation: issued in all, by class",
-    note: "PINGO over years",
+    note: "upright are powers of ten: the classes differ by as much",
+    unit: "PINGO",
+    least: 1_000_000,
     lines: ["compute", "edges", "users", "team", "investors", "treasury"].map((of) => ({
       title: of,
       series: `issued.${of}`,
@@ -26,12 +29,15 @@ export const plots: ReadonlyArray<BandPlot> = [
   },
   {
     title: "Holdings by class",
-    note: "PINGO over years; what is still locked counts as its owner's",
+    note: "what is still locked counts as its owner's; less than a million is drawn on the ground",
+    unit: "PINGO",
+    least: 1_000_000,
     lines: classes.map((of) => ({ title: of, series: `held.${of}` })),
   },
   {
     title: "Free and burned",
-    note: "PINGO over years; free: claimed or released, the market's included",
+    note: "free: claimed or released, the market's included",
+    unit: "PINGO",
     lines: [
       { title: "issued", series: "issued" },
       { title: "free", series: "float" },
@@ -40,12 +46,14 @@ export const plots: ReadonlyArray<BandPlot> = [
   },
   {
     title: "Verified work",
-    note: "VCU an hour over years",
+    note: "what verifiers agreed on",
+    unit: "VCU an hour",
     lines: [{ title: "work", series: "workPerHour" }],
   },
   {
     title: "Sales of an epoch against the market's pool",
     note: "1: as much was sold as the pool held afterwards",
+    unit: "sold / held",
     lines: [{ title: "sold", series: "soldOfMarket" }],
   },
 ];
