@@ -50,7 +50,7 @@ const wait = fc.record({
 const publish = fc.record({
   do: fc.constant("publish" as const),
   earned: fc.tuple(amount, amount, amount),
-  /** `tight`: not everybody can be paid. `limit`, `above`: all that may be emitted, and one more. */
+  /** `tight`: not enough for everybody. `limit`, `above`: all that may be emitted, and one more. */
   cap: fc.constantFrom("fits", "fits", "fits", "tight", "tight", "lower", "limit", "above"),
   later: fc.constantFrom(-1, 0, 0, 0, 0, 1),
 });
@@ -351,7 +351,7 @@ async function shownBy(item: SandboxContract<CredentialItem>) {
   return { type: "CredentialShown", state, tier, epoch, untilUs: validUntil * SECOND_US };
 }
 
-test("Simulated contracts: any history: the same balances and refusals as the contracts'", async () => {
+test("Simulated contracts: any history: balances and refusals are the contracts' own", async () => {
   const histories = fc.array(action, { minLength: 1, maxLength: 90, size: "max" });
   await fc.assert(
     fc.asyncProperty(histories, async (history) => {

@@ -92,12 +92,14 @@ beginning</text>
     const around = [...line("high"), ...line("low").reverse()].join(" ");
     const colour = markColour(i);
     const dash = dashes[i % dashes.length];
+    const middle = line("middle").join(" ");
     return html`<polygon class="fill-${colour}" opacity="0.22" points="${around}"/>
-<polyline class="curve stroke-${colour}" stroke-dasharray="${dash}" points="${line("middle").join(" ")}"/>
+<polyline class="curve stroke-${colour}" stroke-dasharray="${dash}" points="${middle}"/>
 `;
   });
   return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="-76 -10 ${WIDTH + 96} ${HEIGHT + 54}"
- role="img" aria-label="${plot.title}. The numbers are below.">${grid}${marks}${names}${bands}</svg>`;
+ role="img" aria-label="${plot.title}. The numbers are below.">
+${grid}${marks}${names}${bands}</svg>`;
 }
 
 export function bandFigure(outcome: Outcome, plot: BandPlot): Html {
