@@ -54,6 +54,11 @@ const arms: ReadonlyArray<Arm<Kept>> = [
 
 const hashOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
+async function* piecesOf(bytes: Uint8Array, size: number, last?: Error) {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+  if (last !== undefined) throw last;
+}
+
 for (const arm of arms) {
   describe.skipIf(arm.skip)(`Blobs, ${arm.name}`, () => {
     const open = openerOf(arm);
@@ -86,6 +91,29 @@ for (const arm of arms) {
       for (let i = 0; i < bytes.length; i += 4) bytes.writeUInt32LE((i * 2_654_435_761) >>> 0, i);
       const id = await blobs.put(bytes);
       expect(Buffer.compare(Buffer.from((await blobs.get(id)) ?? []), bytes)).toBe(0);
+    });
+
+    it("in pieces of any size: kept as if it had come in one", async () => {
+      const { blobs } = await open();
+      const whole = Buffer.alloc(700_000, "what comes in pieces ");
+      for (const size of [1_000, 262_144, 700_000]) {
+        const kept = await blobs.putPieces?.(piecesOf(whole, size), hashOf(whole));
+        expect(kept).toEqual({ id: hashOf(whole), bytes: whole.length });
+      }
+      const id = hashOf(whole) as BlobId;
+      expect(Buffer.compare(Buffer.from((await blobs.get(id)) ?? []), whole)).toBe(0);
+    });
+
+    it("in pieces, too many, others than were announced, or broken off: nothing is kept", async () => {
+      const { blobs } = await open();
+      const long = blobs.putPieces?.(piecesOf(Buffer.alloc(LARGEST + 1), 1_048_576));
+      await expect(long).rejects.toMatchObject({ reason: "too-large" });
+      const bytes = Buffer.from("others");
+      const other = blobs.putPieces?.(piecesOf(bytes, 4), hashOf(Buffer.from("announced")));
+      await expect(other).rejects.toMatchObject({ reason: "other" });
+      const broken = blobs.putPieces?.(piecesOf(bytes, 4, new Error("it broke off")));
+      await expect(broken).rejects.toThrow("it broke off");
+      expect(await blobs.has(hashOf(bytes) as BlobId)).toBe(false);
     });
 
     it("too large: refused before anything is kept", async () => {

@@ -6,11 +6,12 @@
  */
 import { createCipheriv, createDecipheriv, createHash, hkdfSync } from "node:crypto";
 import { JetStreamApiError, type JetStreamClient, type JetStreamManager } from "@nats-io/jetstream";
-import { BlobError, type BlobId, type Blobs } from "../../live/blobs.ts";
+import { BlobError, type BlobId, type Blobs, type KeptBlob } from "../../live/blobs.ts";
 import { CHUNK_BYTES, chunkCount, chunkOf, forEachChunk, putChunks } from "./chunks.ts";
 import { faultOf, wordsOf } from "./faults.ts";
 import type { Link } from "./link.ts";
 import type { Names, Principal } from "./names.ts";
+import { Spool } from "./spool.ts";
 
 export interface NatsBlobsOptions {
   readonly names: Names;
@@ -29,6 +30,12 @@ const HEAD = 0xffff_ffff;
 interface Secret {
   readonly name: string;
   readonly key: Buffer;
+}
+
+/** What is kept: its length, and its pieces of {@link CHUNK_BYTES}. */
+interface Content {
+  readonly bytes: number;
+  readonly chunk: (index: number) => Uint8Array | Promise<Uint8Array>;
 }
 
 interface Found {
@@ -55,17 +62,36 @@ export class NatsBlobs implements Blobs {
       const words = `a blob of ${bytes.length} bytes; ${this.maxBytes} are the most`;
       return Promise.reject(new BlobError("too-large", words));
     }
+    const id = sha256(bytes);
+    const chunk = (index: number) => chunkOf(bytes, index);
+    return this.keep(id, { bytes: bytes.length, chunk });
+  }
+
+  /** Some pieces are in memory at a time; all of them wait on disk until the id is known. */
+  async putPieces(pieces: AsyncIterable<Uint8Array>, expected?: string): Promise<KeptBlob> {
+    const spool = await Spool.of(pieces, this.maxBytes);
+    try {
+      const { id, bytes } = spool;
+      if (expected !== undefined && id !== expected) {
+        throw new BlobError("other", "the bytes are not those of the id");
+      }
+      const chunk = (index: number) => spool.read(index * CHUNK_BYTES, CHUNK_BYTES);
+      return { id: await this.keep(id, { bytes, chunk }), bytes };
+    } finally {
+      await spool.close();
+    }
+  }
+
+  private keep(id: BlobId, { bytes, chunk }: Content): Promise<BlobId> {
     return guarded(async () => {
-      const id = sha256(bytes);
       const { name, key } = secretOf(id);
       const subject = `${this.options.names.blobsOf(this.options.writer)}.${name}`;
       const mine = await this.find(`${subject}.head`);
       if (mine !== undefined && open(key, HEAD, mine.bytes) !== undefined) return id;
-      const count = chunkCount(bytes.length);
-      const at = (index: number) => seal(key, index, chunkOf(bytes, index));
-      await putChunks(this.client, subject, { count, at });
+      const at = async (index: number) => seal(key, index, await chunk(index));
+      await putChunks(this.client, subject, { count: chunkCount(bytes), at });
       // with the head the blob is there: without all its pieces it never is
-      const head = Buffer.from(String(bytes.length));
+      const head = Buffer.from(String(bytes));
       await this.client.publish(`${subject}.head`, seal(key, HEAD, head));
       return id;
     });

@@ -32,9 +32,12 @@ export async function forEachChunk(
 export async function putChunks(
   client: JetStreamClient,
   subject: string,
-  chunks: { readonly count: number; readonly at: (index: number) => Uint8Array },
+  chunks: {
+    readonly count: number;
+    readonly at: (index: number) => Uint8Array | Promise<Uint8Array>;
+  },
 ): Promise<void> {
   await forEachChunk(chunks.count, async (index) => {
-    await client.publish(`${subject}.${index}`, chunks.at(index));
+    await client.publish(`${subject}.${index}`, await chunks.at(index));
   });
 }
