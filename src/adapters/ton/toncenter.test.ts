@@ -179,6 +179,18 @@ describe("Toncenter", () => {
       0, 1_100, 110,
     ]);
   });
+
+  test("given up: whoever asks is told at once, however long it would try", async () => {
+    const given = new AbortController();
+    // nobody listens there, and five tries take seven seconds
+    const endpoint = "http://127.0.0.1:9/api/v2/jsonRPC";
+    const chain = new TonCenter({ endpoint, intervalMs: 0, signal: given.signal });
+    const asking = chain.getAddressInformation(wallet).catch((error: unknown) => error);
+    given.abort();
+    expect(await asking).toMatchObject({ name: "AbortError" });
+    const later = await chain.sendBoc(Buffer.alloc(1)).catch((error: unknown) => error);
+    expect(later).not.toBeInstanceOf(ChainFault);
+  });
 });
 
 async function textOf(request: IncomingMessage): Promise<string> {

@@ -3,6 +3,7 @@
  * network. Asks no faster than it is allowed, asks again with growing pauses what may be asked
  * again, and tells every failure in a sentence.
  */
+import { setTimeout } from "node:timers/promises";
 import type { Address, Transaction, TupleItem, TupleReader } from "@ton/core";
 import { TonClient } from "@ton/ton";
 import { ChainFault } from "./chain-fault.ts";
@@ -16,6 +17,8 @@ export interface TonCenterParts {
   readonly intervalMs: number;
   readonly timeoutMs?: number;
   readonly wait?: (ms: number) => Promise<void>;
+  /** Ends all asking at once: whoever asked is told by an error that is no fault of the chain. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What public servers allow: one request a second, or ten with a key of one's own. */
@@ -94,6 +97,7 @@ export class TonCenter implements ChainTransport {
   private async ask<T>(method: string, request: () => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
       await this.pause();
+      this.parts.signal?.throwIfAborted();
       try {
         return await request();
       } catch (error) {
@@ -115,8 +119,8 @@ export class TonCenter implements ChainTransport {
   }
 
   private wait(ms: number): Promise<void> {
-    const { wait = sleep } = this.parts;
-    return wait(ms);
+    const { wait, signal } = this.parts;
+    return wait?.(ms) ?? setTimeout(ms, undefined, { ...(signal && { signal }) });
   }
 
   private faultOf(method: string, cause: unknown): ChainFault {
@@ -165,10 +169,4 @@ function answerIn(error: unknown): { readonly status?: number; readonly words: s
   const said = (data as { readonly error?: unknown } | null)?.error ?? data;
   const words = typeof said === "string" ? said : JSON.stringify(said ?? "");
   return { status: response.status, words: words.slice(0, SHOWN) };
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

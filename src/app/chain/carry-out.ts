@@ -60,6 +60,8 @@ export interface LocalPlace {
   /** In place of the default rules of a local chain. */
   readonly settings?: Partial<DeploySettings>;
   readonly say: (line: string) => void;
+  /** Gives the deployment up; the next start goes on with it. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -67,14 +69,14 @@ export interface LocalPlace {
  * found again at every other. A chain that was deleted has none of them, so they are deployed anew.
  */
 export async function localDeployment(place: LocalPlace): Promise<Deployment> {
-  const { folder, endpoint, settings, say } = place;
+  const { folder, endpoint, settings, say, signal } = place;
   const known = knownDeployment(folder);
   if (known?.isComplete === true && known.endpoint === endpoint && (await isThere(place, known))) {
     return known;
   }
   const flags: ChainFlags = { network: "local", endpoint };
   const key = await ownKey(flags, folder);
-  const hand = await openHand(flags, folder, key);
+  const hand = await openHand(flags, folder, key, signal);
   try {
     const deployer = ownWalletText(key, "local");
     const issuers = await issuersOf({ network: "local", issuer: [] }, folder, false);

@@ -66,7 +66,11 @@ export interface View {
 }
 
 /** Refuses an endpoint of another network before anything is believed or sent. */
-export async function openView(flags: ChainFlags, folder: string): Promise<View> {
+export async function openView(
+  flags: ChainFlags,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<View> {
   const endpoint = endpointFor(flags, folder);
   const found = await networkAt(endpoint);
   if (found !== flags.network) {
@@ -77,7 +81,7 @@ export async function openView(flags: ChainFlags, folder: string): Promise<View>
   }
   const { url, apiKey } = endpoint;
   const intervalMs = intervalFor(flags.network, apiKey);
-  const chain = new TonCenter({ endpoint: url, apiKey, intervalMs });
+  const chain = new TonCenter({ endpoint: url, apiKey, intervalMs, signal });
   return {
     network: flags.network,
     endpoint,
@@ -113,8 +117,14 @@ export interface Hand extends View {
   readonly close: () => Promise<void>;
 }
 
-export async function openHand(flags: ChainFlags, folder: string, key: TonKey): Promise<Hand> {
-  const view = await openView(flags, folder);
+/** With a signal all that it does can be given up: it goes on when it is begun again. */
+export async function openHand(
+  flags: ChainFlags,
+  folder: string,
+  key: TonKey,
+  signal?: AbortSignal,
+): Promise<Hand> {
+  const view = await openView(flags, folder, signal);
   const { chain, network } = view;
   const { address } = walletOf(key, network);
   const kept = join(folder, "chain", "sent");

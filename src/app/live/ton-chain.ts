@@ -45,10 +45,11 @@ function localEndpoint({ folder, chain, say }: TonChain) {
     const port = chain.port === 0 ? yield* portAgain(folder) : chain.port;
     const local = yield* openLocalChain(folder, port, say);
     const { localDeployment } = yield* Effect.promise(() => import("../chain/carry-out.ts"));
-    const deploy = () => localDeployment({ folder, endpoint: local.endpoint, say });
+    const { endpoint } = local;
+    const deploy = (signal: AbortSignal) => localDeployment({ folder, endpoint, say, signal });
     yield* Effect.tryPromise({ try: deploy, catch: (error) => error });
-    say(`chain: a local one at ${local.endpoint}`);
-    return local.endpoint;
+    say(`chain: a local one at ${endpoint}`);
+    return endpoint;
   });
 }
 
@@ -89,7 +90,8 @@ async function portOf(
   const { FileJournals } = await import("../../adapters/store/file-journal.ts");
   const key = await ownKey({ network }, folder);
   const flags = { network, endpoint: endpoint ?? deployment.endpoint };
-  const hand = await openHand(flags, folder, key);
+  const given = new AbortController();
+  const hand = await openHand(flags, folder, key, given.signal);
   if (network === "local") await hand.fund(LOCAL_COINS);
   await hand.close();
   const kept = join(folder, "chain", "sent");
@@ -114,6 +116,7 @@ async function portOf(
   return {
     call: (caller, call, tell) => port.call(caller, call, tell),
     close: async () => {
+      given.abort();
       await port.close();
       await sender.close();
     },
