@@ -55,7 +55,7 @@ describe("pingo job", () => {
     expect(submitted).toMatchObject({ exit: 0, err: "" });
     expect(submitted.out).toMatch(/Job you\.1 is accepted: 2 tasks, 2 VCU\./);
     await made.network.finishTask(first, 0, "ONE");
-    expect((await pingo("job", "list")).out).toMatch(/you\.1 +words +running +1\/2 +1 VCU/);
+    expect((await pingo("job", "list")).out).toMatch(/you\.1 +words +running +1 of 2 tasks +1 VCU/);
     expect((await pingo("job", "status", "you.1")).out).toMatch(/tasks +1 of 2 done/);
     expect((await pingo("job", "tasks", "you.1")).out).toMatch(/done +36000000 +n1, n2/);
     expect((await pingo("job", "logs", "you.1")).out).toMatch(
@@ -124,6 +124,38 @@ describe("pingo job", () => {
     made.network.change(first, { state: "settled", endedUs: 5 });
     const { exit, err } = await waiting;
     expect([exit, err]).toEqual([0, expect.stringMatching(/you is in probation/)]);
+  });
+
+  test("--wait hands a job in again once its owner's machine has earned what it costs", async () => {
+    const { accounts, demands } = made.network;
+    const active = accounts.get("you")!;
+    const waiting = pingo("job", "submit", job(), "--wait", "--key", "k");
+    await handedIn();
+    accounts.set("you", { ...active, balance: 0n, earning: true });
+    const reason = "insufficient-credit: it needs 2 VCU";
+    made.network.change(first, { state: "refused", reason, endedUs: 5 });
+    const look = vi.spyOn(made.network, "contributor");
+    await expect.poll(() => look.mock.calls.length, { timeout: 30_000 }).toBeGreaterThan(2);
+    expect(demands.size).toBe(1);
+    // debt counts as well as what was earned
+    accounts.set("you", { ...active, balance: 1_000_000_000n, mayOwe: 1_000_000_000n });
+    await expect.poll(() => demands.size, { timeout: 30_000 }).toBe(2);
+    made.network.change({ ...first, demand: 2 }, { state: "settled", endedUs: 5 });
+    const { exit, out, err } = await waiting;
+    expect(err).toMatch(/you\.1 costs 2 VCU, and you can pay 0 VCU, debt included/);
+    expect([exit, out]).toEqual([0, expect.stringMatching(/Job you\.2 is settled/)]);
+    // the same words with the same key name the same jobs
+    const again = await pingo("job", "submit", job(), "--key", "k.2", "--json");
+    expect(JSON.parse(again.out).id).toBe("you.2");
+  });
+
+  test("a network on which nobody can earn refuses at once", async () => {
+    const waiting = pingo("job", "submit", job(), "--wait");
+    await handedIn();
+    const reason = "insufficient-credit: it needs 2 VCU";
+    made.network.change(first, { state: "refused", reason, endedUs: 5 });
+    expect((await waiting).exit).toBe(13);
+    expect(made.network.demands.size).toBe(1);
   });
 
   test("Ctrl-C leaves the job running and says how to come back", async () => {

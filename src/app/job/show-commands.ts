@@ -36,13 +36,15 @@ const jobColumns = [
   { title: "job" },
   { title: "name" },
   { title: "state" },
-  { title: "tasks", align: "right" },
+  { title: "done", align: "right" },
   { title: "paid", align: "right" },
   { title: "accepted" },
 ] as const;
 
-function jobRow({ id, name, state, tasks, spent, acceptedUs }: JobStatus): ReadonlyArray<string> {
-  return [id, name, state, `${tasks.done}/${tasks.total}`, inVcu(spent), instant(acceptedUs)];
+function jobRow(job: JobStatus): ReadonlyArray<string> {
+  const { id, name, kind, state, tasks, spent, acceptedUs } = job;
+  const done = `${tasks.done} of ${tasks.total} ${partsOf(kind)}`;
+  return [id, name, state, done, inVcu(spent), instant(acceptedUs)];
 }
 
 function instant(us: number): string {

@@ -6,6 +6,7 @@ import { Exit } from "../outcome.ts";
 import { note, print, printJson } from "../terminal/print.ts";
 import { type AskFlags, asked } from "./asked.ts";
 import { readJobFile } from "./job-file.ts";
+import { partsOf } from "./progress-line.ts";
 import { saveResult, showResult } from "./result-command.ts";
 import { waitForCredit, waitForStanding } from "./wait-for-credit.ts";
 import { exitOfJob, leftRunning, printEnd, waitForJob } from "./wait-for-job.ts";
@@ -32,8 +33,9 @@ export async function submit(path: string, flags: SubmitFlags): Promise<Exit> {
     if (waits) return followUntilPaid(pingo, { work, status }, flags);
     if (flags.json === true) printJson(status);
     else {
-      print(`Job ${status.id} is accepted: ${status.tasks.total} tasks, ${inVcu(status.price)}.`);
-      print(`  pingo job wait ${status.id}`);
+      const { id, kind, tasks, price } = status;
+      print(`Job ${id} is accepted: ${tasks.total} ${partsOf(kind)}, ${inVcu(price)}.`);
+      print(`  pingo job wait ${id}`);
     }
     return Exit.fine;
   });

@@ -63,6 +63,13 @@ async function onceEarning(pingo: PinGo, id: string): Promise<ContributorStatus 
   return undefined;
 }
 
+/** Why nothing happens, where that is the reason: machines whose owners use them earn nothing. */
+async function pausedText(pingo: PinGo, id: string): Promise<string> {
+  const own = (await pingo.nodes()).filter(({ owner }) => owner === id);
+  const isPaused = own.length > 0 && own.every(({ state }) => state === "paused");
+  return isPaused ? `; ${own[0]?.id} is paused: other programs come first` : "";
+}
+
 function purchasing({ balance, mayOwe }: ContributorStatus): bigint {
   return balance + mayOwe;
 }
@@ -98,7 +105,8 @@ async function waitWhile(
         progress.clear();
         note("Nodes run behind your other programs: on a machine that is busy this takes longer.");
       }
-      progress.tick(() => text);
+      const still = await pausedText(pingo, id);
+      progress.tick(() => `${text}${still}`);
       await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
     }
     return false;
