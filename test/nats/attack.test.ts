@@ -412,7 +412,10 @@ describe.skipIf(skipNats)("An attack with a stolen node key", () => {
     void (async () => {
       for await (const status of connected.status()) cut ||= status.type === "disconnect";
     })();
-    await expel({ operator, system }, trust, node("bob"), publicKeyOf(bob.seed));
+    expect(await expel({ operator, system }, trust, node("bob"))).toMatchObject({
+      revoked: { [publicKeyOf(bob.seed)]: expect.any(Number) },
+    });
+    expect(await expel({ operator, system }, trust, node("bob"))).toBeUndefined();
     await eventually("its connection ends", () => cut || connected.isClosed());
     const back = connectNats({ url: server.server.url, credentials: bob, waitMs: 0 });
     await expect(back).rejects.toThrow(/does not accept this key/);

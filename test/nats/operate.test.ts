@@ -102,8 +102,19 @@ describe.skipIf(skipNats)("docs/operate.md: three machines", () => {
     const nodes = async () =>
       (await pingo.nodes()).map(({ id, owner, edge }) => `${id} ${owner} ${edge}`).sort();
     await expect.poll(nodes, { timeout: 60_000 }).toEqual(["n1 ada e0", "n2 ben e0", "own you e0"]);
+    // the last one is cut off, and not let in again by mistake
+    const [expel = ""] = commandsOf("### Cut somebody off", "## What lies where");
+    const here = (line: string) => line.replace("4222", ports.get("4222") ?? "");
+    const last = children.at(-2);
+    expect(await run(here(expel))).toMatch(/^The node n2 is cut off: wrong results since May\./);
+    await expect(
+      run(here(three.find((line) => line.includes("enrol node n2")) ?? "")),
+    ).rejects.toThrow(/n2 was expelled: wrong results since May; .* deny remove node n2/);
+    await expect(run(here(expel))).rejects.toThrow(/no node n2 is let in here/);
+    await expect.poll(() => last?.exitCode, { timeout: 60_000 }).toBe(1);
     // stopped one after the other, each lets go in order
-    for (const child of [...children].reverse()) {
+    const stayed = children.filter((child) => child.exitCode === null);
+    for (const child of stayed.reverse()) {
       await ended(child, "SIGINT");
       expect([child.exitCode, child.signalCode]).toEqual([0, null]);
     }

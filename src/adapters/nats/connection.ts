@@ -33,7 +33,17 @@ export interface NatsSettings {
 
 /** A sentence for the user about the server, the address or the key. */
 export class NatsError extends Error {
-  override readonly name = "NatsError";
+  override readonly name: string = "NatsError";
+}
+
+/** The server knows this key no more, or never did. */
+export class KeyRefused extends NatsError {
+  override readonly name = "KeyRefused";
+}
+
+/** Too few servers of a cluster are up for any of them to decide: it passes. */
+export class NoLeader extends NatsError {
+  override readonly name = "NoLeader";
 }
 
 const WAIT_MS = 10_000;
@@ -133,7 +143,7 @@ function hopelessly(error: unknown, url: string): NatsError | undefined {
     error instanceof errors.AuthorizationError ||
     error instanceof errors.UserAuthenticationExpiredError
   ) {
-    return new NatsError(
+    return new KeyRefused(
       `The nats-server at ${url} does not accept this key (${error.message}): ask the operator ` +
         "for new credentials.",
       { cause: error },

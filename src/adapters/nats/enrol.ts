@@ -40,16 +40,18 @@ export async function enrol(
 
 /**
  * Cuts a principal off: the servers close its connections, and nobody believes its signature any
- * more. Gives back the trust to keep from now on.
+ * more. Gives back the trust to keep from now on; undefined when nobody of this name is let in.
  */
 export async function expel(
   connections: { readonly operator: Link; readonly system: NatsConnection },
   trust: Trust,
   principal: Principal,
-  publicKey: string,
-): Promise<Trust> {
+): Promise<Trust | undefined> {
+  const keys = await BucketKeys.on(connections.operator, new Names(trust.network));
+  const publicKey = await keys.publicKeyOf(principal);
+  if (publicKey === undefined) return undefined;
   const rest = withoutKey(trust, publicKey);
   await announce(connections.system, rest);
-  await (await BucketKeys.on(connections.operator, new Names(trust.network))).revoke(principal);
+  await keys.revoke(principal);
   return rest;
 }

@@ -28,6 +28,8 @@ export interface ServerSearch {
   readonly platform?: NodeJS.Platform;
   /** Whether Debian's packages may be asked when nothing is on the machine. */
   readonly unpack?: boolean;
+  /** Told before something that takes a while. */
+  readonly say?: (line: string) => void;
 }
 
 /** A folder per version, so that two processes never unpack over one another. */
@@ -53,6 +55,9 @@ export async function findServer(search: ServerSearch = {}): Promise<FoundServer
   if (own.found !== undefined) return own.found;
   let failure = onPath.refused;
   if (search.unpack !== false && (search.platform ?? process.platform) === "linux") {
+    search.say?.(
+      "there is no nats-server here: unpacking Debian's, once, which takes a minute or two",
+    );
     const unpacked = await unpackFromDebian(folder, versionOf);
     if (typeof unpacked !== "string") return unpacked;
     failure ??= unpacked;

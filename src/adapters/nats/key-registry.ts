@@ -66,6 +66,12 @@ export class BucketKeys implements KeyRegistry {
     if (this.known.size > REMEMBERED) this.known.delete(this.known.keys().next().value ?? "");
   }
 
+  /** The public key itself; undefined where there is none any more. */
+  async publicKeyOf(principal: Principal): Promise<string | undefined> {
+    const found = await this.bucket.get(tokensOf(principal));
+    return found === null ? undefined : keyIn(found.string());
+  }
+
   /** For the operator: this key, and no other, speaks for the principal from now on. */
   async enrol(principal: Principal, publicKey: string): Promise<void> {
     verifierOf(publicKey);
@@ -80,10 +86,19 @@ export class BucketKeys implements KeyRegistry {
   }
 }
 
-function verifierIn(text: string): Verify | undefined {
+function keyIn(text: string): string | undefined {
   try {
     const { key } = JSON.parse(text) as { readonly key?: unknown };
-    return typeof key === "string" ? verifierOf(key) : undefined;
+    return typeof key === "string" ? key : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function verifierIn(text: string): Verify | undefined {
+  const key = keyIn(text);
+  try {
+    return key === undefined ? undefined : verifierOf(key);
   } catch {
     return undefined;
   }

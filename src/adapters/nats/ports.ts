@@ -36,6 +36,8 @@ export interface NatsPorts {
   readonly journals: Journals;
   readonly leases: Leases;
   readonly blobs: Blobs;
+  /** Resolves with why when the connection ends for good and nobody here closed it. */
+  readonly lost: Promise<string>;
   /** Takes nothing more, lets out what is under way, and disconnects. */
   readonly close: () => Promise<void>;
 }
@@ -71,6 +73,11 @@ export async function openNatsPorts(settings: NatsPortsSettings): Promise<NatsPo
       keys,
       provision: trusted ? (each) => provisioner.inbox(each) : undefined,
     });
+    let closing = false;
+    const lost = connection.closed().then((error) => {
+      if (closing) return new Promise<string>(() => {});
+      return `the nats-server ended the connection for good (${wordsOf(error ?? "closed")})`;
+    });
     const journals = new NatsJournals(link, {
       names,
       ...(trusted ? { provision: (each: ShardId) => provisioner.shard(each) } : {}),
@@ -85,7 +92,9 @@ export async function openNatsPorts(settings: NatsPortsSettings): Promise<NatsPo
         ...(graceUs === undefined ? {} : { graceUs }),
       }),
       blobs: new NatsBlobs(link, { names, writer: self }),
+      lost,
       close: async () => {
+        closing = true;
         await bus.close();
         await connection.close();
       },

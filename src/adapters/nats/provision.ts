@@ -16,7 +16,7 @@ import {
 } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
 import { CORE, type ShardId } from "../../live/shard.ts";
-import { NatsError } from "./connection.ts";
+import { NatsError, NoLeader } from "./connection.ts";
 import type { Link } from "./link.ts";
 import { type Names, ownerOf } from "./names.ts";
 
@@ -225,6 +225,13 @@ function provisionError(error: unknown): Error {
     return new NatsError(
       "The nats-server has too little room for the network: raise max_file_store in its " +
         "configuration, or ask for smaller limits.",
+      { cause: error },
+    );
+  }
+  if (/temporarily unavailable/i.test(words)) {
+    return new NoLeader(
+      "The nats-servers of the cluster have no leader yet: most of them have to run; see whether " +
+        "each was started, and whether their routes and cluster ports are right.",
       { cause: error },
     );
   }

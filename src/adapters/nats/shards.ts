@@ -46,6 +46,7 @@ export async function openNatsShards(settings: NatsShardsSettings): Promise<Nats
     blobs: first.blobs,
     journals: new ShardJournals(storeOf),
     leases: new ShardLeases(storeOf),
+    lost: Promise.race([...opened.values()].map((ports) => ports.lost)),
     close,
   };
 }

@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { Role } from "../../adapters/http/shapes.ts";
 import { parseDuration } from "../../kernel/duration.ts";
-import { addGatewayFlags, enrolCommand } from "../nats/commands.ts";
+import { addGatewayFlags, enrolCommand, expelCommand } from "../nats/commands.ts";
 import type { Exit } from "../outcome.ts";
 
 type End = (exit: Exit) => void;
@@ -21,6 +21,7 @@ export function gatewayCommand(end: End): Command {
   return addGatewayFlags(new Command("gateway"), end)
     .description("Run a gateway over NATS; its members, tokens and deny list.")
     .addCommand(enrolCommand(end))
+    .addCommand(expelCommand(end))
     .addCommand(
       new Command("token")
         .description("Make, list and revoke the tokens by which clients are known.")
@@ -115,7 +116,7 @@ function denyListCommand(end: End): Command {
 
 function denyRemoveCommand(end: End): Command {
   return local("remove", "Let somebody in again.")
-    .argument("<kind>", kind.join(", "))
+    .argument("<kind>", [...kind, "node", "edge"].join(", "))
     .argument("<value>", "as it is in the list")
     .action(async (what: string, value: string, options) => {
       const { allow } = await import("./deny-commands.ts");

@@ -6,13 +6,20 @@ import { type Denial, DenyList } from "./deny-list.ts";
 import { nowUs } from "./guard.ts";
 import { type LocalFlags, localFiles } from "./local-files.ts";
 
-const kinds: ReadonlyArray<Denial["kind"]> = ["address", "token", "contributor"];
+const kinds: ReadonlyArray<Denial["kind"]> = ["address", "token", "contributor", "node", "edge"];
+/** Machines are cut off by another command, which also ends their connections. */
+const machines: ReadonlyArray<Denial["kind"]> = ["node", "edge"];
 
 export function deny(
   what: string,
   value: string,
   flags: LocalFlags & { readonly reason: string; readonly for?: number },
 ): Exit {
+  if (machines.includes(kindOf(what))) {
+    throw new CommandError(`a ${what} is cut off with pingo gateway expel ${what} ${value}`, {
+      field: "kind",
+    });
+  }
   const sinceUs = nowUs();
   const untilUs = flags.for === undefined ? null : sinceUs + flags.for;
   const denial = { kind: kindOf(what), value, reason: flags.reason, sinceUs, untilUs };

@@ -8,8 +8,8 @@ import { CommandError } from "../outcome.ts";
 import { writePrivate } from "./private-file.ts";
 
 const Denial = Schema.Struct({
-  kind: Schema.Literal("address", "token", "contributor"),
-  /** An address or a network such as 10.0.0.0/8, a token's id, a contributor's id. */
+  kind: Schema.Literal("address", "token", "contributor", "node", "edge"),
+  /** An address or a network such as 10.0.0.0/8, a token's id, a contributor's id, a machine's. */
   value: Schema.String,
   reason: Schema.String,
   sinceUs: Schema.Int,

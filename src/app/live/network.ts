@@ -28,6 +28,8 @@ export interface NetworkParts {
   readonly leases: Leases;
   readonly blobs: Blobs;
   readonly deadLetters: DeadLetters;
+  /** Resolves with why when the line to the others ended for good. */
+  readonly lost?: Promise<string>;
   readonly behaviours: ReadonlyMap<string, AnyBehaviour>;
   readonly plans: ReadonlyArray<ShardPlan>;
   /** Actors that are to leave their quarantine. */
@@ -80,9 +82,14 @@ export function openNetwork(
       tell,
       views: (view) => opened.flatMap((host) => host.view(view) ?? []),
       stateOf: (at) => hosts.get(shardOf(at))?.stateOf(at),
-      broken: firstBroken(opened),
+      broken: Promise.race([firstBroken(opened), cutOff(parts)]),
     };
   });
+}
+
+async function cutOff({ lost }: NetworkParts): Promise<HostEnd> {
+  if (lost === undefined) return new Promise(() => {});
+  return { why: "crash", words: await lost };
 }
 
 async function firstBroken(hosts: ReadonlyArray<ShardHost>): Promise<HostEnd> {

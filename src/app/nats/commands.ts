@@ -125,6 +125,25 @@ export function enrolCommand(end: End): Command {
     .addCommand(edge);
 }
 
+export function expelCommand(end: End): Command {
+  const cutOff = (role: "node" | "edge") =>
+    new Command(role)
+      .description(`Cut ${role === "node" ? "a machine" : "the edge"} off at once.`)
+      .argument("<name>", "as it was invited")
+      .requiredOption("--nats <url>", "address of the server")
+      .requiredOption("--reason <text>", "kept with its name; see pingo gateway deny list")
+      .option(...dir)
+      .option(...json)
+      .action(async (name: string, flags) => {
+        const { expelPart } = await import("./enrol-command.ts");
+        end(await expelPart({ role, id: name }, flags));
+      });
+  return new Command("expel")
+    .description("Take an invitation back: its key counts no more and its connection ends.")
+    .addCommand(cutOff("node"))
+    .addCommand(cutOff("edge"));
+}
+
 function collect(url: string, urls: ReadonlyArray<string>): ReadonlyArray<string> {
   return [...urls, url];
 }

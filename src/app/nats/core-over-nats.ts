@@ -2,14 +2,18 @@
 import { Effect, type Scope } from "effect";
 import type { DemandWithdrawn, NodesChanged } from "../../actors/contributor/messages.ts";
 import { type Address, address } from "../../kernel/address.ts";
+import { CHAIN } from "../../kernel/ports/chain.ts";
 import type { Told } from "../../live/host-parts.ts";
+import type { LivePort } from "../../live/live-port.ts";
 import { CORE } from "../../live/shard.ts";
 import type { Seen } from "../../live/view.ts";
-import type { JobFacts, Metric, NetworkHandle } from "../gateway/network-handle.ts";
+import type { JobFacts, Metric, NetworkHandle, NodeFacts } from "../gateway/network-handle.ts";
 import { liveBehaviours } from "../live/behaviours.ts";
 import type { NetworkConfig } from "../live/config.ts";
 import { type Network, openNetwork } from "../live/network.ts";
+import { openChain } from "../live/open-chain.ts";
 import { contributorsOf, corePlan, EDGE } from "../live/plan.ts";
+import { tonChain } from "../live/ton-chain.ts";
 import { lineOf } from "../live/up.ts";
 import { overNats, type PartOfNetwork } from "./edge-over-nats.ts";
 import { FarEdge } from "./far-edge.ts";
@@ -27,16 +31,23 @@ export interface Core {
 
 export function openCore(part: CoreParts): Effect.Effect<Core, unknown, Scope.Scope> {
   const { config, say, onDelivery } = part;
+  const { chain } = config;
   return Effect.gen(function* () {
     const rules = liveBehaviours(config);
     const parts = yield* natsParts(overNats({ ...part, name: "" }, CORE));
     const plan = corePlan(config, rules);
+    const ports = new Map<string, LivePort>();
+    if (chain !== undefined) {
+      const prepare = tonChain({ folder: part.folder, chain, say });
+      ports.set(CHAIN, yield* openChain({ prepare, say }));
+    }
     const network = yield* openNetwork({
       ...parts,
+      chain,
       behaviours: rules.behaviours,
       // machines may have come while nobody was here
       plans: [{ ...plan, greetings: machinesOf(config) }],
-      portsOf: () => new Map(),
+      portsOf: () => ports,
       log: (event) => say(lineOf(event)),
       onDelivery,
     });
@@ -44,7 +55,7 @@ export function openCore(part: CoreParts): Effect.Effect<Core, unknown, Scope.Sc
       Effect.promise(() => FarEdge.on(parts.bus, EDGE)),
       (each) => Effect.promise(() => each.close()),
     );
-    return { network, widened: (local) => withFarEdge(network, local, far) };
+    return { network, widened: (local) => withFarEdge({ network, config, far }, local) };
   });
 }
 
@@ -58,7 +69,20 @@ export function machinesOf(config: NetworkConfig): ReadonlyArray<Told> {
   });
 }
 
-function withFarEdge(network: Network, local: NetworkHandle, far: FarEdge): NetworkHandle {
+/** What is known of machines while the edge does not answer. */
+function unseen({ machines }: NetworkConfig): ReadonlyArray<NodeFacts> {
+  return machines.map(({ node: id, owner, slots, slotMflops }) => {
+    return { id, owner, state: "unknown", edge: null, slots, slotMflops, running: 0, done: 0 };
+  });
+}
+
+interface Around {
+  readonly network: Network;
+  readonly config: NetworkConfig;
+  readonly far: FarEdge;
+}
+
+function withFarEdge({ network, config, far }: Around, local: NetworkHandle): NetworkHandle {
   return {
     ...local,
     job: async (name) => {
@@ -74,7 +98,7 @@ function withFarEdge(network: Network, local: NetworkHandle, far: FarEdge): Netw
       const lines = [...own.lines, ...told.lines].sort((a, b) => a.atUs - b.atUs);
       return { lines, dropped: own.dropped + told.dropped };
     },
-    nodes: async () => (await far.ask("nodes", null)) ?? [],
+    nodes: async () => (await far.ask("nodes", null)) ?? unseen(config),
     metrics: async () => {
       const told = (await far.ask<ReadonlyArray<Metric>>("metrics", null)) ?? [];
       return together([...(await local.metrics()), ...told]);

@@ -9,7 +9,7 @@ import { writePrivate } from "../gateway/private-file.ts";
 import { defaultFolder } from "../live/state-folder.ts";
 import { CommandError, Exit } from "../outcome.ts";
 import { Interrupt } from "../terminal/interrupt.ts";
-import { print, printJson } from "../terminal/print.ts";
+import { note, print, printJson } from "../terminal/print.ts";
 import { inWords } from "./keep-going.ts";
 import { natsFolder, ownTrust } from "./operator-keys.ts";
 import { startOwnServer, stopOwnServer } from "./own-server.ts";
@@ -124,7 +124,7 @@ async function serveConfig(config: string, { json }: ServeFlags): Promise<Exit> 
   const asked = new Promise<void>((done) => interrupt.onAsk(done));
   const name = basename(config, ".conf");
   const start = async () => {
-    const { path: binary } = await findServer();
+    const { path: binary } = await findServer({ say: note });
     const folder = join(dirname(config), `log-${name}`);
     return await ServerProcess.start({ name, binary, folder, config, host, port: Number(port) });
   };

@@ -3,7 +3,7 @@
  * a lease, or another process is its owner for now. What is broken for good ends it.
  */
 import { Cause, Effect, Exit as EffectExit, type Scope } from "effect";
-import { NatsError } from "../../adapters/nats/connection.ts";
+import { KeyRefused, NatsError, NoLeader } from "../../adapters/nats/connection.ts";
 import { ServerMissing } from "../../adapters/nats/find-server.ts";
 import { BadKey } from "../../adapters/nats/keys.ts";
 import { ServerFailed } from "../../adapters/nats/server-process.ts";
@@ -51,7 +51,8 @@ export async function keepGoing({ live, isAsked, say }: Going): Promise<Exit> {
       if (isAsked()) return Exit.fine;
       const held = heldBy(error);
       if (held !== undefined) tell(`standing by: ${held.message}`);
-      else if (lives > 0 && isPassing(error)) tell(`${wordsOf(error)} Trying again.`);
+      else if (error instanceof NoLeader || (lives > 0 && isPassing(error)))
+        tell(`${wordsOf(error)} Trying again.`);
       else throw inWords(error);
       if (held !== undefined) bad = 0;
     }
@@ -70,7 +71,8 @@ function heldBy(error: unknown): LeaseHeld | undefined {
 function isPassing(error: unknown): boolean {
   const cause = error instanceof NetworkError ? error.cause : error;
   if (cause instanceof JournalError) return cause.reason === "down" || cause.reason === "fenced";
-  if (cause instanceof BadKey || cause instanceof ServerMissing) return false;
+  if (cause instanceof BadKey || cause instanceof KeyRefused || cause instanceof ServerMissing)
+    return false;
   return !(cause instanceof CommandError);
 }
 

@@ -54,6 +54,19 @@ export function addMachine(folder: string, machine: NewMachine): void {
   writePrivate(file, next);
 }
 
+/** Comments of the file stay; false when no machine has this name. */
+export function removeMachine(folder: string, node: string): boolean {
+  const file = networkFile(folder);
+  const document = parseDocument(readText(file, "the network file"));
+  const machines = document.get("machines");
+  if (!isSeq(machines)) return false;
+  const at = machines.items.findIndex((each) => isMap(each) && each.get("node") === node);
+  if (at < 0) return false;
+  machines.delete(at);
+  writePrivate(file, document.toString());
+  return true;
+}
+
 /** Calls when the file says something else than before; one that cannot be read says nothing. */
 export function watchMembers(
   folder: string,

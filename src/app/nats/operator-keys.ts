@@ -10,7 +10,7 @@ import {
   credentialsText,
   readCredentials,
 } from "../../adapters/nats/credentials.ts";
-import { enrol } from "../../adapters/nats/enrol.ts";
+import { enrol, expel } from "../../adapters/nats/enrol.ts";
 import { publicKeyOf } from "../../adapters/nats/keys.ts";
 import { type Link, linkOf } from "../../adapters/nats/link.ts";
 import { labelOf, ownerOf, type Principal } from "../../adapters/nats/names.ts";
@@ -18,6 +18,7 @@ import type { NetworkLimits } from "../../adapters/nats/provision.ts";
 import {
   createTrust,
   issue,
+  issueSystem,
   parseTrust,
   type Trust,
   trustText,
@@ -94,6 +95,24 @@ export async function admitOne(
   return await asOperator(place, trust, (link) =>
     letIn(place, link, trust, { owner, known: undefined }),
   );
+}
+
+/** Cuts a principal of another machine off; false when nobody of this name is let in. */
+export async function expelOne(
+  place: NatsPlace,
+  trust: Trust,
+  principal: Principal,
+): Promise<boolean> {
+  return await asOperator(place, trust, async (operator) => {
+    const system = await connectNats({ url: place.url, credentials: await issueSystem(trust) });
+    try {
+      const rest = await expel({ operator, system }, trust, principal);
+      if (rest !== undefined) writePrivate(trustFile(place.folder), trustText(rest));
+      return rest !== undefined;
+    } finally {
+      await system.close();
+    }
+  });
 }
 
 async function letIn(

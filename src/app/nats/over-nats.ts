@@ -47,11 +47,14 @@ export class KeptConnections {
   private opening: Promise<NatsShards> | undefined;
 
   open(over: OverNats): Promise<NatsShards> {
-    this.opening ??= opened(over).catch((error: unknown) => {
-      this.opening = undefined;
-      throw error;
-    });
-    return this.opening;
+    if (this.opening !== undefined) return this.opening;
+    const opening = opened(over);
+    const forget = () => {
+      if (this.opening === opening) this.opening = undefined;
+    };
+    opening.then(({ lost }) => lost.then(forget), forget);
+    this.opening = opening;
+    return opening;
   }
 
   async close(): Promise<void> {
@@ -63,7 +66,8 @@ export class KeptConnections {
 type Parts = Pick<
   NetworkParts,
   "holder" | "bus" | "journals" | "leases" | "blobs" | "deadLetters" | "settings"
->;
+> &
+  Pick<NatsShards, "lost">;
 
 export function natsParts(over: OverNats): Effect.Effect<Parts, unknown, Scope.Scope> {
   const { kept } = over;
@@ -76,7 +80,7 @@ export function natsParts(over: OverNats): Effect.Effect<Parts, unknown, Scope.S
       if (kept === undefined) await close();
     }),
   );
-  return Effect.map(released, ({ bus, journals, leases, blobs }) => ({
+  return Effect.map(released, ({ bus, journals, leases, blobs, lost }) => ({
     holder: holderName(),
     bus,
     journals,
@@ -85,6 +89,7 @@ export function natsParts(over: OverNats): Effect.Effect<Parts, unknown, Scope.S
         ? leases
         : patientLeases(leases, { isAsked: over.isAsked, say: over.troubled }),
     blobs,
+    lost,
     deadLetters: new DeadLetterFile(join(over.folder, "dead-letters.jsonl")),
     // a node's lease is a file of its own machine: there is nobody to take over
     settings: over.shards.every((shard) => shard.startsWith("node-")) ? {} : { leaseUs: LEASE_US },

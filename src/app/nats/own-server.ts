@@ -9,13 +9,14 @@ import { findServer } from "../../adapters/nats/find-server.ts";
 import { ServerProcess } from "../../adapters/nats/server-process.ts";
 import { serverTrust } from "../../adapters/nats/trust.ts";
 import { writePrivate } from "../gateway/private-file.ts";
+import { note } from "../terminal/print.ts";
 import { natsFolder, ownTrust } from "./operator-keys.ts";
 
 const END_MS = 10_000;
 
 /** Rejects with a sentence where there is no nats-server, or where it does not start. */
 export async function startOwnServer(folder: string, port?: number): Promise<ServerProcess> {
-  const { path } = await findServer();
+  const { path } = await findServer({ say: note });
   const own = natsFolder(folder);
   const trust = ownTrust(folder);
   await endLeftOver(own);
