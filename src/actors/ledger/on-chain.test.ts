@@ -103,6 +103,18 @@ describe("Ledger with a treasurer", () => {
     expect(talk.states[0]).toEqual(talk.states[1]);
   });
 
+  test("a state that was kept before there were rewards and a chain is taken over", () => {
+    const before = makeLedger();
+    const input = { auditor, limits: tiny, commons, verifier: null, gate: "credit" } as const;
+    const kept = Schema.encodeUnknownSync(before.State as Schema.Schema<unknown>)(
+      before.init(input).state,
+    );
+    const issuing = withRewards(makeLedger(), rewards);
+    const chained = withTreasurer(issuing, { treasurer, isRequired: true, posted: () => null });
+    const state = Schema.decodeUnknownSync(chained.State)(kept);
+    expect(state).toEqual(chained.init(input).state);
+  });
+
   test("an end of probation is told to the treasurer with its sequence", () => {
     const talk = new Talk();
     talk.tell(alice, { type: "OpenAccount" });

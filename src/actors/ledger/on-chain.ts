@@ -30,6 +30,10 @@ type ChainedMessage = typeof ChainedMessage.Type;
 const OnChain = Schema.Struct({ seen: versionedMap(Address, CredentialOnChain) });
 type OnChain = typeof OnChain.Type;
 
+const unseen = (): OnChain => ({ seen: VersionedMap.empty() });
+/** A ledger may have kept its books before there was a chain. */
+const Kept = Schema.optionalWith(OnChain, { default: unseen });
+
 export interface ChainRule<S> {
   readonly treasurer: Address;
   /** False: credentials are shown, and nobody is refused for want of one. */
@@ -52,12 +56,12 @@ export function withTreasurer<S extends ChartState<LedgerContext>>(
   };
   return {
     ...ledger,
-    State: Schema.extend(ledger.State, Schema.Struct({ onChain: OnChain })) as Schema.Schema<
+    State: Schema.extend(ledger.State, Schema.Struct({ onChain: Kept })) as Schema.Schema<
       OnChainState<S>,
       unknown
     >,
     Message: ChainedMessage,
-    init: (input) => withChain(ledger.init(input), { seen: VersionedMap.empty() }),
+    init: (input) => withChain(ledger.init(input), unseen()),
     step: (before, delivery) => {
       if (delivery.type === "CredentialOnChain") return heedChain(before, delivery, rule);
       const step = ledger.step(before, delivery);

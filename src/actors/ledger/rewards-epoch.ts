@@ -23,6 +23,9 @@ type Counted = typeof Counted.Type;
 const Rewards = Schema.Struct({ issue: RewardsState, counted: versionedMap(Address, Counted) });
 type Rewards = typeof Rewards.Type;
 
+/** A ledger may have kept its books before there were rewards. */
+const Kept = Schema.optionalWith(Schema.NullOr(Rewards), { default: () => null });
+
 /** A ledger's state and what it has issued; null before its first delivery. */
 export interface IssuingState extends ChartState<LedgerContext> {
   readonly rewards: Rewards | null;
@@ -42,7 +45,10 @@ export function withRewards<P>(
 ): Behaviour<IssuingState, LedgerMessage, LedgerInput> {
   return {
     ...ledger,
-    State: Schema.extend(ledger.State, Schema.Struct({ rewards: Schema.NullOr(Rewards) })),
+    State: Schema.extend(ledger.State, Schema.Struct({ rewards: Kept })) as Schema.Schema<
+      IssuingState,
+      unknown
+    >,
     init: (input) => {
       const { state, commands, handled } = ledger.init(input);
       return { state: { ...state, rewards: null }, commands, handled };
