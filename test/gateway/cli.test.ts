@@ -126,7 +126,7 @@ describe("pingo job", () => {
     expect([exit, err]).toEqual([0, expect.stringMatching(/you is in probation/)]);
   });
 
-  test("--wait hands a job in again once its owner's machine has earned what it costs", async () => {
+  test("--wait hands a job in again once its owner has earned what it costs", async () => {
     const { accounts, demands } = made.network;
     const active = accounts.get("you")!;
     const waiting = pingo("job", "submit", job(), "--wait", "--key", "k");

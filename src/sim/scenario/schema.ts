@@ -62,8 +62,8 @@ const Rival = Schema.Struct({
 const Commons = Schema.Struct({
   mode: optional(
     Schema.Literal("off", "probation", "needy", "idle"),
-    "Who gets commons work: nobody, nodes of contributors in probation, those and nodes of whoever " +
-      "lacks credit for a job, every idle node.",
+    "Who gets commons work: nobody, nodes of contributors in probation, those and nodes of " +
+      "whoever lacks credit for a job, every idle node.",
     () => "probation" as const,
   ),
   taskVcu: optional(
