@@ -26,11 +26,16 @@ export function quietly(me: Newcomer): Fate {
 }
 
 /**
- * The network is killed at every moment. Each command is killed when its first message is written
+ * The network is killed at every moment, or at those that are named. Each command is killed when its first message is written
  * down and once more when the chain has taken it, then for its second message, until it has none.
  */
-export function killing(me: Newcomer, say: (line: string) => void): Fate {
+export function killing(
+  me: Newcomer,
+  say: (line: string) => void,
+  isLethal: (moment: string) => boolean = () => true,
+): Fate {
   const moment: Fate["moment"] = async (name) => {
+    if (!isLethal(name)) return;
     await me.end("SIGKILL");
     say(`  killed: ${name}`);
     await me.up();

@@ -112,11 +112,11 @@ async function paidReward(me: Newcomer, { moment, command, hurry }: Fate): Promi
   });
   await moment("the reward was paid");
   const again = await command("chain", "claim");
-  if (again.claimed !== paid.claimed && again.error === undefined && again.sent === true) {
-    // another epoch of one's own work has ended meanwhile
-    return `${inPingo(again.claimed)} PINGO, in two epochs`;
+  // what is due by then was earned in a later epoch
+  if (again.sent === true && again.claimed === paid.claimed) {
+    throw new Error("the same reward was paid twice");
   }
-  return `${inPingo(paid.claimed)} PINGO`;
+  return `${inPingo(again.claimed ?? paid.claimed)} PINGO`;
 }
 
 const inPingo = (nano: string | undefined) => Number(nano ?? "0") / 1e9;
@@ -125,5 +125,6 @@ async function evenBooks(me: Newcomer): Promise<string> {
   const books: Books = await booksOf(me);
   assertBooks(books);
   const { claims, grants, balance } = books;
-  return `${grants} credential, ${claims.length} claims, ${Number(balance) / 1e9} PINGO in the wallet`;
+  const amount = inPingo(String(balance));
+  return `${grants} credential, ${claims.length} claims, ${amount} PINGO in the wallet`;
 }

@@ -1,8 +1,9 @@
 /**
  * A newcomer's first day end to end, as `examples/first-credential.ts` shows it: the network is a
  * process of its own, its chain the real virtual machine, its work done by the real runtime. It is
- * killed (SIGKILL) at every moment that counts, and so is every command with its message written
- * down and with its message taken; a quiet day is what is left between the kills.
+ * killed (SIGKILL) where most is under way, and every command with its message written down and
+ * with its message taken. With PINGO_SOAK set it is killed at every moment that counts: what was
+ * computed when it died is waited for until its lease ends, which takes minutes.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -29,6 +30,22 @@ policies: { rewards: { rule: emission, epochUs: 2s } }
 chain: { credential: required }
 `;
 
+const moments = [
+  "contracts are being deployed",
+  "the job was refused",
+  "the wallet was linked",
+  "a voucher was issued",
+  "the credential was made",
+  "the network saw the credential",
+  "the job was handed in",
+  "the job was settled",
+  "a root was posted",
+  "the reward was paid",
+];
+const always = new Set(["the credential was made", "the job was handed in", "a root was posted"]);
+const isSoak = process.env.PINGO_SOAK !== undefined;
+const isLethal = (moment: string) => isSoak || always.has(moment);
+
 let folder: string;
 let me: Newcomer;
 let fate: Fate;
@@ -46,7 +63,7 @@ beforeAll(async () => {
     // an epoch of the chain and the delay of a root
     await dev(new URL(readDeployment(folder).endpoint).origin, "time", { advance: 75 });
   };
-  fate = { ...killing(me, (line) => killed.push(line.trim())), hurry };
+  fate = { ...killing(me, (line) => killed.push(line.trim()), isLethal), hurry };
   await me.up();
 }, 300_000);
 afterAll(async () => {
@@ -63,27 +80,15 @@ describe("A newcomer's first day", () => {
     });
   }
 
-  test("killed at every moment that counts, and with every message", async () => {
-    // a claim may have to put its root in force first: that is a message, too
-    expect([...new Set(killed)]).toEqual([
-      "killed: contracts are being deployed",
-      "killed: the job was refused",
-      "killed: the wallet was linked",
-      "killed: a voucher was issued",
-      "killed: chain credential claim, its message written",
-      "killed: chain credential claim, its message taken",
-      "killed: the credential was made",
-      "killed: the network saw the credential",
-      "killed: the job was handed in",
-      "killed: the job was settled",
-      "killed: a root was posted",
-      "killed: chain claim, its message written",
-      "killed: chain claim, its message taken",
-      "killed: the reward was paid",
-    ]);
+  test("was killed at these moments, and with every message of every command", async () => {
+    const deaths = (command: string) =>
+      ["written", "taken"].map((death) => `killed: chain ${command}, its message ${death}`);
+    const expected = moments.filter(isLethal).map((moment) => `killed: ${moment}`);
+    const all = [...expected, ...deaths("credential claim"), ...deaths("claim")];
+    expect([...new Set(killed)].sort()).toEqual(all.sort());
   });
 
-  test("one credential, one claim for each amount, and the chain paid what is in the wallet", async () => {
+  test("one credential, each amount claimed once, and paid what the wallet has", async () => {
     const { grants, claims, claimed, balance, paid, cleared } = await booksOf(me);
     expect(grants).toBe(1);
     expect(new Set(claims).size).toBe(claims.length);

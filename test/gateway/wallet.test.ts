@@ -1,4 +1,4 @@
-/** Wallets at the gateway: a proof is taken once, from who was asked, in time; each lie is named. */
+/** Wallets at the gateway: a proof counts once, of who was asked, in time; each lie is named. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { WalletProof } from "../../src/adapters/ton/connect-proof.ts";
 import { keyOfSeed, walletOf } from "../../src/adapters/ton/keys.ts";
@@ -84,8 +84,8 @@ describe("Wallet: linking", () => {
   });
 
   test("a challenge that nobody ever gave, and one that is too old", async () => {
-    const made = await proofBy(yours, { payload: "ab".repeat(32) });
-    expect(await refusal(yours, made)).toMatchObject({ status: 422, code: "no-such-challenge" });
+    const forged = await proofBy(yours, { payload: "ab".repeat(32) });
+    expect(await refusal(yours, forged)).toMatchObject({ status: 422, code: "no-such-challenge" });
     const proof = await proofBy(yours);
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 6 * 60_000 });
     const { detail } = await refusal(yours, proof);

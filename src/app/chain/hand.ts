@@ -164,7 +164,7 @@ export async function openHand(
       accepted(caused);
     },
     finish: async () => {
-      for (const name of sender.keys().filter((key) => key.startsWith(ONCE))) {
+      for (const name of sender.keys().filter((each) => each.startsWith(ONCE))) {
         const sent = await sender.finish(name);
         for (const departure of sent?.departures ?? []) await arrived(departure);
         await sender.done(name);

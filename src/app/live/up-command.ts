@@ -23,8 +23,8 @@ export function upCommand(end: (exit: Exit) => void): Command {
       `
 Your own machine never runs your own jobs, so others lend theirs: here they are ada, ben, cleo …,
 who share this machine with you. Verified work buys service: you may hand in jobs as soon as your
-machine has earned a little, which takes less than a minute. A chain of its own keeps credentials and
-pays rewards (pingo chain). Ctrl-C stops; started again it goes on with every job.
+machine has earned a little, which takes less than a minute. A chain of its own keeps credentials
+and pays rewards (pingo chain). Ctrl-C stops; started again it goes on with every job.
 
 Examples:
   $ pingo up
