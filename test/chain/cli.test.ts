@@ -7,7 +7,7 @@ import { writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { readDeployment } from "../../src/adapters/ton/deployment.ts";
 import { issuerKeyFile } from "../../src/adapters/ton/key-files.ts";
 import { createKeyFile, readKeyFile, type TonKey, walletOf } from "../../src/adapters/ton/keys.ts";
@@ -20,8 +20,12 @@ import {
 import { Distributor } from "../../src/adapters/ton/wrappers/distributor.ts";
 import { openHand } from "../../src/app/chain/hand.ts";
 import { ownKey } from "../../src/app/chain/own-keys.ts";
+import { address } from "../../src/kernel/address.ts";
+import type { Wallet } from "../../src/kernel/ports/chain.ts";
 import { hexOf, proofOf, rootOf } from "../../src/policies/rewards/claims.ts";
 import { pingo } from "../captured.ts";
+import { bench } from "../gateway/running.ts";
+import { ScriptedChain } from "../gateway/scripted-chain.ts";
 import { dev, removeFolder, type Served, scratchFolder, serve } from "./served-chain.ts";
 
 const PINGO = 1_000_000_000n;
@@ -239,6 +243,27 @@ describe("pingo chain credential", () => {
     expect(made).toMatchObject({ state: "valid", tier: 2, epoch: today });
     const again = await run("credential", "claim", ...as("ada"), "--voucher", file);
     expect(again).toMatchObject({ exit: 0, sent: false, state: "valid" });
+  });
+
+  it("is claimed at a gateway that has no voucher left, or none yet: told which", async () => {
+    const gateway = await bench();
+    const owner = address("contributor", "you");
+    const wallets = new ScriptedChain();
+    Object.assign(gateway.network, { chain: wallets });
+    vi.stubEnv("PINGO_TOKEN", gateway.token("requester"));
+    const at = ["credential", "claim", "--url", gateway.gateway.url] as const;
+    const stranger = await run(...at, ...as("ada"));
+    expect(stranger.error?.message).toMatch(/no wallet is linked to you; link one with pingo/);
+    await wallets.link(owner, addressOf(ada).toRawString() as Wallet);
+    // the network has seen the credential that ada made, and shows the voucher no more
+    expect(await run(...at, ...as("ada"))).toMatchObject({ exit: 0, sent: false, state: "valid" });
+    const early = await run(...at, ...as("ben"));
+    expect(early.error?.message).toMatch(/no voucher for you yet; it makes one when your work/);
+    vi.unstubAllEnvs();
+    await gateway.close();
+  });
+
+  it("lapses when its time is over", async () => {
     await dev(chain.url, "time", { advance: 15 * DAY_S });
     expect(await run("credential", "show", ...as("ada"))).toMatchObject({ state: "lapsed" });
   });
