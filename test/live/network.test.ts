@@ -169,6 +169,15 @@ describe("Network: its file", () => {
     expect([limits.probationResults, limits.escrowTasks]).toEqual([9, 2]);
   });
 
+  test("has a chain of its own where that is wanted, and keeps what it began with", () => {
+    const { chain, limits, policies } = openStateFolder(folder, 3, true).config;
+    expect(chain).toMatchObject({ network: "local", credential: "shown" });
+    // rewards are posted as often as the local chain lets them be
+    expect([limits.epochUs, policies.rewards]).toMatchObject([60_000_000, { rule: "emission" }]);
+    expect(openStateFolder(folder, 3, false).config.chain).toEqual(chain);
+    expect(openStateFolder(join(folder, "other"), 3).config.chain).toBeUndefined();
+  });
+
   test.each([
     [{ machines: [], limtis: {} }, /unknown key limtis; did you mean limits\?/],
     [{ machines: [], limits: { jobUs: "soon" } }, /limits\.jobUs.*duration/],
