@@ -37,7 +37,7 @@ import { Contracts } from "../../src/sim/chain/contracts.ts";
 const ONE = toNano("1");
 const SECOND_US = 1_000_000;
 /** Long enough for any history: the simulated escrow knows no deadlines. */
-const JUDGE_SECONDS = 90 * 24 * HOUR;
+const JUDGE_SECONDS = 365 * 24 * HOUR;
 const HISTORIES = 12;
 const otherResult = createHash("sha256").update("another result").digest();
 
@@ -46,6 +46,12 @@ const amount = fc.nat({ max: 900 });
 const wait = fc.record({
   do: fc.constant("wait" as const),
   hours: fc.constantFrom(1, 11, 24, 24, 36),
+});
+/** Until somebody's credential lapses, or the second before. */
+const lapse = fc.record({
+  do: fc.constant("lapse" as const),
+  who: person,
+  before: fc.constantFrom(0, 1),
 });
 const publish = fc.record({
   do: fc.constant("publish" as const),
@@ -84,6 +90,7 @@ const judge = fc.record({
 });
 const action = fc.oneof(
   { weight: 6, arbitrary: wait },
+  { weight: 1, arbitrary: lapse },
   { weight: 4, arbitrary: publish },
   { weight: 4, arbitrary: activate },
   { weight: 6, arbitrary: claim },
@@ -170,6 +177,9 @@ class Twin {
       case "wait":
         market.token.chain.now = this.seconds + what.hours * HOUR;
         return;
+      case "lapse":
+        this.waitForLapse(what);
+        return;
       case "publish":
         return this.publish(what);
       case "activate":
@@ -193,6 +203,12 @@ class Twin {
 
   private get nowUs(): number {
     return this.seconds * SECOND_US;
+  }
+
+  private waitForLapse({ who, before }: Drawn<typeof lapse>): void {
+    const { untilUs } = this.books.credential(people[who]!.wallet, this.nowUs);
+    const at = untilUs / SECOND_US - before;
+    if (at > this.seconds) market.token.chain.now = at;
   }
 
   private async publish({ earned, cap, later }: Drawn<typeof publish>): Promise<void> {
