@@ -57,7 +57,7 @@ export class Newcomer {
 
   async up(): Promise<void> {
     // whoever watches has nothing more urgent to do with this machine
-    const flags = ["--dir", this.folder, "--port", String(this.place.port), "--priority", "low"];
+    const flags = ["--dir", this.folder, "--port", String(this.place.port), "--priority", "normal"];
     const child = this.start(["up", ...flags, "--json"]);
     this.network = child;
     await new Promise<void>((ready, failed) => {
