@@ -25,7 +25,7 @@ function underMode(mode: "probation" | "needy" | "idle") {
   return { verdict, settled: metrics.settled ?? 0, minted: metrics.commonsVcu ?? 0 };
 }
 
-test("Commons: who lacks credit earns it, and the mint pays less than for every idle machine", () => {
+test("Commons: who lacks credit earns it; the mint pays less than for all idle machines", () => {
   const [probation, needy, idle] = (["probation", "needy", "idle"] as const).map(underMode);
   expect([probation?.verdict, needy?.verdict, idle?.verdict]).toEqual(["pass", "pass", "pass"]);
   expect(needy?.settled).toBeGreaterThan(probation?.settled ?? 0);
