@@ -26,8 +26,9 @@ export function quietly(me: Newcomer): Fate {
 }
 
 /**
- * The network is killed at every moment, or at those that are named. Each command is killed when its first message is written
- * down and once more when the chain has taken it, then for its second message, until it has none.
+ * The network is killed at every moment, or at those that are named. Each command is killed when its
+ * first message is written down and once more when the chain has taken it, then for its second
+ * message, until it has none.
  */
 export function killing(
   me: Newcomer,
