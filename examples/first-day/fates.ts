@@ -26,8 +26,8 @@ export function quietly(me: Newcomer): Fate {
 }
 
 /**
- * The network is killed at every moment, or at those that are named. Each command is killed when its
- * first message is written down and once more when the chain has taken it, then for its second
+ * The network is killed at every moment, or at those that are named. Each command is killed when
+ * its first message is written down and once more when the chain has taken it, then for its second
  * message, until it has none.
  */
 export function killing(
