@@ -116,7 +116,7 @@ describe("Adversaries: who gives little or nothing", () => {
     }
   });
 
-  test("what is earned by honest work when the scenario's time is over is not put to cheating", () => {
+  test("what is earned when the time is over, by honest work, is not put to cheating", () => {
     const busy = { kind: "poisson", load: 20, tasks: { mean: 3 }, taskVcu: { mean: 0.05 } };
     const { run, metrics } = seen({ kind: "slow-roller", count: 4 }, { workload: busy });
     const { accounts } = run.parts.shadow;
