@@ -53,7 +53,7 @@ describe("pingo sim attack", () => {
       readonly best: { readonly score: number };
       readonly replay: string;
     };
-    const again = [...replay.split(" ").slice(1), "--json"];
+    const again = [...replay.split(" ").slice(2), "--json"];
     const { metrics } = objectOf(await pingo(again, { cwd })) as {
       readonly metrics: Readonly<Record<string, number>>;
     };

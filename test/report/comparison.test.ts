@@ -20,13 +20,13 @@ const comparison = compareRuns(
 const body = (page: string) => page.replace(/<style>[\s\S]*?<\/style>/, "");
 
 describe("The page of a comparison", () => {
-  const page = renderComparison(comparison, sha256);
+  const page = renderComparison(comparison, "npx pingo sim compare mine.yaml", sha256);
 
   test("says who is best in what, and where ours loses", () => {
     const text = body(page);
     expect(text).toMatch(/<b>ours<\/b>\s*<small>0\.91 ± [\d.]+ <span class="pass">best/);
     expect(text).toMatch(/id="losses"[\s\S]*<code>waitMeanS<\/code>[\s\S]*id="group-waiting"/);
-    expect(text).toContain("--policies ours,equal --seeds 3");
+    expect(text).toContain("<code>npx pingo sim compare mine.yaml</code>");
   });
 
   test("leaves out what is zero everywhere, needs no script and loads nothing", () => {
@@ -45,7 +45,7 @@ describe("The page of a comparison", () => {
         [evil, runs([2], 2)],
       ]),
     );
-    const text = renderComparison(odd, sha256);
+    const text = renderComparison(odd, "", sha256);
     expect(text).not.toContain("<img");
     expect(text).toContain("One seed says nothing about chance");
   });

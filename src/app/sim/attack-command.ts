@@ -19,6 +19,7 @@ import { Progress, waitText } from "../terminal/progress.ts";
 import { Pool } from "../workers/pool.ts";
 import type { SweepAnswer } from "../workers/task.ts";
 import { overridesOf, readScenario } from "./read-inputs.ts";
+import { runAgain } from "./run-again.ts";
 
 /** What the attackers want, and the metric that says how much of it they got. */
 const objectives = {
@@ -161,9 +162,8 @@ class Search {
     }));
     const judged = this.interrupt.asked ? [] : await this.judge(written);
     const scores = judged.map(({ metrics }) => metrics[this.metric] ?? 0);
-    const sets = written.map(({ path, value }) => `--set ${path}=${value}`).join(" ");
-    const given = flags.set.map((text) => `--set ${text} `).join("");
-    const until = flags.until === undefined ? "" : `--until ${flags.until} `;
+    const sets = written.map(({ path, value }) => `${path}=${value}`);
+    const changed = { ...flags, set: [...flags.set, ...sets] };
     return {
       scenario: scenario.name,
       seed: this.seed,
@@ -178,7 +178,7 @@ class Search {
         unseenMean: scores.length === 0 ? null : scores.reduce((a, b) => a + b, 0) / scores.length,
         holds: judged.every(({ missed }) => missed.length === 0),
       },
-      replay: `pingo sim run ${file} --seed ${this.seed} ${until}${given}${sets}`,
+      replay: runAgain("run", file, changed, ["--seed", String(this.seed)]),
     };
   }
 

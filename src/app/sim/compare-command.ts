@@ -15,6 +15,7 @@ import { printComparison } from "./comparison-text.ts";
 import { loadOwnRules } from "./load-own-rules.ts";
 import { pricesOf } from "./prices.ts";
 import { overridesOf, readScenario } from "./read-inputs.ts";
+import { runAgain } from "./run-again.ts";
 
 export interface CompareFlags {
   readonly policies: string;
@@ -55,7 +56,10 @@ export async function compare(file: string, flags: CompareFlags): Promise<Exit> 
   makeFolder(folder);
   const { answers, interrupted, wallMs } = await runCells(file, { cells, overrides, flags });
   const comparison = comparisonOf(scenario.name, { policies, seeds, answers });
-  const files = await written(comparison, folder);
+  const numbered = ["--policies", policies.join(","), "--seeds", String(flags.seeds)];
+  const from = flags.firstSeed === undefined ? [] : ["--first-seed", String(flags.firstSeed)];
+  const replay = runAgain("compare", file, flags, [...numbered, ...from]);
+  const files = await written(comparison, replay, folder);
   const missed = [...new Set(answersOf(OURS, cells, answers).flatMap((each) => each.missed))];
   if (flags.json === true) {
     const stopped = interrupted ? { interrupted: true } : {};
@@ -153,13 +157,14 @@ function comparisonOf(scenario: string, { policies, seeds, answers }: Grid): Com
 
 async function written(
   comparison: Comparison,
+  replay: string,
   folder: string,
 ): Promise<ReadonlyArray<readonly [string, string]>> {
   const { comparisonPage } = await import("./report-page.ts");
   const numbers = join(folder, "compare.json");
   const page = join(folder, "compare.html");
   writeWhole(numbers, `${JSON.stringify(comparison, null, 1)}\n`);
-  writeWhole(page, comparisonPage(comparison));
+  writeWhole(page, comparisonPage(comparison, replay));
   return [
     ["plot", page],
     ["numbers", numbers],

@@ -10,6 +10,7 @@ import { CommandError, Exit } from "../outcome.ts";
 import { out, print, printJson } from "../terminal/print.ts";
 import { numberText, tableLines } from "../terminal/table.ts";
 import { overridesOf, type ScenarioFlags } from "./read-inputs.ts";
+import { runAgain } from "./run-again.ts";
 
 interface EconomyFlags extends ScenarioFlags {
   readonly out?: string;
@@ -32,7 +33,8 @@ export function runEconomy(file: string, text: string, flags: EconomyFlags): Exi
   const report = join(folder, "report.html");
   const numbers = join(folder, "result.json");
   writeWhole(numbers, `${JSON.stringify(outcome)}\n`);
-  writeWhole(report, renderEconomy(outcome, loadReportAssets().sha256));
+  const replay = runAgain("run", file, flags, ["--seed", String(seed)]);
+  writeWhole(report, renderEconomy(outcome, replay, loadReportAssets().sha256));
   const { broken, metrics, verdict, futures, epochs } = outcome;
   if (flags.json === true) {
     const wall = Math.round(wallMs);

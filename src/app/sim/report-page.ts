@@ -9,6 +9,6 @@ export function reportPage(input: ReportInput): string {
   return renderReport(input, loadReportAssets());
 }
 
-export function comparisonPage(comparison: Comparison): string {
-  return renderComparison(comparison, loadReportAssets().sha256);
+export function comparisonPage(comparison: Comparison, replay: string): string {
+  return renderComparison(comparison, replay, loadReportAssets().sha256);
 }

@@ -14,6 +14,7 @@ import { type Driven, drive, type Ending } from "./drive.ts";
 import { notEqual } from "./not-equal.ts";
 import { pricesOf } from "./prices.ts";
 import { overridesOf, type ReadScenario, readScenario, type ScenarioFlags } from "./read-inputs.ts";
+import { runAgain } from "./run-again.ts";
 import { printSummary, summaryOf } from "./summary.ts";
 import { TraceWriter } from "./trace-writer.ts";
 import { Twins } from "./verify.ts";
@@ -65,7 +66,8 @@ export async function run(file: string, flags: RunFlags): Promise<Exit> {
   const result =
     rival === undefined || stopped ? own : judgedGate(inputs.scenario, own, rival.result());
   const prices = pricesOf(flags);
-  const files = await writeReport({ ...result, wallMs, prices, partial: stopped }, folder);
+  const replay = runAgain("run", file, flags, ["--seed", String(inputs.seed)]);
+  const files = await writeReport({ ...result, wallMs, prices, partial: stopped, replay }, folder);
   if (flags.json === true) {
     printJson({ ...summaryOf(result, wallMs), ...(stopped ? { interrupted: true } : {}) });
   } else {

@@ -164,11 +164,11 @@ test("Outcome: ranges of all futures, in order, and a page that shows them", () 
   for (const { low, middle, high } of Object.values(outcome.metrics)) {
     expect(low <= middle && middle <= high).toBe(true);
   }
-  const page = renderEconomy(outcome, () => "digest");
+  const page = renderEconomy(outcome, "npx pingo sim run mine.yaml", () => "digest");
   expect(page).toContain("Allocation: issued in all, by class");
   expect(page).not.toMatch(/NaN|undefined/);
   const bad = { ...outcome, broken: [{ seed: 2, atUs: DAY, message: "<b> is missing" }] };
-  expect(renderEconomy(bad, () => "digest")).toContain("&lt;b&gt; is missing");
+  expect(renderEconomy(bad, "", () => "digest")).toContain("&lt;b&gt; is missing");
 });
 
 const file = (lines: string) => ({

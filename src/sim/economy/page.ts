@@ -79,7 +79,11 @@ function metricsSection({ metrics }: Outcome): Section {
 }
 
 /** `sha256`: digest of a text in base64, for the page's security policy. */
-export function renderEconomy(outcome: Outcome, sha256: (text: string) => string): string {
+export function renderEconomy(
+  outcome: Outcome,
+  replay: string,
+  sha256: (text: string) => string,
+): string {
   const figures: ReadonlyArray<Html> = plots.map((plot) => bandFigure(outcome, plot));
   const sections: ReadonlyArray<Section> = [
     promisesSection(outcome),
@@ -107,7 +111,7 @@ ${trusted(`<meta http-equiv="Content-Security-Policy" content="${policy}">`)}
 <dl class="facts"><div><dt>Futures</dt><dd>${futures}, seeds ${seed} to ${seed + futures - 1}</dd>
 </div></dl>
 <p class="replay"><span>Run it again</span>
-<code>npx pingo sim run scenarios/${scenario}.yaml --seed ${seed}</code></p>
+<code>${replay}</code></p>
 <p class="hint">These are ranges of what follows if people act as the file says. Nothing here is a
 forecast: who believes other inputs writes them there.</p>
 </header>

@@ -81,27 +81,28 @@ const howToRead = trusted(`<p class="hint">A dot is the mean over the seeds, the
 interval (Student's t). Whether two differ is judged by their difference seed by seed, which is
 finer than comparing bars. One metric in twenty seems to differ by chance alone.</p>`);
 
-function headHtml({ scenario, policies, seeds }: Comparison): Html {
+function headHtml({ scenario, policies, seeds }: Comparison, replay: string): Html {
   const legend = policies.map(
     (policy, i) => html`<span>${swatch(markColour(i))} ${policy}</span> `,
   );
   const first = seeds[0];
   const range = first === undefined ? nothing : html` (${first} to ${seeds.at(-1) ?? first})`;
-  const line = `npx pingo sim compare scenarios/${scenario}.yaml --policies ${policies.join(
-    ",",
-  )} --seeds ${seeds.length}`;
   return html`<header>
 <p class="kicker">PinGo comparison of rules</p>
 <div class="title"><h1>${scenario}</h1></div>
 <dl class="facts"><div><dt>Seeds, the same for all</dt><dd>${seeds.length}${range}</dd></div></dl>
 <p class="legend">${legend}</p>
-<p class="replay"><span>Run it again</span> <code>${line}</code></p>
+<p class="replay"><span>Run it again</span> <code>${replay}</code></p>
 ${howToRead}
 </header>`;
 }
 
 /** `sha256`: digest of a text in base64, for the page's security policy. */
-export function renderComparison(comparison: Comparison, sha256: (text: string) => string): string {
+export function renderComparison(
+  comparison: Comparison,
+  replay: string,
+  sha256: (text: string) => string,
+): string {
   const sections = [
     tallySection(comparison),
     lossesSection(comparison),
@@ -121,7 +122,7 @@ ${trusted(`<meta http-equiv="Content-Security-Policy" content="${policy}">`)}
 <style>${trusted(style)}</style>
 </head>
 <body>
-${headHtml(comparison)}
+${headHtml(comparison, replay)}
 <nav aria-label="Sections"><ul>${items}</ul></nav>
 <main>${sections.map(sectionHtml)}
 </main>
