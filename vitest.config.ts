@@ -7,7 +7,13 @@ import { defineConfig } from "vitest/config";
 const PURE = [
   "src/{kernel,policies,actors,sim}/**/*.test.ts",
   "contracts/**/*.test.ts",
-  "test/{adversaries,determinism,oracle,report,scenarios,validation}/**/*.test.ts",
+  "test/{adversaries,determinism,oracle,report,scenarios}/**/*.test.ts",
+];
+
+/** Minutes each, so they begin first: the short ones fill what is left of either core. */
+const LONG = [
+  "test/validation/**/*.test.ts",
+  "test/{chain/first-credential,chaos/chaos,nats/operate,onnx/training}.test.ts",
 ];
 
 export default defineConfig({
@@ -20,15 +26,17 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
-      { extends: true, test: { name: "pure", include: PURE, isolate: false } },
+      // in the order of their names
+      { extends: true, test: { name: "1 long", include: LONG } },
       {
         extends: true,
         test: {
-          name: "processes",
+          name: "2 processes",
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: [...PURE, "**/node_modules/**"],
+          exclude: [...LONG, ...PURE, "**/node_modules/**"],
         },
       },
+      { extends: true, test: { name: "3 pure", include: PURE, isolate: false } },
     ],
   },
 });
