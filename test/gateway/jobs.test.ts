@@ -1,6 +1,10 @@
 /** Jobs over real HTTP: what is promised of them holds across restarts and repeated requests. */
+import { readFileSync, rmSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
+import { auditFiles } from "../../src/app/gateway/audit-log.ts";
+import { verifyAudit } from "../../src/app/gateway/audit-verify.ts";
 import { traceIdOf } from "../../src/app/gateway/spans.ts";
+import { gatewayFiles } from "../../src/app/gateway/start-gateway.ts";
 import { address } from "../../src/kernel/address.ts";
 import { type Bench, bench, json, twoWords } from "./running.ts";
 
@@ -87,6 +91,21 @@ describe("Jobs at the gateway", () => {
     await made.restart();
     expect(made.gateway.recovered).toBe(0);
     expect(made.network.demands.size).toBe(1);
+  });
+
+  test("a crash between a job's record and its audit line: a restart writes the line", async () => {
+    const made = await opened();
+    made.network.down = true;
+    await made.ask(made.token("requester"), "/v1/jobs", json(twoWords));
+    made.network.down = false;
+    const { audit } = gatewayFiles(made.folder);
+    rmSync(audit, { recursive: true });
+    await made.restart();
+    const [line] = readFileSync(auditFiles(audit)[0] ?? "", "utf8").split("\n");
+    const noted = { action: "job.submit", target: "you.1", outcome: "recovered" };
+    expect(JSON.parse(line?.slice(65) ?? "")).toMatchObject({ ...noted, contributor: "you" });
+    await made.restart();
+    expect((await verifyAudit(audit)).lines).toBe(1);
   });
 
   test("the network that comes back gets the job without a restart", async () => {

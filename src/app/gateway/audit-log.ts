@@ -20,7 +20,7 @@ export interface AuditEntry {
   readonly action: string;
   /** What it was done to, such as a job's id. */
   readonly target: string;
-  /** "done", or the code of the refusal. */
+  /** "done", "recovered" when it was found done after a crash, or the code of the refusal. */
   readonly outcome: string;
 }
 

@@ -95,6 +95,12 @@ export class Guard {
     return this.parts.audit.append(entryOf(call, action, target, "done"));
   }
 
+  /** Notes what was found done after a start; whether it was noted before is not known. */
+  recovered(by: Pick<Noted, "token" | "contributor">, action: string, target: string) {
+    const call = { request: "", remote: "", role: null, ...by };
+    return this.parts.audit.append(entryOf(call, action, target, "recovered"));
+  }
+
   /** Notes what was refused; nobody waits for it. */
   note(call: Noted, action: string, target: string, outcome: string): void {
     this.parts.audit
@@ -113,7 +119,12 @@ function nobody(origin: Origin): Noted {
   return { ...origin, token: null, role: null, contributor: null };
 }
 
-function entryOf(call: Noted, action: string, target: string, outcome: string) {
+function entryOf(
+  call: Omit<Noted, "method" | "path" | "trace">,
+  action: string,
+  target: string,
+  outcome: string,
+) {
   const { request, remote, token, role, contributor } = call;
   return { atUs: nowUs(), request, remote, token, role, contributor, action, target, outcome };
 }

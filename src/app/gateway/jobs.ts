@@ -71,8 +71,20 @@ export class Jobs {
     this.listening = parts.network.onJob((name) => this.heard(name));
   }
 
-  /** Hands over what was accepted before a crash and the network never heard of. */
-  async recover(): Promise<number> {
+  /**
+   * After a start: hands over what was accepted before and the network never heard of. A crash
+   * between a job's record and its line of the audit log left it without one, so it gets one now.
+   */
+  async begin(): Promise<number> {
+    for (const { ended, handed, id, accepted } of this.parts.records.all()) {
+      if (ended !== undefined || handed) continue;
+      const { token, contributor } = accepted;
+      await this.parts.guard.recovered({ token, contributor }, "job.submit", id);
+    }
+    return this.recover();
+  }
+
+  private async recover(): Promise<number> {
     let handed = 0;
     for (const record of this.parts.records.all()) {
       if (record.ended !== undefined) continue;

@@ -79,7 +79,7 @@ export async function startGateway(
   const server = await serveHttp(service, http).catch((error: unknown) => {
     throw inWords(error, http);
   });
-  const recovered = await jobs.recover();
+  const recovered = await jobs.begin();
   log.write("info", "started", { url: server.url, recovered });
   return {
     url: server.url,
