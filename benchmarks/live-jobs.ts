@@ -1,6 +1,7 @@
 /**
  * What the live shell costs: jobs that compute nothing, from the demand to its answer, through real
- * actors, journals on disk and the bus of one process. Nothing is left out but the work itself.
+ * actors, with journals on disk and the bus of one process, and over a nats-server. Nothing is left
+ * out but the work itself.
  */
 import { performance } from "node:perf_hooks";
 import type { DemandAnswered } from "../src/actors/contributor/messages.ts";
@@ -14,14 +15,17 @@ import {
   placeOf,
   removeFolder,
   type SmallNetwork,
+  type SmallOptions,
   scratchFolder,
   submit,
   until,
   YOU,
 } from "../test/live/small-network.ts";
+import { openOverNats } from "./jobs-over-nats.ts";
 import { type Flags, flagsOf, numberText, printReport, type Report } from "./report.ts";
 
 const JOBS_GOAL = 1_000;
+const NATS_JOBS_GOAL = 200;
 const LATENCY_GOAL_MS = 50;
 const MACHINES = 16;
 const SLOTS = 64;
@@ -58,8 +62,8 @@ const machines = Array.from({ length: MACHINES }, (_, i) => ({
   slots: SLOTS,
 }));
 
-function open(folder: string, answers: Answers) {
-  return openSmall({
+function optionsOf(folder: string, answers: Answers): SmallOptions {
+  return {
     folder,
     msOf: () => 0,
     // books are kept and nobody is refused: what is measured is the way, not the credit
@@ -71,7 +75,7 @@ function open(folder: string, answers: Answers) {
       machines,
     },
     parts: { onDelivery: answers.seen },
-  });
+  };
 }
 
 async function ready(network: SmallNetwork): Promise<void> {
@@ -145,11 +149,14 @@ function hashOf(network: SmallNetwork): string {
   return hash.toString(16).padStart(8, "0");
 }
 
-async function measure({ smoke }: Flags): Promise<Report> {
-  const [warm, jobs, slow] = smoke ? [10, 50, 20] : [500, 5_000, 1_500];
+type Throughput = Awaited<ReturnType<typeof throughput>>;
+
+async function measure(flags: Flags): Promise<Report> {
+  const nats = await overNats(flags);
+  const [warm, jobs, slow] = flags.smoke ? [10, 50, 20] : [500, 5_000, 1_500];
   const folder = await scratchFolder();
   const answers = new Answers();
-  const network = await open(folder, answers);
+  const network = await openSmall(optionsOf(folder, answers));
   try {
     await ready(network);
     await throughput(network, answers, { first: 1, jobs: warm });
@@ -157,35 +164,59 @@ async function measure({ smoke }: Flags): Promise<Report> {
     const perSecond = jobs / all.seconds / 2;
     const steady = { first: 1 + warm + jobs, jobs: slow, perSecond };
     const sorted = await latencies(network, answers, steady);
-    return reportOf(network, all, sorted);
+    return reportOf({ hash: hashOf(network), local: all, nats, sorted });
   } finally {
     await network.close();
     await removeFolder(folder);
   }
 }
 
-function reportOf(
-  network: SmallNetwork,
-  { jobs, seconds, cpuSeconds, deliveries }: Awaited<ReturnType<typeof throughput>>,
-  sorted: ReadonlyArray<number>,
-): Report {
+/** One server, all shards in this process: the server works on the other core. */
+async function overNats({ smoke }: Flags): Promise<Throughput> {
+  const [warm, jobs] = smoke ? [5, 20] : [200, 2_000];
+  const folder = await scratchFolder();
+  const answers = new Answers();
+  const network = await openOverNats(optionsOf(folder, answers));
+  try {
+    await ready(network);
+    await throughput(network, answers, { first: 1, jobs: warm });
+    return await throughput(network, answers, { first: 1 + warm, jobs });
+  } finally {
+    await network.close();
+    await removeFolder(folder);
+  }
+}
+
+function rowOf(arm: string, { jobs, seconds, cpuSeconds, deliveries }: Throughput) {
+  const rates = [jobs, jobs / seconds, deliveries / seconds, deliveries / jobs, cpuSeconds];
+  return [arm, ...rates.map(numberText)];
+}
+
+function reportOf({
+  hash,
+  local,
+  nats,
+  sorted,
+}: {
+  readonly hash: string;
+  readonly local: Throughput;
+  readonly nats: Throughput;
+  readonly sorted: ReadonlyArray<number>;
+}): Report {
+  const { jobs, seconds, cpuSeconds } = local;
   const p99 = atShare(sorted, 0.99);
   const table = [
     ["arm", "jobs", "jobs/s", "deliveries/s", "deliveries per job", "CPU seconds"],
-    [
-      "in process, journals on disk",
-      numberText(jobs),
-      numberText(jobs / seconds),
-      numberText(deliveries / seconds),
-      numberText(deliveries / jobs),
-      numberText(cpuSeconds),
-    ],
+    rowOf("in process, journals on disk", local),
+    rowOf("over one nats-server, with keys", nats),
   ];
+  const natsRate = { value: nats.jobs / nats.seconds, unit: "jobs/s", atLeast: NATS_JOBS_GOAL };
   return {
     benchmark: "live-jobs",
-    hash: hashOf(network),
+    hash,
     figures: [
       { name: "no-op jobs", value: jobs / seconds, unit: "jobs/s", atLeast: JOBS_GOAL },
+      { name: "no-op jobs over one nats-server", ...natsRate },
       { name: "no-op jobs per second of CPU", value: jobs / cpuSeconds, unit: "jobs/s" },
       { name: "p99 of a job at half load", value: p99, unit: "ms", atMost: LATENCY_GOAL_MS },
       { name: "p50 of a job at half load", value: atShare(sorted, 0.5), unit: "ms" },
@@ -194,7 +225,8 @@ function reportOf(
     notes: [
       `${MACHINES} nodes of as many owners with ${SLOTS} slots each, one edge, ledger and ` +
         "verifier; a job has one task, which is answered at once.",
-      "All shards are in one process, which steps on one core; each has a journal of its own.",
+      "All shards are in one process, which steps on one core; each has a journal of its own. " +
+        "The server is a process beside it.",
     ],
   };
 }
