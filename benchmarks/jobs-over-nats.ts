@@ -1,4 +1,4 @@
-/** The network of the jobs that compute nothing, over one nats-server with keys, as live ones are. */
+/** The network of the jobs that compute nothing, over one nats-server with keys. */
 import { join } from "node:path";
 import { connectNats } from "../src/adapters/nats/connection.ts";
 import type { Credentials } from "../src/adapters/nats/credentials.ts";
