@@ -91,7 +91,8 @@ describe("Who asks", () => {
     expect(revoked.body.detail).toMatch(/was revoked: laptop was stolen/);
     const file = gatewayFiles(folder).tokens;
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(readFileSync(file, "utf8")).not.toContain(good.split("_")[2]);
+    // a secret may begin with an underscore itself
+    expect(readFileSync(file, "utf8")).not.toContain(good.slice(`pingo_${id}_`.length));
   });
 
   test("a revocation by another process counts at the next request", async () => {
