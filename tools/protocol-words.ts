@@ -158,6 +158,7 @@ export const words: Readonly<Record<string, ActorWords>> = {
       PublishRoot: "treasurer",
       ReadRewards: "nobody yet; whoever watches rewards",
       SettleEscrow: "treasurer",
+      ReadEscrow: "treasurer, the gateway's desk",
     },
   },
   runner: { summary: "", states: {}, from: { RunModel: "node", AbortRun: "node" } },
@@ -173,6 +174,7 @@ export const words: Readonly<Record<string, ActorWords>> = {
     },
     from: {
       WalletLinked: "port/desk",
+      EscrowWatched: "port/desk",
       EscrowJudged: "port/desk",
       PortOutcome: "port/chain",
     },

@@ -41,17 +41,16 @@ export interface Opening {
   readonly change?: Partial<ChainPortParts>;
 }
 
+type Places = Pick<ChainPortParts, "collection" | "distributors" | "minter" | "pool">;
+
 export class PortWorld {
   readonly chain: SandboxChain;
   /** What the network's wallet has sent; another port may go on with it. */
   journal = new MemoryJournal();
-  private readonly parts: Pick<ChainPortParts, "collection" | "distributors">;
+  private readonly parts: Places;
   private readonly start: ReturnType<SandboxChain["mark"]>;
 
-  private constructor(
-    chain: SandboxChain,
-    parts: Pick<ChainPortParts, "collection" | "distributors">,
-  ) {
+  private constructor(chain: SandboxChain, parts: Places) {
     this.chain = chain;
     this.parts = parts;
     this.start = chain.mark();
@@ -88,12 +87,13 @@ export class PortWorld {
     );
     await chain.give(OPERATOR, toNano("20"));
     for (const n of [0, 1, 2]) await chain.give(ownerWallet(n).address, toNano("5"));
-    return new PortWorld(chain, { collection: collection.address, distributors });
+    const places = { collection: collection.address, distributors, minter, pool: OPERATOR };
+    return new PortWorld(chain, places);
   }
 
   /** On a chain of which only escrows matter. */
-  static bare(chain: SandboxChain): PortWorld {
-    return new PortWorld(chain, { collection: OPERATOR, distributors: [] });
+  static bare(chain: SandboxChain, { minter, pool }: Pick<Places, "minter" | "pool">): PortWorld {
+    return new PortWorld(chain, { collection: OPERATOR, distributors: [], minter, pool });
   }
 
   async fresh(): Promise<void> {

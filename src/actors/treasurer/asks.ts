@@ -5,6 +5,7 @@
 import type { Address } from "../../kernel/address.ts";
 import { noCommands, portCall, startTimer } from "../../kernel/command.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
+import { MINUTE } from "../../kernel/duration.ts";
 import { CHAIN, type ChainOutcome, type ChainRequest } from "../../kernel/ports/chain.ts";
 import type { AskDue } from "./messages.ts";
 import type { Ask, Decided, TreasurerContext } from "./state.ts";
@@ -13,6 +14,7 @@ import type { Ask, Decided, TreasurerContext } from "./state.ts";
 const WINDOW = 8;
 /** From then on the longest pause holds anyway. */
 const DOUBLINGS_MOST = 20;
+const VERDICT_PAUSE_US = 5 * MINUTE;
 
 /** Wants something of the chain; an intent that is wanted already is wanted once. */
 export function want(
@@ -98,11 +100,15 @@ export function pauseOf({ failures, input: { pace } }: TreasurerContext): number
 /** What the chain does not allow yet, or has no coins for, is asked for again later. */
 export function postpone(context: TreasurerContext, intent: string): Decided {
   const ask = context.asks.get(intent) as Ask;
+  const { earlyUs } = context.input.pace;
+  // an escrow's judging time runs out, and silence pays whoever submitted whatever
+  const waitUs =
+    ask.request.type === "SettleEscrow" ? Math.min(earlyUs, VERDICT_PAUSE_US) : earlyUs;
   const asks = context.asks.set(intent, { ...ask, key: "" });
   const due: AskDue = { type: "AskDue", intent };
   return {
     context: { ...context, asks, underWay: context.underWay - 1, failures: 0 },
-    commands: [startTimer(`ask/${intent}`, context.input.pace.earlyUs, due)],
+    commands: [startTimer(`ask/${intent}`, waitUs, due)],
   };
 }
 

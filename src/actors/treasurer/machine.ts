@@ -16,8 +16,9 @@ import {
   putBack,
 } from "./asks.ts";
 import { heedStanding, heedWish, linkWallet, lookNow } from "./credentials.ts";
+import { judgeEscrow, lookAtEscrow, watchEscrow } from "./escrows.ts";
 import { DESK, type TreasurerMessage } from "./messages.ts";
-import { heedOutcome, judgeEscrow } from "./outcomes.ts";
+import { heedOutcome } from "./outcomes.ts";
 import { heedClaims } from "./roots.ts";
 import {
   newTreasurer,
@@ -40,12 +41,14 @@ function decideAndAsk<D>(heed: Heed<D>) {
 function onNews(rules: TreasurerRules, act: typeof decideAndAsk) {
   return {
     WalletLinked: { guard: "isFromDesk" as const, actions: act(linkWallet) },
+    EscrowWatched: { guard: "isFromDesk" as const, actions: act(watchEscrow) },
     EscrowJudged: { guard: "isFromDesk" as const, actions: act(judgeEscrow) },
     CredentialWanted: { guard: "isFromLedgerOrDesk" as const, actions: act(heedWish) },
     StandingSeen: { guard: "isFromLedger" as const, actions: act(heedStanding) },
     ClaimsPosted: { guard: "isFromLedger" as const, actions: act(heedClaims(rules)) },
     LookDue: { actions: act(lookNow) },
     AskDue: { actions: act(askAgain) },
+    EscrowDue: { actions: act(lookAtEscrow) },
   };
 }
 

@@ -14,12 +14,19 @@ export const DESK = "desk";
 export const WalletLinked = variant("WalletLinked", { owner: Address, wallet: Wallet });
 export type WalletLinked = typeof WalletLinked.Type;
 
-/** Verifiers judged the result of a job whose price an escrow holds (from `port/desk`). */
+/**
+ * An escrow names this network's verifiers, or its worker has just submitted (from `port/desk`): it
+ * is looked at now, and watched until it is over.
+ */
+export const EscrowWatched = variant("EscrowWatched", { escrow: Wallet });
+export type EscrowWatched = typeof EscrowWatched.Type;
+
+/** The network verified the job whose price an escrow holds (from `port/desk`). */
 export const EscrowJudged = variant("EscrowJudged", {
   job: Address,
   escrow: Wallet,
+  /** Hash of the verified result: what was submitted is right if it is this one. */
   result: Schema.String,
-  verdict: Schema.Literal("good", "wrong"),
 });
 export type EscrowJudged = typeof EscrowJudged.Type;
 
@@ -53,14 +60,20 @@ export type LookDue = typeof LookDue.Type;
 export const AskDue = variant("AskDue", { intent: Schema.String });
 export type AskDue = typeof AskDue.Type;
 
+/** Time to look how an escrow stands (the own timer). */
+export const EscrowDue = variant("EscrowDue", { escrow: Wallet });
+export type EscrowDue = typeof EscrowDue.Type;
+
 export const TreasurerMessage = Schema.Union(
   WalletLinked,
+  EscrowWatched,
   EscrowJudged,
   CredentialWanted,
   StandingSeen,
   ClaimsPosted,
   LookDue,
   AskDue,
+  EscrowDue,
   ChainOutcome,
 );
 export type TreasurerMessage = typeof TreasurerMessage.Type;

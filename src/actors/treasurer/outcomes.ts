@@ -1,18 +1,14 @@
 /** What each answer of the chain leads to. */
 import { noCommands } from "../../kernel/command.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
-import type { ChainOutcome, Wallet } from "../../kernel/ports/chain.ts";
-import { VersionedMap } from "../../kernel/versioned-map.ts";
-import { answered, intentOf, postpone, want } from "./asks.ts";
+import type { ChainOutcome } from "../../kernel/ports/chain.ts";
+import { answered, intentOf, postpone } from "./asks.ts";
 import { heedLook, keepVoucher, wantLook } from "./credentials.ts";
-import type { EscrowJudged } from "./messages.ts";
+import { endEscrow, heedEscrow, wantEscrow } from "./escrows.ts";
 import { endRoot } from "./roots.ts";
 import type { Ask, Decided, TreasurerContext, TreasurerRules } from "./state.ts";
 
 type Value = Extract<ChainOutcome["outcome"], { readonly ok: true }>["value"];
-
-/** Verdicts that each half of the memory holds; the escrow itself takes one only. */
-const VERDICTS_KEPT = 2_048;
 
 /** Takes the answer to a call that is under way; the chain was reached. */
 export function heedOutcome(rules: TreasurerRules) {
@@ -24,20 +20,30 @@ export function heedOutcome(rules: TreasurerRules) {
     if (outcome.reason !== "refused") return postpone(context, intent);
     const { refused } = context;
     const noted = { ...answered(context, intent), refused: refused + 1, lastRefused: intent };
-    const { request } = ask;
-    return {
-      context:
-        request.type === "PublishRoot"
-          ? endRoot(noted, request.epoch, { at: "refused", rules })
-          : noted,
-      commands: noCommands,
-    };
+    return heedRefusal(noted, { ask, rules });
   };
 }
 
 interface Asked {
   readonly ask: Ask;
   readonly rules: TreasurerRules;
+}
+
+/** What the chain will never take; it is counted and named by then. */
+function heedRefusal(context: TreasurerContext, { ask: { request }, rules }: Asked): Decided {
+  switch (request.type) {
+    case "PublishRoot": {
+      const next = endRoot(context, request.epoch, { at: "refused", rules });
+      return { context: next, commands: noCommands };
+    }
+    case "SettleEscrow":
+      // why, its state tells
+      return { context: wantEscrow(context, request.escrow), commands: noCommands };
+    case "ReadEscrow":
+      return { context: endEscrow(context, request.escrow, "refused"), commands: noCommands };
+    default:
+      return { context, commands: noCommands };
+  }
 }
 
 /** A value of another kind than was asked for is left aside: a port's fault changes nothing. */
@@ -67,33 +73,18 @@ function heedValue(
       const next = endRoot(context, request.epoch, { at: "landed", rules });
       return { context: next, commands: noCommands };
     }
-    case "SettleEscrow":
+    case "SettleEscrow": {
+      if (value?.type !== "Landed") break;
+      // nothing was left to do: another verdict or its time came first
+      const end = value.transaction === "" ? "over" : "settled";
+      return { context: endEscrow(context, request.escrow, end), commands: noCommands };
+    }
+    case "ReadEscrow": {
+      if (value?.type !== "EscrowShown") break;
+      return heedEscrow(context, request.escrow, value);
+    }
     case "ReadRewards":
       break;
   }
   return { context, commands: noCommands };
-}
-
-/** The first verdict on an escrow is brought to it; a second one, the same or not, is not. */
-export function judgeEscrow(
-  context: TreasurerContext,
-  { message }: Delivery<EscrowJudged>,
-): Decided {
-  const { escrow, verdict, job, result } = message;
-  const { young, old } = context.verdicts;
-  const known = young.get(escrow) ?? old.get(escrow);
-  if (known !== undefined) {
-    const declined = context.declined + (known === verdict ? 0 : 1);
-    return { context: { ...context, declined }, commands: noCommands };
-  }
-  const verdicts =
-    young.size < VERDICTS_KEPT
-      ? { young: young.set(escrow, verdict), old }
-      : { young: VersionedMap.of<Wallet, typeof verdict>([[escrow, verdict]]), old: young };
-  const intent = `escrow/${escrow}`;
-  const request = { type: "SettleEscrow", intent, job, escrow, result, verdict } as const;
-  return {
-    context: want({ ...context, verdicts }, intent, { request, owner: null }),
-    commands: noCommands,
-  };
 }

@@ -106,7 +106,31 @@ const PostedRoot = Schema.Struct({
 export type PostedRoot = typeof PostedRoot.Type;
 
 const Verdict = Schema.Literal("good", "wrong");
-const Verdicts = versionedMap(Wallet, Verdict);
+
+/** An escrow that is not over. */
+export const EscrowCase = Schema.Struct({
+  /** The job whose verified result it waits for; null where none is known. */
+  job: Schema.NullOr(Address),
+  /** Hash of that result; empty before. */
+  verified: Schema.String,
+  /** What verifiers sign; null before that is decided. It never changes. */
+  verdict: Schema.NullOr(Verdict),
+  /** Looks since the newest news of it. */
+  looks: Schema.Int,
+});
+export type EscrowCase = typeof EscrowCase.Type;
+
+/**
+ * How an escrow ended for this network. settled: our verdict landed. over: by others' word or by
+ * its own time. late: our verdict came after the judging time. refused: the contract, or our own
+ * keys, did not take it.
+ */
+export const EscrowEnd = Schema.Struct({
+  verdict: Schema.NullOr(Verdict),
+  end: Schema.Literal("settled", "over", "late", "refused"),
+});
+export type EscrowEnd = typeof EscrowEnd.Type;
+const EscrowEnds = versionedMap(Wallet, EscrowEnd);
 
 export const TreasurerContext = Schema.Struct({
   input: TreasurerInput,
@@ -126,9 +150,13 @@ export const TreasurerContext = Schema.Struct({
   postedEpoch: Schema.Int,
   /** The newest roots, oldest first: claims are proven against them. */
   roots: Schema.Array(PostedRoot),
-  /** Verdicts on escrows, in two halves: a full young one replaces the old. */
-  verdicts: Schema.Struct({ young: Verdicts, old: Verdicts }),
-  /** What was not done: wallets of others, a second and contrary verdict. */
+  /** Escrows that are watched. States that were kept before there were any have none. */
+  escrows: Schema.optionalWith(versionedMap(Wallet, EscrowCase), {
+    default: () => VersionedMap.empty<Wallet, EscrowCase>(),
+  }),
+  /** Escrows that are over, in two halves: a full young one replaces the old. */
+  verdicts: Schema.Struct({ young: EscrowEnds, old: EscrowEnds }),
+  /** What was not done: wallets of others, a second and contrary result for an escrow. */
   declined: Schema.Int,
   /** What the chain will never take. */
   refused: Schema.Int,
@@ -150,6 +178,7 @@ export function newTreasurer(input: TreasurerInput): TreasurerContext {
     failures: 0,
     postedEpoch: 0,
     roots: [],
+    escrows: VersionedMap.empty(),
     verdicts: { young: VersionedMap.empty(), old: VersionedMap.empty() },
     declined: 0,
     refused: 0,

@@ -63,15 +63,19 @@ const wanted = fc.oneof(
   letter(desk, fc.record({ type: type("CredentialWanted"), owner })),
   letter(ledger, fc.record({ type: type("CredentialWanted"), owner })),
 );
-const judged = letter(
-  desk,
-  fc.record({
-    type: type("EscrowJudged"),
-    job: fc.constant(address("job", "j1")),
-    escrow: wallet,
-    result: fc.constant("ab".repeat(32)),
-    verdict: fc.constantFrom("good", "wrong"),
-  }),
+const result = fc.constantFrom("ab", "ab", "cd").map((byte) => byte.repeat(32));
+const judged = fc.oneof(
+  letter(
+    desk,
+    fc.record({
+      type: type("EscrowJudged"),
+      job: fc.constant(address("job", "j1")),
+      escrow: wallet,
+      result,
+    }),
+  ),
+  letter(desk, fc.record({ type: type("EscrowWatched"), escrow: wallet })),
+  letter(own, fc.record({ type: type("EscrowDue"), escrow: wallet })),
 );
 const standing = letter(
   ledger,
@@ -109,7 +113,10 @@ const askDue: fc.Arbitrary<Write> = fc.nat().map((pick) => ({ asks }) => {
 const tail = fc.record({
   day: fc.nat({ max: 40 }),
   state: fc.constantFrom("none", "valid", "lapsed", "revoked"),
+  escrow: fc.constantFrom("absent", "accepted", "submitted", "submitted", "submitted", "done"),
+  result,
 });
+type Tail = typeof tail extends fc.Arbitrary<infer Shown> ? Shown : never;
 /** Mostly the outcome of a call that is under way. */
 const outcome: fc.Arbitrary<Write> = fc
   .record({
@@ -133,7 +140,7 @@ const outcome: fc.Arbitrary<Write> = fc
 
 function valueFor(
   request: ChainRequest | undefined,
-  { day, state }: { readonly day: number; readonly state: string },
+  { day, state, escrow, result: submitted }: Tail,
 ) {
   switch (request?.type) {
     case "IssueCredential":
@@ -143,6 +150,14 @@ function valueFor(
     }
     case "ReadCredential":
       return { type: "CredentialShown", state, tier: 1, epoch: day, untilUs: day * DAY };
+    case "ReadEscrow":
+      return {
+        type: "EscrowShown",
+        state: escrow,
+        result: submitted,
+        leftUs: (day - 5) * DAY,
+        judgeUs: 30 * DAY,
+      };
     default:
       return { type: "Landed", transaction: "" };
   }
@@ -154,7 +169,7 @@ export const treasurerLetter: fc.Arbitrary<(state: ChartState<TreasurerContext>)
     write: fc.oneof(
       { weight: 5, arbitrary: linked },
       { weight: 2, arbitrary: wanted },
-      { weight: 2, arbitrary: judged },
+      { weight: 5, arbitrary: judged },
       { weight: 5, arbitrary: standing },
       { weight: 5, arbitrary: posted },
       { weight: 2, arbitrary: lookDue },

@@ -4,12 +4,13 @@ import { describe, expect, test } from "vitest";
 import { type Address, address, portAddress } from "../../kernel/address.ts";
 import type { PortCall } from "../../kernel/command.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
-import { DAY, micros, SECOND } from "../../kernel/duration.ts";
+import { DAY, HOUR, MINUTE, micros, SECOND } from "../../kernel/duration.ts";
 import type { Seed } from "../../kernel/entropy.ts";
 import type { Message, MessageId } from "../../kernel/message.ts";
 import { CHAIN, type ChainRequest, type Wallet } from "../../kernel/ports/chain.ts";
 import { objectionToLink, WALLETS_MOST } from "./credentials.ts";
-import { DESK } from "./messages.ts";
+import { endOf } from "./escrows.ts";
+import { DESK, type TreasurerMessage } from "./messages.ts";
 import { ownerOf } from "./state.ts";
 import {
   treasurerInput,
@@ -317,17 +318,147 @@ describe("Treasurer: roots", () => {
 });
 
 describe("Treasurer: escrows", () => {
-  const judged = (verdict: string): Message =>
-    ({ type: "EscrowJudged", job: "job/j1", escrow: w3, result: "ab", verdict }) as Message;
+  const [right, other] = ["ab".repeat(32), "cd".repeat(32)];
+  const verified = (talk: Talk, result = right) =>
+    talk.tell(desk, { type: "EscrowJudged", job: "job/j1", escrow: w3, result } as Message);
+  const watched = (talk: Talk) => talk.tell(desk, { type: "EscrowWatched", escrow: w3 } as Message);
+  const due = (talk: Talk) => talk.tell(own, { type: "EscrowDue", escrow: w3 } as Message);
+  const open = { price: 5n, bond: 2n, leftUs: HOUR, judgeUs: HOUR, threshold: 2, ours: 3 };
+  const seen = (talk: Talk, state: string, result = "", more: object = {}) =>
+    talk.answer(talk.call("ReadEscrow"), { type: "EscrowShown", state, result, ...open, ...more });
+  const verdicts = (talk: Talk) =>
+    talk.calls.flatMap(({ request }) => {
+      const asked = request as ChainRequest;
+      if (asked.type !== "SettleEscrow") return [];
+      return [`${asked.verdict} ${asked.result.slice(0, 2)}`];
+    });
+  const end = ({ context }: Talk) => endOf(context, w3);
 
-  test("the first verdict counts; a contrary one is counted and not sent", () => {
+  test("verified before it is submitted: good, once, however often the desk says it", () => {
     const talk = new Talk();
-    talk.tell(desk, judged("good"));
+    verified(talk);
+    seen(talk, "accepted");
+    verified(talk);
+    expect([verdicts(talk), talk.asked("ReadEscrow")]).toEqual([[], 1]);
+    due(talk);
+    seen(talk, "submitted", right);
+    verified(talk);
+    due(talk);
     talk.land("SettleEscrow");
-    talk.tell(desk, judged("good"));
-    talk.tell(desk, judged("wrong"));
-    expect(talk.asked("SettleEscrow")).toBe(1);
-    expect(talk.context.declined).toBe(1);
+    verified(talk);
+    watched(talk);
+    expect(verdicts(talk)).toEqual(["good ab"]);
+    expect([end(talk), talk.context.declined, talk.timers]).toEqual([
+      { verdict: "good", end: "settled" },
+      0,
+      [],
+    ]);
+  });
+
+  test("another hash than the verified one: wrong at once, in whatever order they come", () => {
+    const before = new Talk();
+    verified(before);
+    seen(before, "submitted", other);
+    const after = new Talk();
+    watched(after);
+    seen(after, "submitted", other);
+    expect(verdicts(after)).toEqual([]);
+    verified(after);
+    seen(after, "submitted", other);
+    expect([verdicts(before), verdicts(after)]).toEqual([["wrong cd"], ["wrong cd"]]);
+  });
+
+  test("nothing verified: silent in the first half of the judging time, wrong in the second", () => {
+    const talk = new Talk();
+    watched(talk);
+    seen(talk, "submitted", other, { leftUs: 40 * MINUTE });
+    expect(verdicts(talk)).toEqual([]);
+    const waits = [];
+    for (let look = 0; look < 12; look++) {
+      waits.push((talk.timers[0]?.delayUs ?? 0) / SECOND);
+      due(talk);
+      seen(talk, "submitted", other, { leftUs: 40 * MINUTE - look * MINUTE });
+      if (verdicts(talk).length > 0) break;
+    }
+    expect(waits.slice(0, 8)).toEqual([5, 10, 20, 40, 80, 160, 300, 240]);
+    expect(verdicts(talk)).toEqual(["wrong cd"]);
+    verified(talk, other);
+    expect([verdicts(talk), talk.context.declined]).toEqual([["wrong cd"], 1]);
+  });
+
+  test("looks are seldom while nothing happens, and news bring one at once", () => {
+    const talk = new Talk();
+    watched(talk);
+    for (let look = 0; look < 20; look++) {
+      seen(talk, "funded", "", { leftUs: 30 * DAY });
+      due(talk);
+    }
+    seen(talk, "funded", "", { leftUs: 30 * DAY });
+    expect(talk.timers[0]?.delayUs).toBe(15 * MINUTE);
+    const looks = talk.asked("ReadEscrow");
+    watched(talk);
+    watched(talk);
+    expect(talk.asked("ReadEscrow")).toBe(looks + 1);
+  });
+
+  test("over by its own time, by others' verdict, late, refused: each is told apart", () => {
+    const ends = (state: string, leftUs: number, isVerified = true) => {
+      const talk = new Talk();
+      if (isVerified) verified(talk);
+      else watched(talk);
+      seen(talk, state, right, { leftUs });
+      return [verdicts(talk).length, end(talk)?.end];
+    };
+    expect(ends("accepted", -1)).toEqual([0, "over"]);
+    expect(ends("funded", -1, false)).toEqual([0, "over"]);
+    expect(ends("done", 0)).toEqual([0, "over"]);
+    expect(ends("submitted", -1)).toEqual([0, "late"]);
+    const refused = (state: string, leftUs: number) => {
+      const talk = new Talk();
+      verified(talk);
+      seen(talk, "submitted", right);
+      talk.fail(talk.call("SettleEscrow"), "refused");
+      seen(talk, state, right, { leftUs });
+      return [verdicts(talk).length, end(talk)];
+    };
+    expect(refused("submitted", 1)).toEqual([1, { verdict: "good", end: "refused" }]);
+    expect(refused("submitted", -1)).toEqual([1, { verdict: "good", end: "late" }]);
+    expect(refused("done", 0)).toEqual([1, { verdict: "good", end: "over" }]);
+  });
+
+  test("no coins for the verdict: asked for again within minutes, not within the hour", () => {
+    const talk = new Talk();
+    verified(talk);
+    seen(talk, "submitted", right);
+    talk.fail(talk.call("SettleEscrow"), "unfunded");
+    expect(talk.timers).toMatchObject([{ delayUs: 5 * MINUTE }]);
+    talk.tell(own, { type: "AskDue", intent: `escrow/${w3}` } as Message);
+    expect(verdicts(talk)).toEqual(["good ab", "good ab"]);
+  });
+
+  test("never made: given up after half a day, and begun anew when it is named again", () => {
+    const talk = new Talk();
+    watched(talk);
+    for (let look = 0; look < 14; look++) {
+      seen(talk, "absent");
+      due(talk);
+    }
+    seen(talk, "absent");
+    expect([talk.timers, talk.context.escrows.size, end(talk)]).toEqual([[], 0, undefined]);
+    watched(talk);
+    expect(talk.context.escrows.size).toBe(1);
+  });
+
+  test("who is not the desk can neither name an escrow nor say what was verified", () => {
+    const talk = new Talk();
+    talk.tell(alice, { type: "EscrowWatched", escrow: w3 } as Message);
+    talk.tell(ledger, {
+      type: "EscrowJudged",
+      job: "job/j1",
+      escrow: w3,
+      result: right,
+    } as Message);
+    expect([talk.calls, talk.context.escrows.size]).toEqual([[], 0]);
   });
 });
 
@@ -428,6 +559,53 @@ describe("Treasurer: any history", () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  test("paid is only what the desk verified, and no submission is left in silence", () => {
+    const treasurer = makeTreasurer(treasurerRules);
+    let [good, wrong] = [0, 0];
+    fc.assert(
+      fc.property(history, (letters) => {
+        let { state } = treasurer.init(treasurerInput);
+        const told = new Map<string, Set<string>>();
+        const timers = new Set<string>();
+        for (const write of letters) {
+          const { from, message } = write(state) as Delivery<TreasurerMessage>;
+          const before = state.context.escrows;
+          const step = treasurer.step(state, write(state) as Delivery<never>);
+          state = step.state;
+          if (message.type === "EscrowJudged" && from === desk) {
+            const { escrow, result } = message;
+            told.set(escrow, (told.get(escrow) ?? new Set()).add(result));
+          }
+          const { asks, escrows } = state.context;
+          for (const [, { request }] of asks.entries()) {
+            if (request.type !== "SettleEscrow") continue;
+            const isTold = told.get(request.escrow)?.has(request.result) === true;
+            if (request.verdict === "good") expect(isTold).toBe(true);
+            if (request.verdict === "good") good += 1;
+            else wrong += 1;
+          }
+          // what was decided stands
+          for (const [escrow, { verdict }] of before.entries()) {
+            const now = escrows.get(escrow) ?? endOf(state.context, escrow);
+            if (verdict !== null) expect(now?.verdict).toBe(verdict);
+          }
+          // each is looked at now, is looked at later, or has its verdict on the way
+          if (message.type === "EscrowDue") timers.delete(`escrow/${message.escrow}`);
+          for (const command of step.commands) {
+            if (command.command === "StartTimer") timers.add(command.key);
+          }
+          for (const [escrow, { verdict }] of escrows.entries()) {
+            const name = `escrow/${escrow}`;
+            const isPursued = verdict === null ? timers.has(name) : asks.has(name);
+            expect(isPursued || asks.has(`see/${escrow}`)).toBe(true);
+          }
+        }
+      }),
+      { numRuns: 150 },
+    );
+    expect([good > 0, wrong > 0]).toEqual([true, true]);
   });
 
   test("calls under way are counted, and what is queued is wanted", () => {

@@ -289,14 +289,14 @@ describe("Live port of the chain: escrows", () => {
     market = await openMarket();
     chain = SandboxChain.over(market.token.chain);
     await chain.give(OPERATOR, toNano("20"));
-    world = PortWorld.bare(chain);
+    const { token, pool } = market;
+    world = PortWorld.bare(chain, { minter: token.minter.address, pool: pool.address });
   });
   beforeEach(() => world.fresh());
   const verdict = (escrow: Address, change: Partial<ChainRequest> = {}) =>
     ({
       type: "SettleEscrow",
       intent: "escrow/1",
-      job: address("job", "j1"),
       escrow: escrow.toRawString() as Wallet,
       result: resultHash.toString("hex"),
       verdict: "good",

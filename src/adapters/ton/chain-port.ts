@@ -17,6 +17,9 @@ import { Rewards } from "./port-rewards.ts";
 export interface ChainPortParts extends EffectsParts {
   readonly collection: Account;
   readonly distributors: ReadonlyArray<Account>;
+  /** Of PINGO, which escrows hold, and of the part of a price that is the network's. */
+  readonly minter: Account;
+  readonly pool: Account;
   /** Of the collection's three, those that this network holds: two at least. */
   readonly issuers: ReadonlyArray<TonKey>;
   /** Those that escrows name as their judges. */
@@ -118,6 +121,8 @@ export class ChainPort implements LivePort {
         return this.rewards.shown();
       case "SettleEscrow":
         return this.escrows.settle(request);
+      case "ReadEscrow":
+        return this.escrows.read(request);
     }
   }
 

@@ -109,6 +109,8 @@ async function portOf(
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     collection: deployment.contracts.collection,
     distributors: deployment.distributors.map(({ address }) => address),
+    minter: deployment.contracts.minter,
+    pool: deployment.contracts.pool,
     issuers,
     verifiers: issuers,
     note: (why) => say(`chain: ${why}`),

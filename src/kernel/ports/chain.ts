@@ -87,13 +87,16 @@ const ReadRewards = variant("ReadRewards", {});
 /** Brings the verifiers' verdict to a job's escrow: pays who worked, or the client back. */
 export const SettleEscrow = variant("SettleEscrow", {
   intent: Intent,
-  job: Address,
   escrow: Wallet,
   /** Hash of the result that was submitted. */
   result: Hash,
   verdict: Schema.Literal("good", "wrong"),
 });
 export type SettleEscrow = typeof SettleEscrow.Type;
+
+/** Asks how an escrow stands, and whose it is. */
+export const ReadEscrow = variant("ReadEscrow", { escrow: Wallet });
+export type ReadEscrow = typeof ReadEscrow.Type;
 
 export const ChainRequest = Schema.Union(
   IssueCredential,
@@ -103,6 +106,7 @@ export const ChainRequest = Schema.Union(
   PublishRoot,
   ReadRewards,
   SettleEscrow,
+  ReadEscrow,
 );
 export type ChainRequest = typeof ChainRequest.Type;
 
@@ -145,6 +149,31 @@ export const RewardsShown = variant("RewardsShown", {
 });
 export type RewardsShown = typeof RewardsShown.Type;
 
+/** Answers ReadEscrow. What is no escrow of PinGo's code and token is refused. */
+export const EscrowShown = variant("EscrowShown", {
+  /** absent: nobody made it. awaiting: its price is not there. */
+  state: Schema.Literal("absent", "awaiting", "funded", "accepted", "submitted", "done"),
+  /** Empty while it is absent. */
+  client: Schema.Union(Wallet, Schema.Literal("")),
+  /** Who accepted; empty before. */
+  worker: Schema.Union(Wallet, Schema.Literal("")),
+  price: NanoPingo,
+  bond: NanoPingo,
+  /** Hash of the demand and its salt. */
+  demand: Schema.String,
+  /** Hash of the result that was submitted; empty before. */
+  result: Schema.String,
+  /** Of the state's time, by the chain's clock: below zero it has run out. */
+  leftUs: Schema.Int,
+  /** How long verifiers have for a verdict. */
+  judgeUs: Schema.Int,
+  /** So many of its verifiers must agree. */
+  threshold: Schema.Int,
+  /** So many of its verifiers are this network's. */
+  ours: Schema.Int,
+});
+export type EscrowShown = typeof EscrowShown.Type;
+
 /** Answers what was sent: the transaction is final. */
 export const Landed = variant("Landed", {
   /** Hash of the transaction, hexadecimal; empty where there was nothing left to do. */
@@ -160,7 +189,7 @@ export type Landed = typeof Landed.Type;
  */
 export const ChainOutcome = portOutcome(
   CHAIN,
-  Schema.Union(Voucher, CredentialShown, RewardsShown, Landed),
+  Schema.Union(Voucher, CredentialShown, RewardsShown, EscrowShown, Landed),
   ["unreachable", "contradicted", "unfunded", "early", "refused", "deadline"],
 );
 export type ChainOutcome = typeof ChainOutcome.Type;

@@ -5,7 +5,12 @@
  */
 import { DAY } from "../../kernel/duration.ts";
 import { nanoPingo } from "../../kernel/policies/rewards.ts";
-import type { CredentialShown, RewardsShown, Wallet } from "../../kernel/ports/chain.ts";
+import type {
+  CredentialShown,
+  EscrowShown,
+  RewardsShown,
+  Wallet,
+} from "../../kernel/ports/chain.ts";
 import { isUnder, type Neighbour } from "../../policies/rewards/claims.ts";
 import { leafOfWallet } from "../../policies/rewards/wallet-claims.ts";
 
@@ -63,7 +68,7 @@ export class Contracts {
   private readonly rules: DistributorRules;
   private readonly items = new Map<Wallet, Item>();
   private readonly records = new Map<Wallet, bigint>();
-  private readonly escrows = new Map<Wallet, Escrow>();
+  private readonly escrows = new Map<Wallet, Escrow & { isDone: boolean }>();
 
   constructor(rules: DistributorRules) {
     this.rules = rules;
@@ -176,14 +181,35 @@ export class Contracts {
 
   /** An escrow whose price and bond are there and whose worker has submitted a result. */
   submitted(at: Wallet, escrow: Escrow): void {
-    this.escrows.set(at, escrow);
+    this.escrows.set(at, { ...escrow, isDone: false });
+  }
+
+  /** Its judging time never ends: what deadlines do is tried on the contract. */
+  escrow(at: Wallet): EscrowShown {
+    const known = this.escrows.get(at);
+    const { client = "", worker = "", result = "", price = 0n, bond = 0n } = known ?? {};
+    const isOpen = known?.isDone === false;
+    return {
+      type: "EscrowShown",
+      state: known === undefined ? "absent" : isOpen ? "submitted" : "done",
+      client,
+      worker,
+      price: nanoPingo(price),
+      bond: nanoPingo(bond),
+      demand: "",
+      result,
+      leftUs: isOpen ? DAY : 0,
+      judgeUs: known === undefined ? 0 : DAY,
+      threshold: 1,
+      ours: 1,
+    };
   }
 
   /** Pays once; an escrow that is not there, or is over, takes no verdict. */
   settle(at: Wallet, result: string, verdict: "good" | "wrong"): Taken {
     const escrow = this.escrows.get(at);
-    if (escrow === undefined || escrow.result !== result) return "refused";
-    this.escrows.delete(at);
+    if (escrow === undefined || escrow.isDone || escrow.result !== result) return "refused";
+    escrow.isDone = true;
     const { price, bond, client, worker } = escrow;
     if (verdict === "good") {
       const part = price / POOL_PART;

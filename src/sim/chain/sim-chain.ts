@@ -22,7 +22,8 @@ import type { Contracts, Taken } from "./contracts.ts";
 
 type Outcome = ChainOutcome["outcome"];
 type Reason = Extract<Outcome, { readonly ok: false }>["reason"];
-type Writing = Exclude<ChainRequest, { readonly type: "ReadCredential" | "ReadRewards" }>;
+type Writing = Extract<ChainRequest, { readonly intent: string }>;
+type Reading = Exclude<ChainRequest, Writing>;
 type Signed = IssueCredential | MoveCredential;
 
 interface Waiting {
@@ -89,20 +90,20 @@ export class SimChain implements SimPort {
       this.later(config.answer, () => this.fail(waiting, "unreachable"));
       return;
     }
-    if (request.type === "ReadCredential" || request.type === "ReadRewards") {
-      this.later(config.answer, () => this.answer(waiting, this.shown(request)));
-    } else {
-      this.pursue(request, waiting);
-    }
+    if ("intent" in request) this.pursue(request, waiting);
+    else this.later(config.answer, () => this.answer(waiting, this.shown(request)));
   }
 
-  private shown(request: Extract<ChainRequest, { type: "ReadCredential" | "ReadRewards" }>) {
+  private shown(request: Reading): Outcome {
     const { contracts, sim } = this.parts;
-    const value =
-      request.type === "ReadCredential"
-        ? contracts.credential(request.wallet, sim.nowUs)
-        : contracts.rewards(sim.nowUs);
-    return { ok: true, value } as const;
+    switch (request.type) {
+      case "ReadCredential":
+        return { ok: true, value: contracts.credential(request.wallet, sim.nowUs) };
+      case "ReadRewards":
+        return { ok: true, value: contracts.rewards(sim.nowUs) };
+      case "ReadEscrow":
+        return { ok: true, value: contracts.escrow(request.escrow) };
+    }
   }
 
   private pursue(request: Writing, waiting: Waiting): void {

@@ -112,6 +112,11 @@ const states = ["awaiting", "funded", "accepted", "submitted", "done"] as const;
 
 export class Escrow extends WithWallet {
   static of(minter: Address, terms: JobTerms, code: Cell): Escrow {
+    return Escrow.withTerms(minter, jobTermsCell(terms), code);
+  }
+
+  /** Of terms that are a cell already. */
+  static withTerms(minter: Address, terms: Cell, code: Cell): Escrow {
     const data = beginCell()
       .storeAddress(minter)
       .storeAddress(null)
@@ -119,7 +124,7 @@ export class Escrow extends WithWallet {
       .storeUint(0, 32)
       .storeMaybeRef(null)
       .storeMaybeRef(null)
-      .storeRef(jobTermsCell(terms))
+      .storeRef(terms)
       .endCell();
     return new Escrow(code, data);
   }

@@ -1,0 +1,154 @@
+/**
+ * Escrows that name this network's verifiers. A contract pays the worker when its verifiers are
+ * silent, so silence would pay a cheat: each escrow is watched until it is over, what is submitted
+ * is judged by the result that the network verified, and where it verified none by the middle of
+ * the judging time, the submission is wrong.
+ */
+import { noCommands, startTimer } from "../../kernel/command.ts";
+import type { Delivery } from "../../kernel/delivery.ts";
+import { HOUR } from "../../kernel/duration.ts";
+import type { EscrowShown, Wallet } from "../../kernel/ports/chain.ts";
+import { VersionedMap } from "../../kernel/versioned-map.ts";
+import { want } from "./asks.ts";
+import type { EscrowDue, EscrowJudged, EscrowWatched } from "./messages.ts";
+import type { Decided, EscrowCase, EscrowEnd, TreasurerContext } from "./state.ts";
+
+/** Escrows that are over, in each half of the memory; the contract itself takes one verdict. */
+const ENDS_KEPT = 2_048;
+/** Looks for an escrow that was never made or paid; with doubling waits they take half a day. */
+const LOOKS_MOST = 14;
+/** Looks in a judging time: a submission is seen in its first quarter. */
+const LOOKS_A_VERDICT = 4;
+
+const stranger: EscrowCase = { job: null, verified: "", verdict: null, looks: 0 };
+
+/** Undefined for an escrow that this network does not remember to be over. */
+export function endOf(
+  { verdicts }: Pick<TreasurerContext, "verdicts">,
+  escrow: Wallet,
+): EscrowEnd | undefined {
+  return verdicts.young.get(escrow) ?? verdicts.old.get(escrow);
+}
+
+export function watchEscrow(
+  context: TreasurerContext,
+  { message: { escrow } }: Delivery<EscrowWatched>,
+): Decided {
+  if (endOf(context, escrow) !== undefined) return { context, commands: noCommands };
+  const known = context.escrows.get(escrow) ?? stranger;
+  const next = withCase(context, escrow, { ...known, looks: 0 });
+  return { context: wantEscrow(next, escrow), commands: noCommands };
+}
+
+/** The first result stands; a second one, the same or not, changes nothing. */
+export function judgeEscrow(
+  context: TreasurerContext,
+  { message: { job, escrow, result } }: Delivery<EscrowJudged>,
+): Decided {
+  if (endOf(context, escrow) !== undefined) return { context, commands: noCommands };
+  const known = context.escrows.get(escrow) ?? stranger;
+  if (known.verified === result) return { context, commands: noCommands };
+  if (known.verified !== "" || known.verdict !== null) {
+    return { context: { ...context, declined: context.declined + 1 }, commands: noCommands };
+  }
+  const next = withCase(context, escrow, { ...known, job, verified: result, looks: 0 });
+  return { context: wantEscrow(next, escrow), commands: noCommands };
+}
+
+export function lookAtEscrow(
+  context: TreasurerContext,
+  { message: { escrow } }: Delivery<EscrowDue>,
+): Decided {
+  const known = context.escrows.get(escrow);
+  if (known === undefined) return { context, commands: noCommands };
+  const next = withCase(context, escrow, { ...known, looks: known.looks + 1 });
+  return { context: wantEscrow(next, escrow), commands: noCommands };
+}
+
+/** A look, unless its verdict is on the way. */
+export function wantEscrow(context: TreasurerContext, escrow: Wallet): TreasurerContext {
+  if (context.asks.has(verdictOn(escrow))) return context;
+  const request = { type: "ReadEscrow", escrow } as const;
+  return want(context, `see/${escrow}`, { request, owner: null });
+}
+
+const verdictOn = (escrow: Wallet) => `escrow/${escrow}`;
+
+/** What the chain shows of an escrow decides what is signed, or when to look again. */
+export function heedEscrow(context: TreasurerContext, escrow: Wallet, shown: EscrowShown): Decided {
+  const known = context.escrows.get(escrow);
+  if (known === undefined) return { context, commands: noCommands };
+  const hasRunOut = shown.leftUs < 0 && shown.state !== "absent" && shown.state !== "awaiting";
+  if (shown.state === "done" || hasRunOut || known.verdict !== null) {
+    const end = endShown(known, shown);
+    return { context: endEscrow(context, escrow, end), commands: noCommands };
+  }
+  const isThere = shown.state !== "absent" && shown.state !== "awaiting";
+  if (!isThere && known.looks >= LOOKS_MOST) {
+    // somebody may make it after all, and say so again
+    return { context: forgotten(context, escrow), commands: noCommands };
+  }
+  const verdict = verdictFor(known, shown);
+  if (verdict === null) return { context, commands: [lookLater(context, escrow, shown)] };
+  const intent = verdictOn(escrow);
+  const { result } = shown;
+  const request = { type: "SettleEscrow", intent, escrow, result, verdict } as const;
+  const decided = withCase(context, escrow, { ...known, verdict });
+  return { context: want(decided, intent, { request, owner: null }), commands: noCommands };
+}
+
+/** Of an escrow that takes no verdict of ours any more. */
+function endShown({ verdict }: EscrowCase, { state, leftUs }: EscrowShown): EscrowEnd["end"] {
+  if (state === "done") return "over";
+  if (state === "submitted" && leftUs < 0) return "late";
+  return verdict === null ? "over" : "refused";
+}
+
+/** Null while it is too early to say. */
+function verdictFor(
+  { verified }: EscrowCase,
+  { state, result, leftUs, judgeUs }: EscrowShown,
+): EscrowCase["verdict"] {
+  if (state !== "submitted") return null;
+  if (verified !== "") return verified === result ? "good" : "wrong";
+  return leftUs <= judgeUs / 2 ? "wrong" : null;
+}
+
+/** Soon after news, then more and more seldom, and at the middle of the judging time. */
+function lookLater(context: TreasurerContext, escrow: Wallet, shown: EscrowShown) {
+  const { lookUs } = context.input.pace;
+  const { state, judgeUs, leftUs } = shown;
+  const looks = context.escrows.get(escrow)?.looks ?? 0;
+  const longest = judgeUs > 0 ? Math.max(lookUs, Math.floor(judgeUs / LOOKS_A_VERDICT)) : HOUR;
+  let waitUs = Math.min(longest, lookUs * (1 << Math.min(looks, LOOKS_MOST)));
+  if (state === "submitted") {
+    waitUs = Math.min(waitUs, Math.max(lookUs, leftUs - Math.floor(judgeUs / 2)));
+  }
+  const due: EscrowDue = { type: "EscrowDue", escrow };
+  return startTimer(`escrow/${escrow}`, waitUs, due);
+}
+
+/** From now on nothing is asked or signed about it. */
+export function endEscrow(
+  context: TreasurerContext,
+  escrow: Wallet,
+  end: EscrowEnd["end"],
+): TreasurerContext {
+  const known = context.escrows.get(escrow);
+  if (known === undefined) return context;
+  const { young, old } = context.verdicts;
+  const ended: EscrowEnd = { verdict: known.verdict, end };
+  const verdicts =
+    young.size < ENDS_KEPT
+      ? { young: young.set(escrow, ended), old }
+      : { young: VersionedMap.of<Wallet, EscrowEnd>([[escrow, ended]]), old: young };
+  return { ...forgotten(context, escrow), verdicts };
+}
+
+function forgotten(context: TreasurerContext, escrow: Wallet): TreasurerContext {
+  return { ...context, escrows: context.escrows.delete(escrow) };
+}
+
+function withCase(context: TreasurerContext, escrow: Wallet, change: EscrowCase) {
+  return { ...context, escrows: context.escrows.set(escrow, change) };
+}
