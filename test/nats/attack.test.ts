@@ -7,7 +7,7 @@ import { headers, type NatsConnection } from "@nats-io/transport-node";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { SIGNATURE } from "../../src/adapters/nats/bus.ts";
 import { connectNats } from "../../src/adapters/nats/connection.ts";
-import type { Credentials } from "../../src/adapters/nats/credentials.ts";
+import { type Credentials, issuerOf } from "../../src/adapters/nats/credentials.ts";
 import { enrol, expel } from "../../src/adapters/nats/enrol.ts";
 import { rowOf, seal } from "../../src/adapters/nats/envelope.ts";
 import { BucketKeys } from "../../src/adapters/nats/key-registry.ts";
@@ -15,11 +15,13 @@ import { publicKeyOf, signerOf } from "../../src/adapters/nats/keys.ts";
 import { type Link, linkOf } from "../../src/adapters/nats/link.ts";
 import { CORE_PRINCIPAL, Names, type Principal } from "../../src/adapters/nats/names.ts";
 import { type NatsPorts, openNatsPorts } from "../../src/adapters/nats/ports.ts";
+import { SettingsStore } from "../../src/adapters/nats/settings.ts";
 import {
   createTrust,
   issue,
   issueSystem,
   serverTrust,
+  settingsAuthority,
   type Trust,
 } from "../../src/adapters/nats/trust.ts";
 import type { Address } from "../../src/kernel/address.ts";
@@ -319,6 +321,27 @@ describe.skipIf(skipNats)("An attack with a stolen node key", () => {
       names.dead(e1),
     ];
     for (const subject of subjects) await forbidden(post("stolen", { subject }));
+  });
+
+  it("settings: it reads them and can neither change them nor sign others", async () => {
+    const store = await SettingsStore.on(operator, names, settingsAuthority(trust));
+    await store.publish({ version: 1, text: "{}" }, 0);
+    const value = `$KV.${names.keyBucket}.settings.network`;
+    const subjects = [value, `${names.hubApi}.${value}`, `$JS.API.${value}`];
+    for (const subject of subjects) await forbidden(post("stolen", { subject }));
+    // the server's own hand, as with a journal
+    thief.publish(names.inbox(e1, node("mallory")), "x", { reply: value });
+    await thief.flush();
+    await refused("unsigned");
+    const link = await linkOf(thief, names.hubApi);
+    const authority = { publicKey: issuerOf(mallory), sign: signerOf(mallory.seed) };
+    const seen = await SettingsStore.on(link, names, authority);
+    await expect(seen.publish({ version: 2, text: "{}" }, 1)).rejects.toThrow();
+    expect(await seen.latest()).toMatchObject({ version: 1, text: "{}" });
+    // written by a key that may, signed by one that is not the operator's
+    const stolen = await SettingsStore.on(operator, names, authority);
+    await stolen.publish({ version: 3, text: "{}" }, await store.revision());
+    await expect(seen.latest()).rejects.toThrow(/not signed by the network's operator/);
   });
 
   it("a journal named as where to answer: the server's own hand is no way in", async () => {

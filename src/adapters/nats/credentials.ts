@@ -65,6 +65,11 @@ export function writeCredentials(path: string, credentials: Credentials): void {
   writeFileSync(path, credentialsText(credentials), { mode: 0o600 });
 }
 
+/** The key that signed the token: nobody but the operator has it. */
+export function issuerOf({ jwt }: Credentials): string {
+  return decode(jwt).iss;
+}
+
 /** The name in a token: as in subjects. */
 export function claimName(principal: Principal): string {
   return tokensOf(principal);

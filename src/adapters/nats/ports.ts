@@ -7,6 +7,7 @@ import type { ShardId } from "../../live/shard.ts";
 import { NatsBlobs } from "./blobs.ts";
 import { NatsBus } from "./bus.ts";
 import { connectNats, NatsError, type NatsSettings } from "./connection.ts";
+import { issuerOf } from "./credentials.ts";
 import { wordsOf } from "./faults.ts";
 import { NatsJournals } from "./journal.ts";
 import { BucketKeys } from "./key-registry.ts";
@@ -16,6 +17,7 @@ import { Names, ownerOf, tokensOf } from "./names.ts";
 import { accountOf } from "./permissions.ts";
 import { type NetworkLimits, Provisioner } from "./provision.ts";
 import type { ReceiverTroubles } from "./receiver.ts";
+import { SettingsStore } from "./settings.ts";
 
 export interface NatsPortsSettings extends NatsSettings {
   /** The shard that this process owns: in its name it sends and receives. */
@@ -36,6 +38,8 @@ export interface NatsPorts {
   readonly journals: Journals;
   readonly leases: Leases;
   readonly blobs: Blobs;
+  /** What the operator published; undefined for the operator's own processes and without keys. */
+  readonly published: SettingsStore | undefined;
   /** Resolves with why when the connection ends for good and nobody here closed it. */
   readonly lost: Promise<string>;
   /** Takes nothing more, lets out what is under way, and disconnects. */
@@ -78,6 +82,8 @@ export async function openNatsPorts(settings: NatsPortsSettings): Promise<NatsPo
       if (closing) return new Promise<string>(() => {});
       return `the nats-server ended the connection for good (${wordsOf(error ?? "closed")})`;
     });
+    const authority = credentials && !trusted ? { publicKey: issuerOf(credentials) } : undefined;
+    const published = authority && (await SettingsStore.on(link, names, authority));
     const journals = new NatsJournals(link, {
       names,
       ...(trusted ? { provision: (each: ShardId) => provisioner.shard(each) } : {}),
@@ -92,6 +98,7 @@ export async function openNatsPorts(settings: NatsPortsSettings): Promise<NatsPo
         ...(graceUs === undefined ? {} : { graceUs }),
       }),
       blobs: new NatsBlobs(link, { names, writer: self }),
+      published,
       lost,
       close: async () => {
         closing = true;

@@ -44,6 +44,7 @@ export async function openNatsShards(settings: NatsShardsSettings): Promise<Nats
   return {
     bus,
     blobs: first.blobs,
+    published: first.published,
     journals: new ShardJournals(storeOf),
     leases: new ShardLeases(storeOf),
     lost: Promise.race([...opened.values()].map((ports) => ports.lost)),

@@ -12,9 +12,11 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { NatsError } from "./connection.ts";
 import type { Credentials } from "./credentials.ts";
 import { claimName } from "./credentials.ts";
+import { signerOf } from "./keys.ts";
 import { OWN_JETSTREAM } from "./link.ts";
 import { Names, type Principal } from "./names.ts";
 import { accountOf, permissionsOf } from "./permissions.ts";
+import type { SettingsAuthority } from "./settings.ts";
 
 /** Seeds: whoever has them is the operator. Kept in one file that nobody else may read. */
 export interface Trust {
@@ -30,6 +32,11 @@ export interface Trust {
 /** What the servers of this operator's clusters say to one another. */
 export function routeSecret({ operator }: Trust): string {
   return createHmac("sha256", operator).update("routes").digest("hex");
+}
+
+/** Who signs the network's settings: the key that edges and nodes know from their own tokens. */
+export function settingsAuthority({ field }: Trust): SettingsAuthority {
+  return { publicKey: pair(field).getPublicKey(), sign: signerOf(field) };
 }
 
 export interface IssueOptions {

@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { Role } from "../../adapters/http/shapes.ts";
 import { parseDuration } from "../../kernel/duration.ts";
-import { addGatewayFlags, enrolCommand, expelCommand } from "../nats/commands.ts";
+import { addGatewayFlags, enrolCommand, expelCommand, settingsCommand } from "../nats/commands.ts";
 import type { Exit } from "../outcome.ts";
 
 type End = (exit: Exit) => void;
@@ -22,6 +22,7 @@ export function gatewayCommand(end: End): Command {
     .description("Run a gateway over NATS; its members, tokens and deny list.")
     .addCommand(enrolCommand(end))
     .addCommand(expelCommand(end))
+    .addCommand(settingsCommand(end))
     .addCommand(
       new Command("token")
         .description("Make, list and revoke the tokens by which clients are known.")

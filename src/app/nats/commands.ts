@@ -144,6 +144,27 @@ export function expelCommand(end: End): Command {
     .addCommand(cutOff("edge"));
 }
 
+export function settingsCommand(end: End): Command {
+  const about = (name: string, description: string) =>
+    new Command(name)
+      .description(description)
+      .requiredOption("--nats <url>", "address of the server")
+      .option(...dir)
+      .option(...json);
+  const show = about("show", "Version, hash and content, and what network.yaml says otherwise.");
+  show.action(async (flags) => {
+    end(await (await import("./settings-command.ts")).showSettings(flags));
+  });
+  const publish = about("publish", "Make what network.yaml says here the network's.");
+  publish.action(async (flags) => {
+    end(await (await import("./settings-command.ts")).publishSettings(flags));
+  });
+  return new Command("settings")
+    .description("What all parts of the network go by: limits, access, rules, commons, chain.")
+    .addCommand(show)
+    .addCommand(publish);
+}
+
 function collect(url: string, urls: ReadonlyArray<string>): ReadonlyArray<string> {
   return [...urls, url];
 }

@@ -1,6 +1,7 @@
 /** One edge with its jobs in a process of its own. A second one of the same name stands by. */
 import { Effect, type Scope } from "effect";
 import type { Credentials } from "../../adapters/nats/credentials.ts";
+import type { SettingsStore } from "../../adapters/nats/settings.ts";
 import type { Address } from "../../kernel/address.ts";
 import { ROUNDS } from "../../kernel/ports/rounds.ts";
 import { edgeShard, type ShardId } from "../../live/shard.ts";
@@ -29,6 +30,16 @@ export interface PartOfNetwork {
   readonly isAsked?: () => boolean;
   /** Of the process, where it opens its shard again when that was lost. */
   readonly kept?: KeptConnections;
+  /** What the configuration becomes by what the operator published; else it stays as it is. */
+  readonly follow?: (published: SettingsStore | undefined) => Promise<NetworkConfig>;
+}
+
+export function followed(
+  { config, follow }: PartOfNetwork,
+  published: SettingsStore | undefined,
+): Effect.Effect<NetworkConfig, unknown> {
+  if (follow === undefined) return Effect.succeed(config);
+  return Effect.tryPromise({ try: () => follow(published), catch: (error) => error });
 }
 
 /** What {@link natsParts} takes for a process of one shard. */
@@ -47,10 +58,11 @@ export function overNats(part: PartOfNetwork, shard: ShardId): OverNats {
 }
 
 export function openEdge(part: PartOfNetwork): Effect.Effect<Network, unknown, Scope.Scope> {
-  const { name, config, folder, say } = part;
+  const { name, folder, say } = part;
   return Effect.gen(function* () {
-    const rules = liveBehaviours(config);
     const parts = yield* natsParts(overNats(part, edgeShard(name)));
+    const config = yield* followed(part, parts.published);
+    const rules = liveBehaviours(config);
     const { aggregation } = rules;
     const rounds = yield* openEdgeTrainer({ rules: aggregation, folder, blobs: parts.blobs, say });
     const watch = new DemandWatch();

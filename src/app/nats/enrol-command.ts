@@ -13,6 +13,7 @@ import { writeInvitation } from "./invitation.ts";
 import { inWords } from "./keep-going.ts";
 import { addMachine, networkKeys, removeMachine } from "./members.ts";
 import { admitOne, expelOne, knownTrust } from "./operator-keys.ts";
+import { publishFirst } from "./publish-settings.ts";
 
 export interface EnrolFlags {
   readonly nats: string;
@@ -59,7 +60,12 @@ async function enrol(
   openStateFolder(folder, 0);
   takeUp(folder);
   const url = flags.nats;
-  const credentials = await admitOne({ folder, url }, trust, owner).catch((error: unknown) => {
+  const admit = async () => {
+    const credentials = await admitOne({ folder, url }, trust, owner);
+    await publishFirst({ folder, url }, trust, openStateFolder(folder, 0).config);
+    return credentials;
+  };
+  const credentials = await admit().catch((error: unknown) => {
     throw inWords(error);
   });
   const out = resolve(flags.out ?? `${name}.invitation`);
@@ -69,7 +75,7 @@ async function enrol(
   return Exit.fine;
 }
 
-function operatorsTrust(folder: string): Trust {
+export function operatorsTrust(folder: string): Trust {
   const trust = knownTrust(folder);
   if (trust !== undefined) return trust;
   throw new CommandError(`${folder} has no operator's keys; make them with pingo nats init`);

@@ -16,6 +16,8 @@ export interface Invitation {
   readonly url: string;
   readonly credentials: Credentials;
   readonly config: NetworkConfig;
+  /** What the configuration was made from: keys of the network's file, as they were written. */
+  readonly given: Readonly<Record<string, unknown>>;
 }
 
 const FORMAT = 1;
@@ -60,15 +62,17 @@ export function readInvitation(path: string, role: Invitation["role"]): Invitati
       { code: "invitation" },
     );
   }
-  const { name, url, credentials, network } = given;
+  const { name, url, credentials } = given;
   if (typeof name !== "string" || typeof url !== "string" || typeof credentials !== "string") {
     throw none;
   }
+  const network = given.network as Readonly<Record<string, unknown>>;
   return {
     role,
     name,
     url,
     credentials: parseCredentials(credentials, path),
-    config: networkConfig(network as Readonly<Record<string, unknown>>, path),
+    config: networkConfig(network, path),
+    given: network,
   };
 }

@@ -11,7 +11,7 @@ import { type Network, openNetwork } from "../live/network.ts";
 import { nodePlan } from "../live/plan.ts";
 import { lineOf } from "../live/up.ts";
 import { CommandError } from "../outcome.ts";
-import { overNats, type PartOfNetwork } from "./edge-over-nats.ts";
+import { followed, overNats, type PartOfNetwork } from "./edge-over-nats.ts";
 import { natsParts } from "./over-nats.ts";
 
 export interface NodeParts extends PartOfNetwork {
@@ -28,8 +28,8 @@ export function openNode(part: NodeParts): Effect.Effect<Network, unknown, Scope
         new CommandError(`the network knows no machine ${name}; ask for a new invitation`),
       );
     }
-    const rules = liveBehaviours(config);
     const parts = yield* natsParts(overNats(part, nodeShard(name)));
+    const rules = liveBehaviours(yield* followed(part, parts.published));
     const runner = yield* part.runner(parts.blobs);
     return yield* openNetwork({
       ...parts,

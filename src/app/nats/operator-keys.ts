@@ -129,7 +129,8 @@ async function letIn(
   return known === undefined ? credentials : { ...credentials, seed: known.seed };
 }
 
-async function asOperator<A>(
+/** Connects as the operator for as long as `act` takes. */
+export async function asOperator<A>(
   { url }: NatsPlace,
   trust: Trust,
   act: (link: Link) => Promise<A>,

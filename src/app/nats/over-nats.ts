@@ -67,7 +67,7 @@ type Parts = Pick<
   NetworkParts,
   "holder" | "bus" | "journals" | "leases" | "blobs" | "deadLetters" | "settings"
 > &
-  Pick<NatsShards, "lost">;
+  Pick<NatsShards, "lost" | "published">;
 
 export function natsParts(over: OverNats): Effect.Effect<Parts, unknown, Scope.Scope> {
   const { kept } = over;
@@ -80,7 +80,7 @@ export function natsParts(over: OverNats): Effect.Effect<Parts, unknown, Scope.S
       if (kept === undefined) await close();
     }),
   );
-  return Effect.map(released, ({ bus, journals, leases, blobs, lost }) => ({
+  return Effect.map(released, ({ bus, journals, leases, blobs, lost, published }) => ({
     holder: holderName(),
     bus,
     journals,
@@ -90,6 +90,7 @@ export function natsParts(over: OverNats): Effect.Effect<Parts, unknown, Scope.S
         : patientLeases(leases, { isAsked: over.isAsked, say: over.troubled }),
     blobs,
     lost,
+    published,
     deadLetters: new DeadLetterFile(join(over.folder, "dead-letters.jsonl")),
     // a node's lease is a file of its own machine: there is nobody to take over
     settings: over.shards.every((shard) => shard.startsWith("node-")) ? {} : { leaseUs: LEASE_US },

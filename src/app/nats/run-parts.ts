@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { Effect, type Scope } from "effect";
 import type { Credentials } from "../../adapters/nats/credentials.ts";
+import type { SettingsStore } from "../../adapters/nats/settings.ts";
 import { OnnxRunner } from "../../adapters/onnx/runner.ts";
 import { address } from "../../kernel/address.ts";
 import type { Blobs } from "../../live/blobs.ts";
@@ -18,7 +19,13 @@ import { Interrupt } from "../terminal/interrupt.ts";
 import { note, print, printJson } from "../terminal/print.ts";
 import { planner } from "../work/plan.ts";
 import { machinesOf, openCore } from "./core-over-nats.ts";
-import { openEdge } from "./edge-over-nats.ts";
+import { openEdge, type PartOfNetwork } from "./edge-over-nats.ts";
+import {
+  type Followed,
+  type Follower,
+  followSettings,
+  type SettingsName,
+} from "./follow-settings.ts";
 import { type Invitation, readInvitation } from "./invitation.ts";
 import { type Ending, inWords, keepGoing } from "./keep-going.ts";
 import { watchMembers } from "./members.ts";
@@ -26,6 +33,8 @@ import { openNode } from "./node-over-nats.ts";
 import { admitShards, knownTrust } from "./operator-keys.ts";
 import { KeptConnections } from "./over-nats.ts";
 import type { StandBy } from "./patient-leases.ts";
+import { letOthersFollow, ofOperator, ownInForce, settingsChange } from "./publish-settings.ts";
+import { SettingsInForce } from "./settings-in-force.ts";
 
 export interface PartFlags {
   readonly invitation: string;
@@ -52,7 +61,10 @@ type Here = StandBy & { readonly kept: KeptConnections };
 
 /** Runs lives of a part until it is asked to end. */
 async function run(
-  flags: { readonly json?: boolean },
+  {
+    flags,
+    inForce,
+  }: { readonly flags: { readonly json?: boolean }; readonly inForce: SettingsInForce },
   live: (asked: Promise<"asked">, here: Here) => Effect.Effect<Ending, unknown, Scope.Scope>,
 ): Promise<Exit> {
   const interrupt = new Interrupt();
@@ -61,21 +73,55 @@ async function run(
   const kept = new KeptConnections();
   const here = { isAsked: () => interrupt.asked, say, kept };
   try {
-    return await keepGoing({ ...here, live: () => live(asked, here) });
+    const one = Effect.suspend(() => live(asked, here));
+    const noted = Effect.tap(one, (ending) =>
+      Effect.sync(() => {
+        if (typeof ending === "string") inForce.ends();
+      }),
+    );
+    return await keepGoing({ ...here, live: () => noted });
   } finally {
     await kept.close();
   }
 }
 
-function announce(flags: { readonly json?: boolean }, what: string, facts: object): void {
-  if (flags.json === true) printJson({ up: true, pid: process.pid, ...facts });
-  else print(`${what} is up. Ctrl-C stops it; started again it goes on.`);
+interface Facts {
+  readonly [fact: string]: unknown;
+  readonly settings?: SettingsName | undefined;
+}
+
+function announce(flags: { readonly json?: boolean }, what: string, facts: Facts): void {
+  const { settings } = facts;
+  if (flags.json === true) {
+    printJson({ up: true, pid: process.pid, ...facts });
+    return;
+  }
+  print(`${what} is up. Ctrl-C stops it; started again it goes on.`);
+  if (settings !== undefined) {
+    print(`  settings  version ${settings.version} (${settings.hash})`);
+  }
 }
 
 function partOf(flags: PartFlags, role: Invitation["role"]) {
-  const { name, url, credentials, config } = invitationOf(flags, role);
+  const { name, url, credentials, config, given } = invitationOf(flags, role);
   const folder = flags.dir ?? join(defaultFolder(), `${role}-${name}`);
-  return { name, url: flags.nats ?? url, credentials, config, folder };
+  const part = { name, url: flags.nats ?? url, credentials, config, folder };
+  return {
+    part,
+    own: { file: flags.invitation, given, config },
+    inForce: new SettingsInForce(folder),
+  };
+}
+
+/** Follows the network's settings in one life, and says afterwards what came of it. */
+function followerOf(follower: Follower) {
+  const made: { followed?: Followed; store?: SettingsStore | undefined } = {};
+  const follow: PartOfNetwork["follow"] = async (published) => {
+    made.store = published;
+    made.followed = await followSettings(follower, published);
+    return made.followed.config;
+  };
+  return { made, follow };
 }
 
 function invitationOf({ invitation }: PartFlags, role: Invitation["role"]): Invitation {
@@ -87,45 +133,62 @@ function invitationOf({ invitation }: PartFlags, role: Invitation["role"]): Invi
 }
 
 export function runEdge(flags: PartFlags): Promise<Exit> {
-  const part = partOf(flags, "edge");
-  return run(flags, (asked, here) =>
+  const { part, own, inForce } = partOf(flags, "edge");
+  return run({ flags, inForce }, (asked, here) =>
     Effect.gen(function* () {
-      const network = yield* openEdge({ ...part, ...here });
-      announce(flags, `Edge ${part.name}`, { edge: part.name });
-      return yield* Effect.promise(() => Promise.race([asked, network.broken]));
+      const { made, follow } = followerOf({ ...own, inForce, say: here.say });
+      const network = yield* openEdge({ ...part, ...here, follow });
+      const { followed } = made;
+      if (followed?.isLast === true) return "again";
+      const changed = yield* settingsChange(network.bus, followed?.name, made.store);
+      announce(flags, `Edge ${part.name}`, { edge: part.name, settings: followed?.name });
+      return yield* Effect.promise(() => Promise.race([asked, changed, network.broken]));
     }),
   );
 }
 
 export function runNode(flags: PartFlags): Promise<Exit> {
-  const part = partOf(flags, "node");
-  return run(flags, (asked, here) =>
+  const { part, own, inForce } = partOf(flags, "node");
+  return run({ flags, inForce }, (asked, here) =>
     Effect.gen(function* () {
-      const agent = yield* agentOf(part.name, flags);
-      const made: { runner?: OnnxRunner } = {};
+      const { made, follow } = followerOf({ ...own, inForce, say: here.say });
+      const agent = yield* agentOf(part.name, flags, () => networkWords(part.url, made.followed));
+      const running: { runner?: OnnxRunner } = {};
       const runner = (blobs: Blobs) =>
         Effect.map(runnerOf(part.folder, blobs, agent), (each) => {
-          made.runner = each;
+          running.runner = each;
           return each;
         });
-      const network = yield* openNode({ ...part, ...here, runner });
-      if (made.runner !== undefined) {
-        const machine = { runner: made.runner, owner: agent.agent };
+      const network = yield* openNode({ ...part, ...here, follow, runner });
+      const { followed } = made;
+      if (followed?.isLast === true) return "again";
+      if (running.runner !== undefined) {
+        const machine = { runner: running.runner, owner: agent.agent };
         yield* heedOwner(network, [address("node", part.name)], machine);
       }
-      announce(flags, `Node ${part.name}`, { node: part.name, page: agent.page.url });
+      const facts = { node: part.name, page: agent.page.url, settings: followed?.name };
+      announce(flags, `Node ${part.name}`, facts);
       return yield* Effect.promise(() => Promise.race([asked, network.broken]));
     }),
   );
 }
 
+/** What the node's page says of the network. */
+function networkWords(url: string, followed: Followed | undefined): string {
+  const name = followed?.name;
+  if (name === undefined) return url;
+  return `${url}, settings version ${name.version} (${name.hash})`;
+}
+
 function agentOf(
   node: string,
   { give, priority, page }: PartFlags,
+  network: () => string,
 ): Effect.Effect<NodeAgent, unknown, Scope.Scope> {
   const start = () =>
     startNodeAgent({
       node,
+      network,
       ...(give === undefined ? {} : { give }),
       ...(priority === undefined ? {} : { priority }),
       ...(page === undefined ? {} : { port: page }),
@@ -153,14 +216,22 @@ function runnerOf(folder: string, blobs: Blobs, { agent }: NodeAgent) {
 
 export function runGateway(flags: GatewayFlags): Promise<Exit> {
   const folder = flags.dir ?? defaultFolder();
-  const url = flags.nats;
+  const place = { folder, url: flags.nats };
   openStateFolder(folder, 0);
+  const inForce = ownInForce(folder);
   let admitted: Credentials | undefined;
-  return run(flags, (asked, here) =>
+  return run({ flags, inForce }, (asked, here) =>
     Effect.gen(function* () {
-      const { config } = openStateFolder(folder, 0);
-      admitted ??= yield* coreKey(folder, url);
+      const { config: said } = openStateFolder(folder, 0);
+      admitted ??= yield* coreKey(folder, place.url);
       const credentials = admitted;
+      const own = yield* ofOperator(place, { config: said, inForce });
+      const config = own?.config ?? said;
+      const part = { ...place, config, credentials, ...here };
+      if (own?.isLast === true) {
+        yield* openCore({ ...part, onDelivery: () => {} });
+        return "again";
+      }
       const gateway = gatewayBeside({
         folder,
         host: flags.host,
@@ -169,13 +240,14 @@ export function runGateway(flags: GatewayFlags): Promise<Exit> {
         contributor: config.requester,
         planner,
       });
-      const part = { folder, url, config, credentials, ...here, onDelivery: gateway.seen };
-      const { network, widened } = yield* openCore(part);
+      const { network, widened } = yield* openCore({ ...part, onDelivery: gateway.seen });
       const changed = yield* membersChanged(folder, config, (next) => {
         for (const told of machinesOf(next)) network.tell(told).catch(() => {});
       });
+      if (own !== undefined) yield* letOthersFollow(own, network.bus);
       const running = yield* gateway.open(network, widened);
-      announce(flags, `The gateway ${running.url}`, { url: running.url, folder });
+      const facts = { url: running.url, folder, settings: own?.name };
+      announce(flags, `The gateway ${running.url}`, facts);
       return yield* Effect.promise(() => Promise.race([asked, changed, network.broken]));
     }),
   );
