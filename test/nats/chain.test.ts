@@ -1,0 +1,179 @@
+/**
+ * A network with a chain whose parts are apart: the gateway with the treasurer's shard and the
+ * chain's port is a process of its own over a nats-server. It is killed (SIGKILL) after the wallet
+ * was linked and again after the voucher was issued; nothing is asked of the chain twice.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { TonClient } from "@ton/ton";
+import { Effect, Exit, Scope } from "effect";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { freePort, type ServerProcess } from "../../src/adapters/nats/server-process.ts";
+import {
+  distributorFor,
+  knownDeployment,
+  readDeployment,
+} from "../../src/adapters/ton/deployment.ts";
+import { keyOfSeed, walletOf } from "../../src/adapters/ton/keys.ts";
+import { proveWallet } from "../../src/adapters/ton/prove-wallet.ts";
+import { Distributor } from "../../src/adapters/ton/wrappers/distributor.ts";
+import { PinGo } from "../../src/app/client/pingo.ts";
+import { openEdge, type PartOfNetwork } from "../../src/app/nats/edge-over-nats.ts";
+import { readInvitation } from "../../src/app/nats/invitation.ts";
+import { openNode } from "../../src/app/nats/node-over-nats.ts";
+import { startOwnServer } from "../../src/app/nats/own-server.ts";
+import { pingo } from "../captured.ts";
+import { dev } from "../chain/served-chain.ts";
+import { ScriptedRunner } from "../live/scripted-runner.ts";
+import { skipNats } from "./test-server.ts";
+
+const NETWORK = `machines: []
+limits: { epochUs: 2s, leaseFloorUs: 15s, revealUs: 15s }
+policies: { rewards: { rule: emission, epochUs: 2s } }
+chain: { network: local }
+`;
+const nodes = [
+  ["own", "you"],
+  ["n1", "ada"],
+  ["n2", "ben"],
+  ["n3", "cleo"],
+] as const;
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const LONG_MS = 120_000;
+/** An epoch of the chain and the delay of a root, seconds. */
+const CHAIN_EPOCH_S = 75;
+
+describe.skipIf(skipNats)("A chain over NATS", () => {
+  let folder: string;
+  let gw: string;
+  let server: ServerProcess;
+  let port: number;
+  let gateway: ChildProcess | undefined;
+  const scope = Effect.runSync(Scope.make());
+  const key = keyOfSeed(Buffer.alloc(32, 7));
+  const wallet = walletOf(key, "local").address;
+
+  const startGateway = async () => {
+    const args = ["gateway", "--nats", server.url, "--dir", gw, "--port", String(port), "--json"];
+    const child = spawn(process.execPath, ["--import", "tsx", "src/app/pingo.ts", ...args], {
+      cwd: root,
+      env: { ...process.env, PINGO_HOME: gw },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    gateway = child;
+    await new Promise<void>((up, failed) => {
+      child.stdout.once("data", () => up());
+      child.once("exit", (code) => failed(new Error(`pingo gateway ended with ${code}`)));
+    });
+  };
+  const kill = async () => {
+    const child = gateway;
+    if (child === undefined || child.exitCode !== null) return;
+    const gone = new Promise((done) => child.once("exit", done));
+    child.kill("SIGKILL");
+    await gone;
+  };
+  const partOf = async (role: "edge" | "node", name: string, owner?: string) => {
+    const out = join(folder, `${name}.invitation`);
+    const at = ["--nats", server.url, "--dir", gw, "--out", out];
+    const owned = owner === undefined ? [] : ["--owner", owner];
+    const ran = await pingo("gateway", "enrol", role, name, ...at, ...owned);
+    expect(ran).toMatchObject({ exit: 0, err: "" });
+    const { credentials, config } = readInvitation(out, role);
+    const own = join(folder, name);
+    const part: PartOfNetwork = {
+      name,
+      folder: own,
+      url: server.url,
+      config,
+      credentials,
+      say: () => {},
+    };
+    return part;
+  };
+  const opened = <A>(open: Effect.Effect<A, unknown, Scope.Scope>) =>
+    Effect.runPromise(Scope.extend(open, scope));
+  /** Anew each time: the gateway that one was connected to may be dead. */
+  const you = () => new PinGo({ url: `http://127.0.0.1:${port}` });
+  const until = async <A>(what: string, look: () => Promise<A | null | undefined>): Promise<A> => {
+    let found: A | null | undefined;
+    const asked = async () => {
+      found = await look().catch(() => undefined);
+      return found !== null && found !== undefined;
+    };
+    await expect.poll(asked, { timeout: LONG_MS, interval: 200, message: what }).toBe(true);
+    return found as A;
+  };
+  const chainUrl = () => new URL(readDeployment(gw).endpoint).origin;
+  const rewardsOnChain = async () => {
+    const deployment = readDeployment(gw);
+    const client = new TonClient({ endpoint: deployment.endpoint });
+    const distributor = new Distributor(distributorFor(deployment, wallet));
+    return await client.open(distributor).getData();
+  };
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "pingo-nats-chain-"));
+    gw = join(folder, "gw");
+    mkdirSync(gw, { mode: 0o700 });
+    writeFileSync(join(gw, "network.yaml"), NETWORK);
+    vi.stubEnv("PINGO_HOME", gw);
+    port = await freePort();
+    server = await startOwnServer(gw);
+    const edge = await partOf("edge", "e0");
+    const machines: PartOfNetwork[] = [];
+    for (const [name, owner] of nodes) machines.push(await partOf("node", name, owner));
+    await startGateway();
+    await opened(openEdge(edge));
+    for (const part of machines) {
+      const runner = new ScriptedRunner(() => 20);
+      await opened(openNode({ ...part, runner: () => Effect.succeed(runner) }));
+    }
+  }, 180_000);
+  afterAll(async () => {
+    await kill();
+    await Effect.runPromise(Scope.close(scope, Exit.void));
+    await server?.kill();
+    vi.unstubAllEnvs();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test("linked, killed, a voucher, killed, a root: each is there once", async () => {
+    const { domain, payload } = await you().walletChallenge();
+    const nowSeconds = Math.floor(Date.now() / 1_000);
+    const proof = proveWallet(key, { network: "local", domain, payload, nowSeconds });
+    const linked = await you().linkWallet(proof);
+    expect(linked.wallet).toBe(wallet.toRawString());
+    await kill();
+    await startGateway();
+
+    // the chain is made ready beside the network, in whichever life
+    const complete = async () => (knownDeployment(gw)?.isComplete === true ? true : undefined);
+    await until("the contracts", complete);
+    await dev(chainUrl(), "time", { advance: CHAIN_EPOCH_S });
+    expect((await until("the gateway", () => you().wallet())).wallet).toBe(linked.wallet);
+    const voucher = await until("a voucher", async () => (await you().wallet()).voucher);
+    await kill();
+    await startGateway();
+
+    const again = await until("the voucher again", async () => (await you().wallet()).voucher);
+    expect(again).toEqual(voucher);
+    const claim = await until("a root with a claim", async () => {
+      return (await you().claims()).roots.at(-1);
+    });
+    // it waits there until somebody claims; the gateway proves what it says to whoever does
+    await until("one of these roots on chain", async () => {
+      await dev(chainUrl(), "time", { advance: CHAIN_EPOCH_S });
+      const { root: inForce, pendingRoot } = await rewardsOnChain();
+      const there = [inForce, pendingRoot].map((each) => each.toString(16).padStart(64, "0"));
+      return (await you().claims()).roots.find((each) => there.includes(each.root));
+    });
+    expect(BigInt(claim.cumulative)).toBeGreaterThan(0n);
+    const letters = readFileSync(join(gw, "gateway", "log", "gateway.log"), "utf8");
+    expect(letters).not.toContain('"fault"');
+  }, 400_000);
+});
