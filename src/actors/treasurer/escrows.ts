@@ -72,7 +72,10 @@ export function wantEscrow(context: TreasurerContext, escrow: Wallet): Treasurer
   return want(context, `see/${escrow}`, { request, owner: null });
 }
 
-const verdictOn = (escrow: Wallet) => `escrow/${escrow}`;
+/** Intent of the verdict. */
+export function verdictOn(escrow: Wallet): string {
+  return `escrow/${escrow}`;
+}
 
 /** What the chain shows of an escrow decides what is signed, or when to look again. */
 export function heedEscrow(context: TreasurerContext, escrow: Wallet, shown: EscrowShown): Decided {

@@ -12,6 +12,7 @@ import {
   OpenApi,
 } from "@effect/platform";
 import { Context, Schema } from "effect";
+import { EscrowAsked, EscrowFate } from "./escrow-shapes.ts";
 import { problems } from "./problem.ts";
 import type { Call } from "./service.ts";
 import {
@@ -230,6 +231,19 @@ const wallets = HttpApiGroup.make("wallets")
   )
   .middleware(Authorization);
 
+const escrows = HttpApiGroup.make("escrows")
+  .add(
+    HttpApiEndpoint.post("watch", "/escrows")
+      .setPayload(EscrowAsked)
+      .addSuccess(EscrowFate, { status: 202 })
+      .annotateContext(
+        says(
+          "Has an escrow of yours looked at now, and watched by its verifiers until it is over.",
+        ),
+      ),
+  )
+  .middleware(Authorization);
+
 const open = HttpApiGroup.make("service", { topLevel: true })
   .add(
     HttpApiEndpoint.get("health", "/health")
@@ -249,6 +263,7 @@ export const api = HttpApi.make("pingo")
   .add(blobs.prefix("/v1"))
   .add(network.prefix("/v1"))
   .add(wallets.prefix("/v1"))
+  .add(escrows.prefix("/v1"))
   .add(open)
   .addError(problems[400], { status: 400 })
   .addError(problems[401], { status: 401 })

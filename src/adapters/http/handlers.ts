@@ -29,6 +29,7 @@ export function handlers(service: GatewayService, limits: UploadLimits) {
       blobHandlers(service, new Uploads(limits)),
       networkHandlers(service),
       walletHandlers(service),
+      escrowHandlers(service),
       openHandlers(service),
     ]),
     Layer.provide(authorization(service)),
@@ -152,6 +153,12 @@ function walletHandlers({ wallets }: GatewayService) {
       .handle("wallet", () => called((call) => wallets.status(call)))
       .handle("look", () => called((call) => wallets.look(call)))
       .handle("claims", () => called((call) => wallets.claims(call))),
+  );
+}
+
+function escrowHandlers({ escrows }: GatewayService) {
+  return HttpApiBuilder.group(api, "escrows", (group) =>
+    group.handle("watch", ({ payload }) => called((call) => escrows.watch(call, payload))),
   );
 }
 

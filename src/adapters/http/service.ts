@@ -1,4 +1,5 @@
 /** What the HTTP server asks of the gateway behind it. Methods reject with `Refused` to refuse. */
+import type { EscrowAsked, EscrowFate } from "./escrow-shapes.ts";
 import type { Problem } from "./problem.ts";
 import type {
   AuditHead,
@@ -83,6 +84,12 @@ export interface WalletService {
   readonly claims: (call: Call) => Promise<WalletClaims>;
 }
 
+/** Escrows that name this network's verifiers; refuses where the network has no chain. */
+export interface EscrowService {
+  /** Has the escrow looked at now, and watched until it is over. */
+  readonly watch: (call: Call, escrow: EscrowAsked) => Promise<EscrowFate>;
+}
+
 export interface GatewayService {
   /** Throws for an address that is denied or asks too often. */
   readonly admit: (origin: Origin) => void;
@@ -124,6 +131,7 @@ export interface GatewayService {
   readonly contributor: (call: Call, id: string) => Promise<ContributorStatus>;
   readonly credit: (call: Call, id: string, page: Paging) => Promise<CreditPage>;
   readonly wallets: WalletService;
+  readonly escrows: EscrowService;
   readonly auditHead: (call: Call) => Promise<AuditHead>;
   readonly metrics: (call: Call) => Promise<string>;
   readonly health: () => Health;

@@ -4,6 +4,7 @@
  */
 import { Schema } from "effect";
 import { NanoVcu } from "../../kernel/credit.ts";
+import { EscrowFate } from "./escrow-shapes.ts";
 
 const Name = Schema.String.pipe(
   Schema.maxLength(100),
@@ -25,6 +26,12 @@ export const JobId = Schema.String.pipe(
   }),
 );
 
+const EscrowNamed = Schema.Struct({
+  address: Schema.String.pipe(Schema.maxLength(80)),
+  salt: Schema.optionalWith(Schema.String.pipe(Schema.maxLength(200)), { default: () => "" }),
+});
+export type EscrowNamed = typeof EscrowNamed.Type;
+
 /**
  * A job as handed in: the content of a job file, untouched, and which blob each file is that it
  * names. The gateway opens no file by such a name; it only looks it up here.
@@ -35,6 +42,8 @@ export const JobOrder = Schema.Struct({
     default: () => ({}),
   }),
   name: Schema.optional(Name),
+  /** The escrow that pays who hands it in, and the salt of its terms. */
+  escrow: Schema.optional(EscrowNamed),
   /** On whose account; only a bot and an operator may name another than their token's. */
   contributor: Schema.optional(Schema.String.pipe(Schema.pattern(/^[a-z0-9.-]{1,64}$/))),
 });
@@ -74,6 +83,10 @@ export const JobStatus = Schema.Struct({
   endedUs: Schema.NullOr(Schema.Int),
   /** The id under which traces follow it through every actor; empty until there is a job. */
   trace: Schema.String,
+  /** Hash of the whole verified result, which an escrow's worker submits; null before. */
+  result: Schema.NullOr(Schema.String),
+  /** The escrow that pays who handed it in; null for most jobs. */
+  escrow: Schema.NullOr(EscrowFate),
 });
 export type JobStatus = typeof JobStatus.Type;
 

@@ -52,6 +52,7 @@ export function claimCommand(end: End): Command {
 
 export function escrowCommand(end: End): Command {
   const commands = () => import("./escrow-commands.ts");
+  const url = ["--url <url>", "the gateway, instead of PINGO_URL"] as const;
   const result = ["--result <hash>", "hash of the result, 64 hexadecimal digits"] as const;
   return new Command("escrow")
     .description("One job's price and bond, held by a contract until verifiers decided.")
@@ -65,6 +66,7 @@ export function escrowCommand(end: End): Command {
     .addCommand(
       sending("fund", "Make the escrow and pay the price: what its client does.")
         .argument(...terms)
+        .option(...url)
         .action(async (file: string, flags) =>
           end(await (await commands()).fundEscrow(file, flags)),
         ),
@@ -79,7 +81,9 @@ export function escrowCommand(end: End): Command {
     .addCommand(
       sending("submit", "Submit the hash of the result: what its worker does.")
         .argument(...terms)
-        .requiredOption(...result)
+        .option("--job <job>", "the job whose verified result it is, such as you.3")
+        .option(...result)
+        .option(...url)
         .action(async (file: string, flags) =>
           end(await (await commands()).submitResult(file, flags)),
         ),
@@ -108,7 +112,12 @@ export function escrowCommand(end: End): Command {
     )
     .addHelpText(
       "after",
-      examples("escrow fund job.yaml", "escrow accept job.yaml", "escrow status job.yaml --json"),
+      examples(
+        "escrow fund terms.yaml",
+        "escrow accept terms.yaml",
+        "escrow submit terms.yaml --job you.3",
+        "escrow status terms.yaml --json",
+      ),
     );
 }
 

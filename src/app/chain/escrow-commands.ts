@@ -20,6 +20,7 @@ import { CommandError, type Exit } from "../outcome.ts";
 import { type Action, act, type Desk, type Here, look, type Nothing, type Shown } from "./act.ts";
 import { pingoOf } from "./claim-command.ts";
 import { demandSigner, type KnownEscrow, readTerms } from "./escrow-terms.ts";
+import { verifiedBy, withWatch } from "./escrow-watch.ts";
 import type { ChainFlags } from "./hand.ts";
 import { inPingo } from "./plan-text.ts";
 
@@ -98,7 +99,12 @@ function towards(
   };
 }
 
-export function fundEscrow(file: string, flags: ChainFlags): Promise<Exit> {
+export interface GatewayFlags extends ChainFlags {
+  readonly url?: string;
+}
+
+/** The client has the network's verifiers watch what it paid; silence of theirs pays the worker. */
+export function fundEscrow(file: string, flags: GatewayFlags): Promise<Exit> {
   return act(flags, async (desk): Promise<Action | Nothing> => {
     const known = readTerms(file, desk.deployment);
     const { terms, escrow } = known;
@@ -107,7 +113,8 @@ export function fundEscrow(file: string, flags: ChainFlags): Promise<Exit> {
     if (data !== undefined && data.state !== "awaiting") {
       const { json, lines } = await shownOf(desk, known);
       const said = "This job's price was paid before: nothing was sent.";
-      return { nothing: { json: { ...json, sent: false }, lines: [said, ...lines] } };
+      const shown = { json: { ...json, sent: false }, lines: [said, ...lines] };
+      return { nothing: await withWatch(desk, known, { shown, flags }) };
     }
     await demandPingo(desk, terms.price);
     const message = { to: escrow.address, value: discoverValue(desk.prices) };
@@ -115,11 +122,13 @@ export function fundEscrow(file: string, flags: ChainFlags): Promise<Exit> {
       what: "make the escrow",
       message: { ...message, init: escrow.init, body: wordCell(DISCOVER), bounce: false },
     };
-    return towards(desk, known, "funded", {
+    const paying = towards(desk, known, "funded", {
       what: `pay its price of ${inPingo(terms.price)} PINGO`,
       first: data?.wallet ? [] : [deploy],
       message: await transfer(desk, known, terms.price),
     });
+    const after = async () => withWatch(desk, known, { shown: await paying.after(), flags });
+    return { ...paying, after };
   });
 }
 
@@ -141,19 +150,29 @@ export interface ResultFlags extends ChainFlags {
   readonly result: string;
 }
 
+export interface SubmitFlags extends GatewayFlags {
+  readonly result?: string;
+  readonly job?: string;
+}
+
 function resultIn(text: string): Buffer {
   if (HEX.test(text)) return Buffer.from(text, "hex");
   throw bad("--result is the hash of the result: 64 hexadecimal digits", "result");
 }
 
-export function submitResult(file: string, flags: ResultFlags): Promise<Exit> {
-  const resultHash = resultIn(flags.result);
+export function submitResult(file: string, flags: SubmitFlags): Promise<Exit> {
+  const { result, job } = flags;
+  if ((result === undefined) === (job === undefined)) {
+    throw bad("name the job by --job, or the result's hash by --result; one of them", "job");
+  }
   return act(flags, async (desk) => {
     const known = readTerms(file, desk.deployment);
+    const hash = job === undefined ? (result ?? "") : await verifiedBy(desk, known, { job, flags });
+    const resultHash = resultIn(hash);
     const { worker } = await demandState(desk, known, "accepted");
     if (worker !== null) demandSigner(desk.wallet, worker, "worker", desk.deployment);
     const body = beginCell().storeUint(SUBMIT, 32).storeUint(0, 64).storeBuffer(resultHash, 32);
-    return towards(desk, known, "submitted", {
+    const submitting = towards(desk, known, "submitted", {
       what: "submit the result's hash",
       message: {
         to: known.escrow.address,
@@ -161,6 +180,9 @@ export function submitResult(file: string, flags: ResultFlags): Promise<Exit> {
         body: body.endCell(),
       },
     });
+    if (job === undefined) return submitting;
+    const after = async () => withWatch(desk, known, { shown: await submitting.after(), flags });
+    return { ...submitting, after };
   });
 }
 

@@ -2,7 +2,7 @@
  * The terms of a job in escrow, as a YAML file that client, worker and verifiers share: the
  * escrow's address follows from them, so whoever has the file knows what the contract holds.
  */
-import { createHash } from "node:crypto";
+import { dirname, resolve } from "node:path";
 import { Address } from "@ton/core";
 import { Schema } from "effect";
 import { parseAddress, walletText } from "../../adapters/ton/addresses.ts";
@@ -10,6 +10,8 @@ import { codeOf } from "../../adapters/ton/code.ts";
 import type { Deployment } from "../../adapters/ton/deployment.ts";
 import { Escrow, type JobTerms } from "../../adapters/ton/wrappers/payments.ts";
 import { readText } from "../files.ts";
+import { demandHash, saltedDemand, sha256 } from "../job/demand-hash.ts";
+import { readJobFile } from "../job/job-file.ts";
 import { parseNetworkFile } from "../live/config.ts";
 import { CommandError } from "../outcome.ts";
 
@@ -27,7 +29,9 @@ const TermsFile = Schema.Struct({
   price: Pingo,
   bond: Pingo,
   /** Names the demand; with the salt no two jobs have the same. */
-  job: Schema.String,
+  job: Schema.optional(Schema.String),
+  /** Or the job file, which names it by its content: what a network of PinGo can verify. */
+  work: Schema.optional(Schema.String),
   salt: Schema.optionalWith(Schema.Union(Schema.Number, Schema.String), { default: () => "" }),
   acceptSeconds: Seconds,
   workSeconds: Seconds,
@@ -51,7 +55,7 @@ export function readTerms(file: string, deployment: Deployment): KnownEscrow {
     const problem = line.replace(/^[\s│├└─]+/u, "");
     throw bad(`${file} holds no terms of a job: ${problem}; docs/chain.md shows one`);
   }
-  const { client, worker, price, bond, job, salt, verifiers, ...times } = decoded.right;
+  const { client, worker, price, bond, job, work, salt, verifiers, ...times } = decoded.right;
   const { threshold, keys } = verifiers;
   if (keys.length === 0 || keys.length > MOST_VERIFIERS || new Set(keys).size < keys.length) {
     throw bad(`${file}: verifiers.keys are 1 to ${MOST_VERIFIERS} different public keys`);
@@ -66,11 +70,27 @@ export function readTerms(file: string, deployment: Deployment): KnownEscrow {
     pool: deployment.contracts.pool,
     price: nanoOf(price, "price", file),
     bond: nanoOf(bond, "bond", file),
-    jobHash: createHash("sha256").update(`${job}\n${salt}`).digest(),
+    jobHash: Buffer.from(saltedDemand(demandNamed({ job, work }, file), String(salt)), "hex"),
     judges: { threshold, keys: keys.map((key) => Buffer.from(key, "hex")) },
   };
   const escrow = Escrow.of(deployment.contracts.minter, terms, codeOf("payments/escrow"));
   return { terms, escrow };
+}
+
+function demandNamed(
+  { job, work }: { readonly job: string | undefined; readonly work: string | undefined },
+  file: string,
+): string {
+  if ((job === undefined) === (work === undefined)) {
+    throw bad(
+      `${file} says what is to be computed by either work, a job file of pingo, or job, any name; ` +
+        "give one of them",
+    );
+  }
+  if (work === undefined) return job ?? "";
+  const { job: content, files } = readJobFile(resolve(dirname(file), work));
+  const hashes = Object.entries(files).map(([name, bytes]) => [name, sha256(bytes)] as const);
+  return demandHash(content, Object.fromEntries(hashes));
 }
 
 const bad = (message: string) => new CommandError(message, { code: "terms", field: "terms" });

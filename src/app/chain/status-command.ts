@@ -1,5 +1,5 @@
 /** `pingo chain status` and `roots show`: what the contracts of this network hold and know. */
-import { roleNames } from "../../adapters/ton/deploy-settings.ts";
+import { type DeploySettings, roleNames } from "../../adapters/ton/deploy-settings.ts";
 import { inCoins } from "../../adapters/ton/sender.ts";
 import { Anchor } from "../../adapters/ton/wrappers/anchor.ts";
 import { Distributor } from "../../adapters/ton/wrappers/distributor.ts";
@@ -28,6 +28,7 @@ export function status(flags: ChainFlags): Promise<Exit> {
     const minter = here.open(new Minter(deployment.contracts.minter));
     const isDistributed = isThere && (await minter.getIsDistributed());
     const supply = isThere ? await minter.getSupply() : 0n;
+    const verifiers = verifiersOf(deployment.settings);
     const roles = roleNames.map((name) => [name, deployment.settings.roles[name]]);
     return {
       json: {
@@ -39,6 +40,7 @@ export function status(flags: ChainFlags): Promise<Exit> {
         contracts,
         roles: deployment.settings.roles,
         issuers: deployment.settings.issuers,
+        verifiers,
       },
       lines: [
         `${network} at ${endpoint.url}`,
@@ -57,9 +59,20 @@ export function status(flags: ChainFlags): Promise<Exit> {
         ),
         "",
         ...tableLines([{ title: "role" }, { title: "held by" }], roles),
+        "",
+        "Verifiers of this network, for the terms of an escrow:",
+        "verifiers:",
+        `  threshold: ${verifiers.threshold}`,
+        "  keys:",
+        ...verifiers.keys.map((key) => `    - "${key}"`),
       ],
     };
   });
+}
+
+/** Who signs vouchers judges escrows as well; more than half of them must agree. */
+function verifiersOf({ issuers: keys }: DeploySettings) {
+  return { threshold: Math.floor(keys.length / 2) + 1, keys };
 }
 
 export function showRoots(flags: ChainFlags): Promise<Exit> {

@@ -7,6 +7,7 @@ import { randomUUID } from "node:crypto";
 import { FetchHttpClient, HttpApiClient, HttpClient, HttpClientRequest } from "@effect/platform";
 import { Effect, Either, Schema } from "effect";
 import { api } from "../../adapters/http/api.ts";
+import type { EscrowFate } from "../../adapters/http/escrow-shapes.ts";
 import { Problem } from "../../adapters/http/problem.ts";
 import type {
   ContributorStatus,
@@ -43,6 +44,8 @@ export interface Work {
   /** The bytes of each file that the job names, or the id of a blob that was uploaded. */
   readonly files?: Readonly<Record<string, Uint8Array | string>>;
   readonly name?: string | undefined;
+  /** The escrow that pays you for it, and the salt of its terms. */
+  readonly escrow?: { readonly address: string; readonly salt: string } | undefined;
   /** Only a bot or an operator may name another than its token's. */
   readonly contributor?: string | undefined;
 }
@@ -227,7 +230,12 @@ export class PinGo {
     return this.ask((client) => client.wallets.claims());
   }
 
-  private async order({ job, files = {}, name, contributor }: Work) {
+  /** Has an escrow of yours looked at now, and watched until it is over. */
+  watchEscrow(address: string): Promise<EscrowFate> {
+    return this.ask((client) => client.escrows.watch({ payload: { address } }));
+  }
+
+  private async order({ job, files = {}, name, escrow, contributor }: Work) {
     const blobs: Record<string, string> = {};
     for (const [file, content] of Object.entries(files)) {
       blobs[file] = typeof content === "string" ? content : await this.upload(content);
@@ -236,6 +244,7 @@ export class PinGo {
       job,
       files: blobs,
       ...(name === undefined ? {} : { name }),
+      ...(escrow === undefined ? {} : { escrow }),
       ...(contributor === undefined ? {} : { contributor }),
     };
   }

@@ -31,6 +31,7 @@ export function explain(known: Known): Explanation {
       ...whoRanIt(known),
       payment(known),
       ...moved(known),
+      ...escrowOf(known),
       ...standing(known),
     ],
   };
@@ -192,6 +193,13 @@ function moved({ credit, facts }: Known): ReadonlyArray<Fact> {
   return credit
     .filter(({ what }) => what.includes(name))
     .map(({ amount, what, atUs }) => fact(`${inVcu(amount)}: ${what}.`, { amount, atUs }));
+}
+
+/** What pays who handed it in, besides credit that it spent. */
+function escrowOf({ status: { escrow } }: Known): ReadonlyArray<Fact> {
+  if (escrow === null) return [];
+  const { address, state, verdict, what } = escrow;
+  return [fact(what, { escrow: address, state, verdict: verdict ?? "none" })];
 }
 
 function standing({ contributor }: Known): ReadonlyArray<Fact> {

@@ -14,6 +14,7 @@ import type {
 import { nanoVcu } from "../../kernel/credit.ts";
 import { BlobError, blobId } from "../../live/blobs.ts";
 import type { AuditLog } from "./audit-log.ts";
+import type { Escrows } from "./escrows.ts";
 import { explain } from "./explain.ts";
 import type { GatewayLog } from "./gateway-log.ts";
 import { type Guard, nowUs } from "./guard.ts";
@@ -29,6 +30,7 @@ export interface GatewayParts {
   readonly network: NetworkHandle;
   readonly guard: Guard;
   readonly jobs: Jobs;
+  readonly escrows: Escrows;
   readonly audit: AuditLog;
   readonly log: GatewayLog;
   readonly version: string;
@@ -38,12 +40,14 @@ export interface GatewayParts {
 export class Gateway implements GatewayService {
   draining = false;
   readonly wallets: Wallets;
+  readonly escrows: GatewayService["escrows"];
   private readonly parts: GatewayParts;
   private readonly counters = new RequestCounters();
   private readonly beganMs = performance.now();
 
   constructor(parts: GatewayParts) {
     this.parts = parts;
+    this.escrows = parts.escrows;
     this.wallets = new Wallets(parts.network, parts.guard);
   }
 

@@ -25,6 +25,7 @@ const accepted = (demand: number, key: string | null = null): Acceptance => ({
   token: "abcdefgh",
   key,
   body: "hash",
+  escrow: null,
 });
 const ended: Ending = {
   job: null,
@@ -33,6 +34,7 @@ const ended: Ending = {
   done: 2,
   spent: nanoVcu(5n),
   atUs: 9,
+  result: "ab".repeat(32),
 };
 
 describe("JobRecords", () => {

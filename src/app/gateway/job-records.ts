@@ -9,9 +9,17 @@ import { Schema } from "effect";
 import { JobState } from "../../adapters/http/shapes.ts";
 import { Address } from "../../kernel/address.ts";
 import { NanoVcu } from "../../kernel/credit.ts";
+import { Wallet } from "../../kernel/ports/chain.ts";
 import { readText, writeWhole } from "../files.ts";
 import { CommandError } from "../outcome.ts";
 import { AppendFile, cutTornTail } from "./append-file.ts";
+
+const JobEscrow = Schema.Struct({
+  at: Wallet,
+  /** As people write it. */
+  text: Schema.String,
+});
+export type JobEscrow = typeof JobEscrow.Type;
 
 const Accepted = Schema.Struct({
   line: Schema.Literal("accepted"),
@@ -30,6 +38,8 @@ const Accepted = Schema.Struct({
   key: Schema.NullOr(Schema.String),
   /** Hash of the body that came with the key. */
   body: Schema.String,
+  /** The escrow that pays its worker, whose job this is; lines of old have none. */
+  escrow: Schema.optionalWith(Schema.NullOr(JobEscrow), { default: () => null }),
 });
 
 const Handed = Schema.Struct({ line: Schema.Literal("handed"), id: Schema.String });
@@ -46,9 +56,14 @@ const Ended = Schema.Struct({
   done: Schema.Int,
   spent: NanoVcu,
   atUs: Schema.Int,
+  /** Hash of the whole verified result; null where there is none. */
+  result: Schema.optionalWith(Schema.NullOr(Schema.String), { default: () => null }),
 });
 
-const Line = Schema.parseJson(Schema.Union(Accepted, Handed, CancelAsked, Ended));
+/** The treasurer has heard which result was verified for the job's escrow. */
+const Judged = Schema.Struct({ line: Schema.Literal("judged"), id: Schema.String });
+
+const Line = Schema.parseJson(Schema.Union(Accepted, Handed, CancelAsked, Ended, Judged));
 const decode = Schema.decodeUnknownSync(Line);
 const encode = Schema.encodeSync(Line);
 
@@ -57,6 +72,7 @@ export interface JobRecord {
   readonly accepted: Omit<typeof Accepted.Type, "line">;
   handed: boolean;
   cancelAsked: boolean;
+  judged: boolean;
   ended: Omit<typeof Ended.Type, "line" | "id"> | undefined;
 }
 
@@ -71,6 +87,7 @@ export class JobRecords {
   /** Oldest first. */
   private readonly records: Map<string, JobRecord>;
   private readonly byKey = new Map<string, JobRecord>();
+  private readonly byEscrow = new Map<Wallet, JobRecord>();
   private readonly highest = new Map<string, number>();
 
   private constructor(file: AppendFile, records: Map<string, JobRecord>) {
@@ -120,6 +137,7 @@ export class JobRecords {
       accepted,
       handed: false,
       cancelAsked: false,
+      judged: false,
       ended: undefined,
     };
     this.records.set(id, record);
@@ -129,6 +147,7 @@ export class JobRecords {
     } catch (error) {
       this.records.delete(id);
       if (accepted.key !== null) this.byKey.delete(keyOf(accepted, accepted.key));
+      if (accepted.escrow !== null) this.byEscrow.delete(accepted.escrow.at);
       throw error;
     }
     return record;
@@ -150,14 +169,27 @@ export class JobRecords {
     await this.file.append(`${encode({ line: "ended", id: record.id, ...ended })}\n`);
   }
 
+  async noteJudged(record: JobRecord): Promise<void> {
+    if (record.judged) return;
+    record.judged = true;
+    await this.file.append(`${encode({ line: "judged", id: record.id })}\n`);
+  }
+
+  /** The job that has the escrow: one that goes on or is settled; others have let it go. */
+  ofEscrow(at: Wallet): JobRecord | undefined {
+    const record = this.byEscrow.get(at);
+    return record?.ended === undefined || record.ended.state === "settled" ? record : undefined;
+  }
+
   close(): Promise<void> {
     return this.file.close();
   }
 
   private enter(record: JobRecord): void {
-    const { contributor, demand, key } = record.accepted;
+    const { contributor, demand, key, escrow } = record.accepted;
     this.highest.set(contributor, Math.max(this.highest.get(contributor) ?? 0, demand));
     if (key !== null) this.byKey.set(keyOf(record.accepted, key), record);
+    if (escrow !== null) this.byEscrow.set(escrow.at, record);
   }
 }
 
@@ -187,13 +219,15 @@ function fold(records: Map<string, JobRecord>, line: typeof Line.Type): void {
   if (line.line === "accepted") {
     const { line: _, ...accepted } = line;
     const id = `${accepted.contributor}.${accepted.demand}`;
-    records.set(id, { id, accepted, handed: false, cancelAsked: false, ended: undefined });
+    const nothing = { handed: false, cancelAsked: false, judged: false, ended: undefined };
+    records.set(id, { id, accepted, ...nothing });
     return;
   }
   const record = records.get(line.id);
   if (record === undefined) return;
   if (line.line === "handed") record.handed = true;
   else if (line.line === "cancel") record.cancelAsked = true;
+  else if (line.line === "judged") record.judged = true;
   else {
     const { line: _, id: __, ...ended } = line;
     record.ended = ended;
@@ -212,11 +246,12 @@ function trim(records: Map<string, JobRecord>, recordsMax: number): void {
 }
 
 function linesOf(record: JobRecord): ReadonlyArray<string> {
-  const { id, accepted, handed, cancelAsked, ended } = record;
+  const { id, accepted, handed, cancelAsked, judged, ended } = record;
   return [
     `${encode({ line: "accepted", ...accepted })}\n`,
     ...(handed ? [`${encode({ line: "handed", id })}\n`] : []),
     ...(cancelAsked ? [`${encode({ line: "cancel", id })}\n`] : []),
     ...(ended === undefined ? [] : [`${encode({ line: "ended", id, ...ended })}\n`]),
+    ...(judged ? [`${encode({ line: "judged", id })}\n`] : []),
   ];
 }

@@ -10,7 +10,7 @@ export function statusOf(
   record: JobRecord,
   facts: JobFacts | undefined,
   networkName: string,
-): JobStatus {
+): Omit<JobStatus, "escrow"> {
   const { id, accepted, ended } = record;
   const { name, kind, contributor, tasks, price, atUs } = accepted;
   const job = ended === undefined ? (facts?.job ?? null) : ended.job;
@@ -27,6 +27,7 @@ export function statusOf(
     spent: known.spent,
     acceptedUs: atUs,
     endedUs: ended?.atUs ?? null,
+    result: ended?.result ?? null,
     trace: job === null ? "" : traceIdOf(networkName, idOf(job)),
   };
 }
@@ -46,7 +47,7 @@ function stateOf(record: JobRecord, facts: JobFacts): JobState {
 }
 
 /** How a job ended; undefined while it goes on. */
-export function endingOf(record: JobRecord, facts: JobFacts): Ending | undefined {
+export function endingOf(record: JobRecord, facts: JobFacts): Omit<Ending, "result"> | undefined {
   if (facts.state === "waiting" || facts.state === "running") return undefined;
   const { job, reason, done, spent, endedUs } = facts;
   return {

@@ -2,7 +2,6 @@
  * Jobs at the gateway: accepted once they are on its disk, handed to the network until it has them,
  * followed to their end. What is shown of a job comes from the network's own views.
  */
-import { createHash } from "node:crypto";
 import type { DemandArrived, TrainingWanted } from "../../actors/contributor/messages.ts";
 import { refuse } from "../../adapters/http/problem.ts";
 import type { Call, Result, SubmittedJob, Watching } from "../../adapters/http/service.ts";
@@ -18,14 +17,17 @@ import type {
 } from "../../adapters/http/shapes.ts";
 import { address, idOf } from "../../kernel/address.ts";
 import { type BlobId, blobId } from "../../live/blobs.ts";
+import { hashOfValue } from "../job/demand-hash.ts";
+import type { Escrows } from "./escrows.ts";
 import type { Guard } from "./guard.ts";
 import { nowUs } from "./guard.ts";
-import type { Acceptance, JobRecord, JobRecords } from "./job-records.ts";
+import type { Acceptance, Ending, JobRecord, JobRecords } from "./job-records.ts";
 import { endingOf, statusOf } from "./job-status.ts";
 import { KeptPlan } from "./kept-plan.ts";
 import type { DemandName, JobFacts, NetworkHandle, TaskFacts } from "./network-handle.ts";
 import { PlanError, type PlannedJob, type Planner } from "./planner.ts";
 import { sizeOfPlan } from "./quote.ts";
+import { resultHash } from "./result-hash.ts";
 import { may } from "./roles.ts";
 import { sharedAmong } from "./shared-among.ts";
 import { Watchers } from "./watchers.ts";
@@ -35,6 +37,7 @@ export interface JobsParts {
   readonly planner: Planner;
   readonly guard: Guard;
   readonly records: JobRecords;
+  readonly escrows: Escrows;
   readonly report: (what: string, error: unknown) => void;
 }
 
@@ -76,7 +79,9 @@ export class Jobs {
    * between a job's record and its line of the audit log left it without one, so it gets one now.
    */
   async begin(): Promise<number> {
-    for (const { ended, handed, id, accepted } of this.parts.records.all()) {
+    for (const record of this.parts.records.all()) {
+      await this.parts.escrows.follow(record);
+      const { ended, handed, id, accepted } = record;
       if (ended !== undefined || handed) continue;
       const { token, contributor } = accepted;
       await this.parts.guard.recovered({ token, contributor }, "job.submit", id);
@@ -88,15 +93,14 @@ export class Jobs {
     let handed = 0;
     for (const record of this.parts.records.all()) {
       if (record.ended !== undefined) continue;
-      if (record.handed) {
-        await this.look(record);
-        continue;
-      }
-      const known = await this.parts.network.job(demandOf(record));
-      if (known === undefined) {
+      if (!record.handed && (await this.facts(record)) === undefined) {
         await this.hand(record);
         handed += 1;
-      } else await this.parts.records.noteHanded(record);
+        continue;
+      }
+      if (!record.handed) await this.parts.records.noteHanded(record);
+      // it may have ended while nobody was here to hear it
+      await this.look(record);
     }
     return handed;
   }
@@ -112,7 +116,7 @@ export class Jobs {
   async submit(call: Call, { order, key }: SubmittedJob): Promise<JobStatus> {
     this.parts.guard.need(call, "job.submit");
     const contributor = this.contributorOf(call, order);
-    const body = bodyHash(order);
+    const body = hashOfValue(order);
     const record =
       key === undefined
         ? await this.accept(call, { order, contributor, key: null, body })
@@ -177,8 +181,7 @@ export class Jobs {
     const status = await this.look(record);
     const { network, planner } = this.parts;
     const { assembly, training } = await this.plans.read(record.accepted.plan);
-    const digests =
-      training === undefined ? await this.digests(record) : [await this.stateOf(record)];
+    const digests = await this.resultsOf(record);
     if (digests.every((digest) => digest === null)) {
       const why = status.reason === "" ? "" : ` (${status.reason})`;
       throw refuse(
@@ -197,13 +200,15 @@ export class Jobs {
     }
   }
 
-  private async digests(record: JobRecord): Promise<ReadonlyArray<string | null>> {
+  /** Blobs of what is believed, in order; of a training run, its last state, also on its way. */
+  private async resultsOf(record: JobRecord): Promise<ReadonlyArray<string | null>> {
+    const { training } = await this.plans.read(record.accepted.plan);
+    if (training !== undefined) return [await this.stateOf(record)];
     const facts = await this.parts.network.tasks(demandOf(record));
     const { tasks: length } = record.accepted;
     return Array.from({ length }, (_, index) => facts?.[index]?.digest ?? null);
   }
 
-  /** The last state of a training run, also while it goes on. */
   private async stateOf(record: JobRecord): Promise<string | null> {
     const state = (await this.facts(record))?.training?.state ?? "";
     return state === "" ? null : state;
@@ -327,7 +332,12 @@ export class Jobs {
     const planned = sharedAmong(asked, nodes, contributor);
     const sized = sizeOfPlan(planned);
     const plan = await this.plans.keep(planned);
+    const { escrows } = this.parts;
+    const escrow =
+      order.escrow === undefined ? null : await escrows.admit(order.escrow, order, contributor);
     const highest = await network.highestDemand(address("contributor", contributor));
+    // nothing is waited for between this look and the record
+    if (escrow !== null) escrows.assertFree(escrow.at);
     const acceptance: Acceptance = {
       contributor,
       demand: Math.max(records.nextDemand(contributor), highest + 1),
@@ -340,9 +350,11 @@ export class Jobs {
       token: call.token,
       key,
       body,
+      escrow,
     };
     const record = await records.accept(acceptance);
     await guard.done(call, "job.submit", record.id);
+    await escrows.follow(record);
     // accepted is accepted: while the network cannot be reached it is tried again
     await this.hand(record).catch((error: unknown) => this.handLater(record.id, error));
     return record;
@@ -379,7 +391,8 @@ export class Jobs {
 
   private async look(record: JobRecord): Promise<JobStatus> {
     const facts = record.ended === undefined ? await this.settle(record) : undefined;
-    return statusOf(record, facts, this.parts.network.name);
+    const { escrows, network } = this.parts;
+    return { ...statusOf(record, facts, network.name), escrow: escrows.shownOf(record) };
   }
 
   /**
@@ -389,9 +402,17 @@ export class Jobs {
     const facts = await this.facts(record);
     if (facts === undefined) return undefined;
     const ended = endingOf(record, facts);
-    if (ended !== undefined) await this.parts.records.noteEnd(record, ended);
+    if (ended !== undefined) await this.end(record, ended);
     else if (record.cancelAsked) await this.passCancel(record, facts);
     return facts;
+  }
+
+  private async end(record: JobRecord, ended: Omit<Ending, "result">): Promise<void> {
+    const digests = ended.state === "settled" ? await this.resultsOf(record) : [null];
+    const whole = digests.filter((digest) => digest !== null);
+    const result = whole.length === digests.length ? resultHash(whole) : null;
+    await this.parts.records.noteEnd(record, { ...ended, result });
+    await this.parts.escrows.follow(record);
   }
 
   private async passCancel({ id }: JobRecord, { job }: JobFacts): Promise<void> {
@@ -437,20 +458,6 @@ function demandOf({ accepted }: JobRecord): DemandName {
 
 function isVisible(call: Call, { accepted }: JobRecord): boolean {
   return accepted.contributor === call.contributor || may(call.role, "job.read-all");
-}
-
-/** The same for the same order, whatever the order of its keys. */
-function bodyHash(order: JobOrder): string {
-  return createHash("sha256")
-    .update(JSON.stringify(sorted(order)))
-    .digest("hex");
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return entries.map(([key, item]) => [key, sorted(item)]);
 }
 
 function inOurWords(error: unknown, at: string): unknown {

@@ -4,10 +4,16 @@
  * say: the gateway decides nothing about credit or work.
  */
 import type { DemandArrived, TrainingWanted } from "../../actors/contributor/messages.ts";
-import type { PostedRoot, Owner as TreasurerOwner } from "../../actors/treasurer/state.ts";
+import type { EscrowJudged } from "../../actors/treasurer/messages.ts";
+import type {
+  EscrowCase,
+  EscrowEnd,
+  PostedRoot,
+  Owner as TreasurerOwner,
+} from "../../actors/treasurer/state.ts";
 import type { ChainNetwork } from "../../adapters/ton/networks.ts";
 import type { Address } from "../../kernel/address.ts";
-import type { Wallet } from "../../kernel/ports/chain.ts";
+import type { ChainOutcome, Wallet } from "../../kernel/ports/chain.ts";
 import type { Blobs } from "../../live/blobs.ts";
 
 /** Names one demand: contributors number their own. */
@@ -102,6 +108,12 @@ export interface Metric {
 /** The treasurer's memory of one contributor; null where it has none. */
 export type WalletFacts = TreasurerOwner | null;
 
+/** What the treasurer knows of an escrow; null where it knows nothing. */
+export type EscrowFacts =
+  | { readonly at: "open"; readonly known: EscrowCase; readonly verdict: "wanted" | "sent" | null }
+  | ({ readonly at: "over" } & EscrowEnd)
+  | null;
+
 /** A network that has a chain. */
 export interface ChainHandle {
   readonly network: ChainNetwork;
@@ -117,6 +129,17 @@ export interface ChainHandle {
   readonly look: (owner: Address) => Promise<void>;
   /** The newest roots, oldest first. */
   readonly roots: () => ReadonlyArray<PostedRoot>;
+  /** Whose wallet it is now. */
+  readonly ownerOf: (wallet: Wallet) => Address | undefined;
+  /** An escrow as the chain shows it now. */
+  readonly escrow: (at: Wallet) => Promise<ChainOutcome["outcome"]>;
+  /** Resolves once it is watched whatever happens. */
+  readonly watch: (escrow: Wallet) => Promise<void>;
+  /** Resolves once it cannot be forgotten which result was verified. */
+  readonly judged: (judged: Omit<EscrowJudged, "type">) => Promise<void>;
+  readonly fate: (escrow: Wallet) => EscrowFacts;
+  /** Escrows that are watched. */
+  readonly watched: () => number;
 }
 
 export interface NetworkHandle {

@@ -12,6 +12,7 @@ import { CommandError } from "../outcome.ts";
 import { version } from "../version.ts";
 import { AuditLog } from "./audit-log.ts";
 import { DenyList } from "./deny-list.ts";
+import { Escrows } from "./escrows.ts";
 import { Gateway } from "./gateway.ts";
 import { fileLog } from "./gateway-log.ts";
 import { defaultRates, Guard, type Rates } from "./guard.ts";
@@ -69,9 +70,10 @@ export async function startGateway(
   const rates = { ...defaultRates, ...options.rates };
   const guard = new Guard({ tokens, denyList, audit, rates, report });
   const records = JobRecords.open(files.jobs);
-  const jobs = new Jobs({ network, planner, guard, records, report });
+  const escrows = new Escrows({ network, guard, records });
+  const jobs = new Jobs({ network, planner, guard, records, escrows, report });
   const pingoPerVcu = options.pingoPerVcu ?? postedRate;
-  const parts = { network, guard, jobs, audit, log, version: version(), pingoPerVcu };
+  const parts = { network, guard, jobs, escrows, audit, log, version: version(), pingoPerVcu };
   const service = new Gateway(parts);
   const http = { ...httpDefaults, ...options.http };
   // not awaited by anybody who asks: what is under way is told as "accepted" until it is handed

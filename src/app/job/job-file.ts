@@ -7,8 +7,10 @@ import { inWords, readText } from "../files.ts";
 import { CommandError } from "../outcome.ts";
 
 export interface JobFile {
+  /** Without the key `escrow`: client and worker hand in the same. */
   readonly job: Readonly<Record<string, unknown>>;
-  readonly files: NonNullable<Work["files"]>;
+  readonly files: Readonly<Record<string, Uint8Array>>;
+  readonly escrow: Work["escrow"];
 }
 
 export function readJobFile(path: string): JobFile {
@@ -31,7 +33,24 @@ export function readJobFile(path: string): JobFile {
       field: path,
     });
   }
-  return { job: job as Record<string, unknown>, files: filesOf(job, dirname(path)) };
+  const { escrow, ...rest } = job as Record<string, unknown>;
+  return { job: rest, files: filesOf(rest, dirname(path)), escrow: escrowIn(escrow, path) };
+}
+
+/** `escrow: EQ…`, or an address and the salt of its terms. */
+function escrowIn(value: unknown, path: string): Work["escrow"] {
+  if (value === undefined) return undefined;
+  const given = typeof value === "string" ? { address: value } : value;
+  const { address, salt = "", ...more } = (given ?? {}) as Record<string, unknown>;
+  const isSalt = typeof salt === "string" || typeof salt === "number";
+  if (typeof address === "string" && isSalt && Object.keys(more).length === 0) {
+    return { address, salt: String(salt) };
+  }
+  throw new CommandError(
+    `${path}: escrow is an address such as EQ…, or { address: EQ…, salt: … } with the salt of its ` +
+      "terms",
+    { code: "job-file", field: "escrow" },
+  );
 }
 
 const FILE_MAX = 256 * 1_048_576;

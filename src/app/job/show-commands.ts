@@ -60,6 +60,7 @@ export async function showStatus(id: string, flags: AskFlags): Promise<Exit> {
 
 function printStatus(job: JobStatus): void {
   const { id, name, kind, state, reason, price, spent, acceptedUs, endedUs, trace } = job;
+  const { result, escrow } = job;
   const took = endedUs === null ? [] : [["took", formatDuration(endedUs - acceptedUs)]];
   const rows = [
     ["job", `${out.bold(id)} ${name} (${kind})`],
@@ -69,6 +70,8 @@ function printStatus(job: JobStatus): void {
     ["paid", inVcu(spent)],
     ["accepted", instant(acceptedUs)],
     ...took,
+    ...(result === null ? [] : [["result", result]]),
+    ...(escrow === null ? [] : [["escrow", `${escrow.address}: ${escrow.what}`]]),
     ["trace", trace],
   ];
   for (const line of tableLines([{ title: "" }, { title: "" }], rows)) print(line);

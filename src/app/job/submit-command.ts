@@ -20,7 +20,7 @@ export interface SubmitFlags extends AskFlags {
 }
 
 export async function submit(path: string, flags: SubmitFlags): Promise<Exit> {
-  const { job, files } = readJobFile(path);
+  const { job, files, escrow } = readJobFile(path);
   return asked(flags, async (pingo) => {
     const { name, contributor, key } = flags;
     const waits = flags.wait === true || flags.out !== undefined;
@@ -28,7 +28,7 @@ export async function submit(path: string, flags: SubmitFlags): Promise<Exit> {
       note("Nothing was handed in.");
       return Exit.interrupted;
     }
-    const work = { job, files, name, contributor };
+    const work = { job, files, name, escrow, contributor };
     const status = await pingo.submit(work, { key });
     if (waits) return followUntilPaid(pingo, { work, status }, flags);
     if (flags.json === true) printJson(status);

@@ -54,6 +54,8 @@ export interface Network {
   readonly views: <V>(view: View<V>) => ReadonlyArray<V>;
   /** State of an actor of this process; undefined when it is not here. */
   readonly stateOf: (at: Address) => unknown;
+  /** A port of an actor's shard, for who reads of the world what that actor does. */
+  readonly portAt: (at: Address, name: string) => LivePort | undefined;
   /** Resolves when a shard ended that was not asked to. */
   readonly broken: Promise<HostEnd>;
 }
@@ -81,6 +83,10 @@ export function openNetwork(
       hosts,
       tell,
       views: (view) => opened.flatMap((host) => host.view(view) ?? []),
+      portAt: (at, name) => {
+        const shard = shardOf(at);
+        return hosts.has(shard) ? parts.portsOf(shard).get(name) : undefined;
+      },
       stateOf: (at) => hosts.get(shardOf(at))?.stateOf(at),
       broken: Promise.race([firstBroken(opened), cutOff(parts)]),
     };
