@@ -112,8 +112,14 @@ function tlsOf(files: Beside["tls"], host: string) {
   return { cert, key };
 }
 
+/** Where a user of this machine finds a gateway that listens at all of its addresses. */
+function nearUrl(url: string): string {
+  return url.replace(/\/\/(0\.0\.0\.0|\[::\]):/, "//127.0.0.1:");
+}
+
 /** The one that is there stays as long as it has a week to live. */
-function leaveToken(tokens: Tokens, url: string, contributor: string): void {
+function leaveToken(tokens: Tokens, at: string, contributor: string): void {
+  const url = nearUrl(at);
   const known = knownToken(url);
   if (known !== undefined && isGood(tokens, known)) return;
   const { secret } = tokens.create({
