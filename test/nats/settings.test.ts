@@ -24,6 +24,7 @@ import { pingo } from "../captured.ts";
 import { skipNats } from "./test-server.ts";
 
 const KEY = "settings.network";
+const quiet = { say: () => {} };
 
 describe.skipIf(skipNats)("Settings of a network over NATS", () => {
   let folder: string;
@@ -46,12 +47,14 @@ describe.skipIf(skipNats)("Settings of a network over NATS", () => {
   };
   /** A start of the gateway, as far as settings go. */
   const started = async (dir = place.folder, inForce = ownInForce(dir)) => {
+    const said: string[] = [];
     const own = await ownSettings({ ...place, folder: dir }, trust, {
       config: configOf(dir),
       inForce,
+      say: (line) => said.push(line),
     });
     const isNews = await own.publish();
-    return { ...own, isNews, inForce };
+    return { ...own, isNews, inForce, said };
   };
   /** A start of the node in a folder of its own, and what it says. */
   const followed = async (dir: string, given = invitation.given) => {
@@ -113,9 +116,13 @@ describe.skipIf(skipNats)("Settings of a network over NATS", () => {
     closing.inForce.ends();
     const opened = await started(place.folder, closing.inForce);
     expect(opened).toMatchObject({ name: { version: 2 }, isNews: true, isLast: false });
+    expect(opened.said).toEqual([expect.stringMatching(/^limits\.offerUs: actors .* keep what/)]);
 
     const before = await followed("n");
-    expect(before).toMatchObject({ isLast: true, said: [expect.stringMatching(/version 1.*; 2/)] });
+    expect(before).toMatchObject({
+      isLast: true,
+      said: [expect.stringMatching(/version 1 .*; 2 follows/)],
+    });
     expect(before.config.limits.offerUs).toBe(10_000_000);
     before.inForce.ends();
     const kept = readFileSync(join(folder, "n", "settings.json"), "utf8");
@@ -174,7 +181,7 @@ describe.skipIf(skipNats)("Settings of a network over NATS", () => {
     const inForce = ownInForce(one);
     inForce.ends();
     const config = networkConfig({ machines: [], limits: { offerUs: "11s" } }, "x");
-    const late = await ownSettings({ ...place, folder: one }, trust, { config, inForce });
+    const late = await ownSettings({ ...place, folder: one }, trust, { ...quiet, config, inForce });
     const own = ownInForce(place.folder);
     own.ends();
     expect(await started(place.folder, own)).toMatchObject({ name: { version: 3 }, isNews: true });

@@ -46,7 +46,7 @@ export async function followSettings(
   const name = nameOf(published);
   const old = inForce.toCloseWith(published.text);
   if (old !== undefined) {
-    say(`settings version ${old.version}, with which this began, end; ${published.version} follow`);
+    say(closingWords(old.version, published.version));
     return { config: withSettings(config, old.settings), name, isLast: true };
   }
   const settings = parseSettings(published.text, published.version);
@@ -63,6 +63,10 @@ export async function followSettings(
   liveBehaviours(next);
   inForce.opens(published);
   return { config: next, name, isLast: false };
+}
+
+export function closingWords(old: number, next: number): string {
+  return `what was written with version ${old} of the settings is closed with it; ${next} follows`;
 }
 
 /** Whoever puts an old version back would have rules return that were given up for a reason. */

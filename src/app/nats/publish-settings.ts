@@ -17,9 +17,15 @@ import { liveBehaviours } from "../live/behaviours.ts";
 import type { NetworkConfig } from "../live/config.ts";
 import { differences, settingsOf, settingsText, withSettings } from "../live/settings.ts";
 import { CommandError } from "../outcome.ts";
-import { type Followed, nameOf, type SettingsName } from "./follow-settings.ts";
+import { closingWords, type Followed, nameOf, type SettingsName } from "./follow-settings.ts";
 import { asOperator, knownTrust, type NatsPlace, natsFolder } from "./operator-keys.ts";
 import { SettingsInForce } from "./settings-in-force.ts";
+
+interface OwnFile {
+  readonly config: NetworkConfig;
+  readonly inForce: SettingsInForce;
+  readonly say: (line: string) => void;
+}
 
 export interface OwnSettings extends Followed {
   readonly name: SettingsName;
@@ -38,7 +44,7 @@ function releaseText(config: NetworkConfig): string {
 /** {@link ownSettings}; undefined where nobody made keys, and so nobody can be invited. */
 export function ofOperator(
   place: NatsPlace,
-  own: { readonly config: NetworkConfig; readonly inForce: SettingsInForce },
+  own: OwnFile,
 ): Effect.Effect<OwnSettings | undefined, unknown> {
   const read = async () => {
     const trust = knownTrust(place.folder);
@@ -93,7 +99,7 @@ export function settingsChange(
 export async function ownSettings(
   place: NatsPlace,
   trust: Trust,
-  { config, inForce }: { readonly config: NetworkConfig; readonly inForce: SettingsInForce },
+  { config, inForce, say }: OwnFile,
 ): Promise<OwnSettings> {
   const text = releaseText(config);
   const published = await withStore(place, trust, (store) => store.latest());
@@ -102,11 +108,17 @@ export async function ownSettings(
   const name = nameOf({ version, hash: hashOf(text) });
   const old = inForce.toCloseWith(text);
   if (old !== undefined) {
+    say(closingWords(old.version, version));
     const publish = async () => false;
     return { config: withSettings(config, old.settings), name, isLast: true, publish };
   }
   // a rule that is not there is said before anything is kept
   liveBehaviours(config);
+  const kept = inForce.keptByActors(text);
+  if (kept.length > 0) {
+    const names = kept.join(", ");
+    say(`${names}: actors that are there keep what they began with, those that come have the new`);
+  }
   inForce.opens(release);
   const publish = async () => {
     if (published?.version === version) return false;

@@ -225,7 +225,7 @@ export function runGateway(flags: GatewayFlags): Promise<Exit> {
       const { config: said } = openStateFolder(folder, 0);
       admitted ??= yield* coreKey(folder, place.url);
       const credentials = admitted;
-      const own = yield* ofOperator(place, { config: said, inForce });
+      const own = yield* ofOperator(place, { config: said, inForce, say: here.say });
       const config = own?.config ?? said;
       const part = { ...place, config, credentials, ...here };
       if (own?.isLast === true) {

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import type { Release } from "../../adapters/nats/settings.ts";
 import { readText } from "../files.ts";
 import { writePrivate } from "../gateway/private-file.ts";
-import { parseSettings, type Settings } from "../live/settings.ts";
+import { differences, parseSettings, type Settings } from "../live/settings.ts";
 
 export interface KeptSettings {
   /** Published or taken last. */
@@ -43,6 +43,18 @@ export class SettingsInForce {
     const opened = this.kept?.opened ?? null;
     if (this.hasEnded || opened === null || opened.text === text) return undefined;
     return { ...opened, settings: parseSettings(opened.text, opened.version) };
+  }
+
+  /**
+   * What is other in `text` than what the journal was opened with and is part of actors' states:
+   * those that exist keep it, and only those that come have the new.
+   */
+  keptByActors(text: string): ReadonlyArray<string> {
+    const opened = this.kept?.opened ?? null;
+    if (opened === null) return [];
+    return differences(JSON.parse(opened.text), JSON.parse(text)).filter((name) =>
+      /^(access|commons|limits)\b/.test(name),
+    );
   }
 
   /** Known from now on; what the journal was opened with stays. */

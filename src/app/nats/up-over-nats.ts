@@ -73,7 +73,7 @@ function life(up: UpOverNats, url: string): Effect.Effect<Ending, unknown, Scope
     const credentials = yield* Effect.tryPromise({ try: admit, catch: (error) => error });
     const over = { folder, url, shards, credentials, troubled: say, isAsked, kept };
     const parts = yield* natsParts(over);
-    const own = yield* ofOperator({ folder, url }, { config: said, inForce });
+    const own = yield* ofOperator({ folder, url }, { config: said, inForce, say });
     const config = own?.config ?? said;
     if (own?.isLast === true) {
       yield* whole({ ...up, config }, parts, { onDelivery: () => {}, usable: Effect.never });
