@@ -24,6 +24,7 @@ import {
   settingsAuthority,
   type Trust,
 } from "../../src/adapters/nats/trust.ts";
+import { Twins } from "../../src/adapters/nats/twins.ts";
 import type { Address } from "../../src/kernel/address.ts";
 import type { Parcel } from "../../src/live/bus.ts";
 import type { FencingToken } from "../../src/live/leases.ts";
@@ -43,6 +44,7 @@ describe.skipIf(skipNats)("An attack with a stolen node key", () => {
   let trust: Trust;
   let operator: Link;
   let mallory: Credentials;
+  let aliceKey: Credentials;
   let thief: NatsConnection;
   let core: NatsPorts;
   let edge: NatsPorts;
@@ -81,7 +83,8 @@ describe.skipIf(skipNats)("An attack with a stolen node key", () => {
     core = await join(CORE, await admitted(CORE_PRINCIPAL));
     edge = await join(e1, await admitted(edgeOf("e1")));
     await admitted(edgeOf("e2"));
-    alice = await join(nodeShard("alice"), await admitted(node("alice")));
+    aliceKey = await admitted(node("alice"));
+    alice = await join(nodeShard("alice"), aliceKey);
     mallory = await admitted(node("mallory"));
     thief = await connect(mallory);
     await edge.bus.receive(e1, async (batch) => {
@@ -342,6 +345,26 @@ describe.skipIf(skipNats)("An attack with a stolen node key", () => {
     const stolen = await SettingsStore.on(operator, names, authority);
     await stolen.publish({ version: 3, text: "{}" }, await store.revision());
     await expect(seen.latest()).rejects.toThrow(/not signed by the network's operator/);
+  });
+
+  it("pretending to be another's twin: who has not its key keeps it from nothing", async () => {
+    const met: string[] = [];
+    const given = { met: (holder: string) => met.push(holder), waitMs: 300 };
+    const twins = await alice.twins?.({ ...given, holder: "alice" });
+    // the thief has the server answer where alice listens, in words that only her key may sign
+    const twin = { role: "node", id: "alice" } as const;
+    const forged = { nc: thief, credentials: { ...mallory, principal: twin }, names };
+    const pretended = Twins.on(forged, { ...given, holder: "aaa" });
+    expect(await (await pretended).other()).toBeUndefined();
+    expect(await twins?.other()).toBeUndefined();
+    expect(met).toEqual([]);
+    // with the key itself it is noticed
+    const copied = { nc: alice.connection, credentials: aliceKey, names };
+    const copy = await Twins.on(copied, { ...given, holder: "copy" });
+    expect(await copy.other()).toBe("alice");
+    expect(met).toEqual(["copy"]);
+    twins?.stop();
+    copy.stop();
   });
 
   it("a journal named as where to answer: the server's own hand is no way in", async () => {

@@ -1,5 +1,5 @@
 /** What people are told when something about a network over NATS is wrong: one sentence each. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,8 +9,10 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { freePort, type ServerProcess } from "../../src/adapters/nats/server-process.ts";
 import { openEdge, type PartOfNetwork } from "../../src/app/nats/edge-over-nats.ts";
 import { readInvitation } from "../../src/app/nats/invitation.ts";
+import { openNode } from "../../src/app/nats/node-over-nats.ts";
 import { startOwnServer } from "../../src/app/nats/own-server.ts";
 import { pingo } from "../captured.ts";
+import { ScriptedRunner } from "../live/scripted-runner.ts";
 import { isAlive } from "./is-alive.ts";
 import { skipNats } from "./test-server.ts";
 
@@ -149,6 +151,34 @@ describe.skipIf(skipNats)("A network over NATS: bad input with a server", () => 
     const second = Effect.runPromise(Effect.scoped(openEdge({ ...part, folder: at("e2") })));
     await expect(second).rejects.toThrow(/edge-e0 is owned by .* until its lease ends/);
     await Effect.runPromise(Scope.close(scope, Exit.void));
+  }, 60_000);
+
+  test("two nodes with one key: the second is sent away, the first hears of it", async () => {
+    const out = await invited("node", "n1", "--owner", "ada");
+    const { credentials, config } = readInvitation(out, "node");
+    const said: string[] = [];
+    const part: PartOfNetwork = {
+      name: "n1",
+      folder: at("n"),
+      url: server?.url ?? "",
+      config,
+      credentials,
+      say: (line) => said.push(line),
+    };
+    const scope = Effect.runSync(Scope.make());
+    const runner = () => Effect.succeed(new ScriptedRunner(() => 20));
+    await Effect.runPromise(Scope.extend(openNode({ ...part, runner }), scope));
+    const args = ["node", "--invitation", out, "--page", "0", "--dir", at("n2")];
+    const second = await pingo(...args);
+    expect(second.exit).toBe(1);
+    expect(second.err).toMatch(
+      /^error: node n1 runs already, as \S+, with the same key; stop it there, or .* expel node n1\n$/,
+    );
+    expect(said).toContainEqual(expect.stringMatching(/^another process .* sent away$/));
+    expect(existsSync(join(at("n2"), "journals"))).toBe(false);
+    // when the first one is gone the key is free
+    await Effect.runPromise(Scope.close(scope, Exit.void));
+    await Effect.runPromise(Effect.scoped(openNode({ ...part, runner })));
   }, 60_000);
 
   test("a server that its owner left behind is ended by the next start", async () => {

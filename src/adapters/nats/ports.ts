@@ -18,6 +18,7 @@ import { accountOf } from "./permissions.ts";
 import { type NetworkLimits, Provisioner } from "./provision.ts";
 import type { ReceiverTroubles } from "./receiver.ts";
 import { SettingsStore } from "./settings.ts";
+import { type TwinSettings, Twins } from "./twins.ts";
 
 export interface NatsPortsSettings extends NatsSettings {
   /** The shard that this process owns: in its name it sends and receives. */
@@ -40,6 +41,8 @@ export interface NatsPorts {
   readonly blobs: Blobs;
   /** What the operator published; undefined for the operator's own processes and without keys. */
   readonly published: SettingsStore | undefined;
+  /** Whether another process has this shard's key; undefined where a lease tells. */
+  readonly twins: ((settings: TwinSettings) => Promise<Twins>) | undefined;
   /** Resolves with why when the connection ends for good and nobody here closed it. */
   readonly lost: Promise<string>;
   /** Takes nothing more, lets out what is under way, and disconnects. */
@@ -99,6 +102,10 @@ export async function openNatsPorts(settings: NatsPortsSettings): Promise<NatsPo
       }),
       blobs: new NatsBlobs(link, { names, writer: self }),
       published,
+      twins:
+        credentials !== undefined && self.role === "node"
+          ? (given) => Twins.on({ nc: connection, credentials, names }, given)
+          : undefined,
       lost,
       close: async () => {
         closing = true;

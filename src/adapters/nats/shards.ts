@@ -45,6 +45,7 @@ export async function openNatsShards(settings: NatsShardsSettings): Promise<Nats
     bus,
     blobs: first.blobs,
     published: first.published,
+    twins: first.twins,
     journals: new ShardJournals(storeOf),
     leases: new ShardLeases(storeOf),
     lost: Promise.race([...opened.values()].map((ports) => ports.lost)),

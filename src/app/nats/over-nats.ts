@@ -63,11 +63,11 @@ export class KeptConnections {
   }
 }
 
-type Parts = Pick<
+export type Parts = Pick<
   NetworkParts,
   "holder" | "bus" | "journals" | "leases" | "blobs" | "deadLetters" | "settings"
 > &
-  Pick<NatsShards, "lost" | "published">;
+  Pick<NatsShards, "lost" | "published" | "twins">;
 
 export function natsParts(over: OverNats): Effect.Effect<Parts, unknown, Scope.Scope> {
   const { kept } = over;
@@ -80,7 +80,7 @@ export function natsParts(over: OverNats): Effect.Effect<Parts, unknown, Scope.S
       if (kept === undefined) await close();
     }),
   );
-  return Effect.map(released, ({ bus, journals, leases, blobs, lost, published }) => ({
+  return Effect.map(released, ({ bus, journals, leases, blobs, lost, published, twins }) => ({
     holder: holderName(),
     bus,
     journals,
@@ -91,6 +91,7 @@ export function natsParts(over: OverNats): Effect.Effect<Parts, unknown, Scope.S
     blobs,
     lost,
     published,
+    twins,
     deadLetters: new DeadLetterFile(join(over.folder, "dead-letters.jsonl")),
     // a node's lease is a file of its own machine: there is nobody to take over
     settings: over.shards.every((shard) => shard.startsWith("node-")) ? {} : { leaseUs: LEASE_US },
