@@ -9,23 +9,14 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { readDeployment } from "../../src/adapters/ton/deployment.ts";
-import { issuerKeyFile } from "../../src/adapters/ton/key-files.ts";
-import { createKeyFile, readKeyFile, type TonKey, walletOf } from "../../src/adapters/ton/keys.ts";
-import {
-  Collection,
-  signed,
-  type Voucher,
-  voucherCell,
-} from "../../src/adapters/ton/wrappers/credential.ts";
-import { Distributor } from "../../src/adapters/ton/wrappers/distributor.ts";
-import { openHand } from "../../src/app/chain/hand.ts";
-import { ownKey } from "../../src/app/chain/own-keys.ts";
+import { createKeyFile, type TonKey, walletOf } from "../../src/adapters/ton/keys.ts";
+import type { Voucher } from "../../src/adapters/ton/wrappers/credential.ts";
 import { address } from "../../src/kernel/address.ts";
 import type { Wallet } from "../../src/kernel/ports/chain.ts";
-import { hexOf, proofOf, rootOf } from "../../src/policies/rewards/claims.ts";
 import { pingo } from "../captured.ts";
 import { bench } from "../gateway/running.ts";
 import { ScriptedChain } from "../gateway/scripted-chain.ts";
+import { publishRewards, voucherIn } from "./publisher.ts";
 import { dev, removeFolder, type Served, scratchFolder, serve } from "./served-chain.ts";
 
 const PINGO = 1_000_000_000n;
@@ -157,29 +148,8 @@ async function asTestnet(endpoint: string): Promise<Server> {
   return server;
 }
 
-/** What ledger and publisher do: the root of everybody's rewards, in force after the delay. */
-async function publish(epoch: number, amounts: ReadonlyArray<readonly [TonKey, bigint]>) {
-  const leaves = amounts.map(([key, cumulative]) => {
-    return { workchain: 0, hash: addressOf(key).hash, cumulative };
-  });
-  const root = rootOf(leaves);
-  const cap = leaves.reduce((sum, { cumulative }) => sum + cumulative, 0n);
-  const flags = { network: "local", endpoint: chain.endpoint } as const;
-  const hand = await openHand(flags, folder, await ownKey(flags, folder));
-  const [rewards] = readDeployment(folder).distributors;
-  await dev(chain.url, "time", { advance: 120 });
-  const body = Distributor.publishBody({ epoch, cap, hash: root });
-  await hand.send(`publish ${epoch}`, { to: rewards!.address, value: PINGO, body });
-  await hand.close();
-  await dev(chain.url, "time", { advance: 60 });
-  return amounts.map(([, cumulative], at) => {
-    const proof = proofOf(leaves, at).map(({ side, hash }) => ({ side, hash: hexOf(hash) }));
-    const file = join(folder, `proof-${epoch}-${at}.json`);
-    const claim = { epoch, root: hexOf(root), cumulative: `${cumulative}`, proof };
-    writeFileSync(file, JSON.stringify(claim));
-    return file;
-  });
-}
+const publish = (epoch: number, amounts: ReadonlyArray<readonly [TonKey, bigint]>) =>
+  publishRewards({ ...chain, folder }, epoch, amounts);
 
 describe("pingo chain claim", () => {
   it("pays what was earned, once, and by the newest proof only", async () => {
@@ -214,18 +184,8 @@ describe("pingo chain claim", () => {
 });
 
 async function voucherFile(name: string, voucher: Voucher, validFor = DAY_S) {
-  const { collection } = readDeployment(folder).contracts;
   const { now } = (await chainNow()).result;
-  const cell = voucherCell(collection, now + validFor, voucher);
-  const sign = async (n: number) => {
-    const key = await readKeyFile(issuerKeyFile(folder, n));
-    return signed(cell, n, key.sign);
-  };
-  const body = Collection.presentBody(cell, await sign(0), await sign(2));
-  const file = join(folder, `${name}.json`);
-  const boc = body.toBoc().toString("base64");
-  writeFileSync(file, JSON.stringify({ to: collection.toString(), body: boc }));
-  return file;
+  return voucherIn(folder, name, { voucher, validUntil: now + validFor });
 }
 
 describe("pingo chain credential", () => {
