@@ -233,8 +233,10 @@ export class NatsBus implements Bus {
 
   private async followConnection(): Promise<void> {
     for await (const status of this.link.nc.status()) {
-      if (status.type === "disconnect") this.options.troubled?.("the connection is lost");
+      if (status.type === "disconnect")
+        this.options.troubled?.("the connection is lost; it is tried again until it is back");
       if (status.type !== "reconnect") continue;
+      this.options.troubled?.("the connection is back");
       for (const { inbox } of this.receivers.values()) inbox.reconnected();
     }
   }

@@ -28,5 +28,9 @@ function forbids(error: unknown): boolean {
 }
 
 export function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const words = error instanceof Error ? error.message : String(error);
+  // the client's own words for it, which tell a user nothing
+  return /^(timeout|connection (closed|draining))$/i.test(words)
+    ? `the nats-server does not answer (${words})`
+    : words;
 }

@@ -65,7 +65,7 @@ export function placeOf(from: MsgHdrs, where: string): Place {
     throw new JournalError("newer", `${where} was written by a later version of PinGo`);
   }
   if (numbers.length !== 5 || !numbers.every((each) => Number.isSafeInteger(each) && each >= 0)) {
-    throw new JournalError("corrupt", `${where} is no journal record`);
+    throw new JournalError("corrupt", `${where} is no journal record; put back a copy of it`);
   }
   const [token = 0, at = 0, count = 0, part = 0, parts = 0] = numbers;
   return { token: token as FencingToken, at, count, part, parts };
@@ -107,6 +107,6 @@ export class Groups {
   }
 
   private corrupt(why: string): JournalError {
-    return new JournalError("corrupt", `${this.where} cannot be read: ${why}`);
+    return new JournalError("corrupt", `${this.where} cannot be read: ${why}; put back a copy of it`);
   }
 }

@@ -23,6 +23,9 @@ export interface NatsJournalsOptions {
 
 const PATIENCE_MS = 15_000;
 const PAUSE_MS = 100;
+/** Looks at a stream that may only be slow to tell what another owner wrote. */
+const LOOKS = 4;
+const LOOK_PAUSE_MS = 300;
 /** Messages asked for at once when a journal is read. */
 const AT_ONCE = 64;
 
@@ -103,7 +106,27 @@ class NatsJournal implements Journal {
       this.records = endOf(place);
     }
     const [mark] = partsOf(token, this.records, []);
-    if (mark !== undefined) await this.publish(mark);
+    if (mark === undefined) return;
+    try {
+      await this.publish(mark);
+    } catch (error) {
+      if (error instanceof JournalError && error.reason === "fenced") await this.demandSense();
+      throw error;
+    }
+  }
+
+  /** A conflict although nobody has written: the server has lost messages that it has counted. */
+  private async demandSense(): Promise<void> {
+    const { shard, stream, manager } = this.parts;
+    for (let look = 0; look < LOOKS; look++) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_PAUSE_MS));
+      const { state } = await manager.streams.info(stream);
+      if (state.last_seq !== this.lastSeq) return;
+    }
+    throw new JournalError(
+      "corrupt",
+      `the server has lost records of ${shard}: its store is damaged; put back a copy of it`,
+    );
   }
 
   append(expected: number, records: ReadonlyArray<string>): Promise<number> {
@@ -179,7 +202,10 @@ class NatsJournal implements Journal {
         const place = placeOf(message.header, `message ${message.seq} of ${stream}`);
         first ??= place.at;
         if (first > from) {
-          throw new JournalError("corrupt", `records ${from} to ${first} of ${shard} are gone`);
+          throw new JournalError(
+            "corrupt",
+            `records ${from} to ${first} of ${shard} are gone; put back a copy of the server's store`,
+          );
         }
         const records = groups.add(place, message.data);
         yield* records.slice(Math.max(0, from - place.at));
@@ -229,7 +255,11 @@ class NatsJournal implements Journal {
   private async message(seq: number): Promise<StoredMsg> {
     const { manager, stream } = this.parts;
     const found = await manager.streams.getMessage(stream, { seq });
-    if (found === null) throw new JournalError("corrupt", `message ${seq} of ${stream} is gone`);
+    if (found === null)
+      throw new JournalError(
+        "corrupt",
+        `message ${seq} of ${stream} is gone; put back a copy of the server's store`,
+      );
     return found;
   }
 }

@@ -123,7 +123,9 @@ export class SnapshotStore {
   }
 
   private corrupt(why: string): JournalError {
-    const words = `the snapshot of ${this.parts.shard} cannot be read: ${why}`;
+    const words =
+      `the snapshot of ${this.parts.shard} cannot be read: ${why}; put back a copy of the ` +
+      "server's store";
     return new JournalError("corrupt", words);
   }
 
