@@ -13,7 +13,7 @@ import {
 import { ChainConfig } from "../../src/sim/chain/config.ts";
 import { Contracts } from "../../src/sim/chain/contracts.ts";
 import { SimChain } from "../../src/sim/chain/sim-chain.ts";
-import type { ChainArm } from "../conformance/chain-arm.ts";
+import type { ChainArm, EscrowArm } from "../conformance/chain-arm.ts";
 import { actor, cast, START_US, say, type Theatre, theatre } from "../determinism/puppet.ts";
 
 const DAY = 86_400;
@@ -25,12 +25,13 @@ const quick = { answer: "1ms", block: "1ms", final: "1ms" };
 
 type Outcome = ChainOutcome["outcome"];
 
-export class SimulatedChain implements ChainArm {
+export class SimulatedChain implements ChainArm, EscrowArm {
   readonly epochSeconds = DAY;
   readonly delaySeconds = DAY;
   readonly emission = 769_000n * 1_000_000_000n;
   private stage: Theatre = theatre();
   private contracts = this.newContracts();
+  private escrows = 0;
   private readonly told = new Map<string, Outcome>();
 
   fresh(): Promise<void> {
@@ -80,6 +81,14 @@ export class SimulatedChain implements ChainArm {
       else this.contracts.move(request.from, request.wallet);
     }
     return Promise.resolve();
+  }
+
+  submitted(result: string): Promise<Wallet> {
+    this.escrows += 1;
+    const at = this.wallet(1_000 + this.escrows);
+    const [client, worker] = [this.wallet(1), this.wallet(2)];
+    this.contracts.submitted(at, { price: 10n, bond: 5n, client, worker, result });
+    return Promise.resolve(at);
   }
 
   nowSeconds(): number {

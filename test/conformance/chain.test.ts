@@ -5,10 +5,16 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { address } from "../../src/kernel/address.ts";
 import { nanoPingo } from "../../src/kernel/policies/rewards.ts";
-import type { ChainOutcome, ChainRequest, RewardsShown } from "../../src/kernel/ports/chain.ts";
+import type {
+  ChainOutcome,
+  ChainRequest,
+  RewardsShown,
+  Wallet,
+} from "../../src/kernel/ports/chain.ts";
 import { LiveChain } from "../chain/live-chain.ts";
+import { LiveEscrows } from "../chain/live-escrows.ts";
 import { SimulatedChain } from "../chain/simulated-chain.ts";
-import type { ChainArm } from "./chain-arm.ts";
+import type { ChainArm, EscrowArm } from "./chain-arm.ts";
 
 const DAY = 86_400;
 const owner = address("contributor", "c1");
@@ -205,6 +211,74 @@ for (const arm of arms) {
       const all = await Promise.all([1, 2, 3].map(() => ask(publish("a", 5n))));
       expect(new Set(all.map((each) => JSON.stringify(each))).size).toBe(1);
       expect(all[0]).toMatchObject({ ok: true, value: { type: "Landed" } });
+    });
+  });
+}
+
+interface OpeningEscrows {
+  readonly name: string;
+  readonly open: () => Promise<EscrowArm>;
+}
+
+const escrowArms: ReadonlyArray<OpeningEscrows> = [
+  { name: "contracts", open: () => LiveEscrows.open() },
+  { name: "simulated", open: () => Promise.resolve(new SimulatedChain()) },
+];
+
+for (const arm of escrowArms) {
+  describe(`Chain, ${arm.name}: escrows`, () => {
+    const [right, other] = ["ab".repeat(32), "cd".repeat(32)];
+    let chain: EscrowArm;
+    let calls = 0;
+    beforeAll(async () => {
+      chain = await arm.open();
+    });
+    beforeEach(() => chain.fresh());
+    const ask = (request: ChainRequest) => chain.ask(request, `e${++calls}`);
+    const shown = async (escrow: Wallet) => {
+      const outcome = await ask({ type: "ReadEscrow", escrow });
+      if (!outcome.ok || outcome.value.type !== "EscrowShown") throw new Error("not shown");
+      return outcome.value;
+    };
+    const settle = (escrow: Wallet, result = right, intent = "escrow/1"): ChainRequest => ({
+      type: "SettleEscrow",
+      intent,
+      escrow,
+      result,
+      verdict: "good",
+    });
+    const nowhere = `0:${"7".repeat(64)}` as Wallet;
+
+    it("shown as it stands: absent, submitted, done; its verifiers are ours", async () => {
+      expect(await shown(nowhere)).toMatchObject({ state: "absent", client: "", worker: "" });
+      const escrow = await chain.submitted(right);
+      const open = await shown(escrow);
+      expect(open).toMatchObject({ state: "submitted", result: right });
+      expect(open.ours).toBeGreaterThanOrEqual(open.threshold);
+      expect(open.leftUs).toBeGreaterThan(open.judgeUs / 2);
+      expect(open.client).toMatch(/^0:/);
+      expect(await ask(settle(escrow))).toMatchObject({ ok: true, value: { type: "Landed" } });
+      expect(await shown(escrow)).toMatchObject({ state: "done", result: right });
+    });
+
+    it("judged once: told again the same, also after a restart; by others, nothing to do", async () => {
+      const escrow = await chain.submitted(right);
+      const first = await ask(settle(escrow));
+      expect(first).toMatchObject({ ok: true });
+      expect(await ask(settle(escrow))).toEqual(first);
+      await chain.restart();
+      expect(await ask(settle(escrow))).toEqual(first);
+      const nothing = { ok: true, value: { type: "Landed", transaction: "" } };
+      expect(await ask(settle(escrow, right, "escrow/other"))).toEqual(nothing);
+    });
+
+    it("another result than was submitted: refused; not there yet: early", async () => {
+      const escrow = await chain.submitted(right);
+      const refused = { ok: false, reason: "refused", retryable: false };
+      expect(await ask(settle(escrow, other))).toEqual(refused);
+      const early = { ok: false, reason: "early", retryable: true };
+      expect(await ask(settle(nowhere, right, "escrow/nowhere"))).toEqual(early);
+      expect(await shown(escrow)).toMatchObject({ state: "submitted" });
     });
   });
 }

@@ -1,8 +1,11 @@
-import { Address, beginCell, toNano } from "@ton/core";
+import { Address, beginCell, type Cell, type StateInit, toNano } from "@ton/core";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
+  BOND,
   escrowIn,
+  HOUR,
   type Market,
+  openEscrow,
   openMarket,
   PRICE,
   pingoOf,
@@ -34,6 +37,7 @@ import type { ChainPort } from "./chain-port.ts";
 import { endedEpochs, readDistributor } from "./distributor-state.ts";
 import { keyOfSeed } from "./keys.ts";
 import type { ChainTransport } from "./transport.ts";
+import { Escrow } from "./wrappers/payments.ts";
 
 const caller = address("treasurer", "main");
 let calls = 0;
@@ -345,6 +349,71 @@ describe("Live port of the chain: escrows", () => {
     expect(await reasonOf(verdict(escrow.address), { change: { verifiers } })).toBe("refused");
     chain.wait(4 * 3_600);
     expect(await reasonOf(verdict(escrow.address))).toBe("refused");
+  });
+
+  const shownAt = async (at: Address) => {
+    const request: ChainRequest = { type: "ReadEscrow", escrow: at.toRawString() as Wallet };
+    const outcome = await ask(await world.port(), request);
+    if (outcome.ok && outcome.value.type !== "EscrowShown") throw new Error(outcome.value.type);
+    return outcome.ok ? outcome.value : outcome.reason;
+  };
+
+  test("shown: who pays whom, what is submitted, how many judges are ours, the time left", async () => {
+    const nowhere = new Address(0, beginCell().storeUint(1, 8).endCell().hash());
+    expect(await shownAt(nowhere)).toMatchObject({ state: "absent", client: "", ours: 0 });
+    const escrow = await escrowIn(market, "accepted", { jobHash: Buffer.alloc(32, 7) });
+    const raw = (at: Address) => at.toRawString();
+    expect(await shownAt(escrow.address)).toEqual({
+      type: "EscrowShown",
+      state: "accepted",
+      client: raw(market.client.address),
+      worker: raw(market.worker.address),
+      price: PRICE,
+      bond: BOND,
+      demand: "07".repeat(32),
+      result: "",
+      leftUs: 2 * HOUR * 1_000_000,
+      judgeUs: 3 * HOUR * 1_000_000,
+      threshold: 2,
+      ours: 3,
+    });
+    await escrow.sendSubmit(market.worker.getSender(), { value: toNano("1"), resultHash });
+    chain.wait(3 * HOUR + 1);
+    expect(await shownAt(escrow.address)).toMatchObject({
+      state: "submitted",
+      result: resultHash.toString("hex"),
+      leftUs: -1_000_000,
+    });
+    await escrow.sendExpire(market.passer.getSender(), toNano("1"));
+    expect(await shownAt(escrow.address)).toMatchObject({ state: "done", leftUs: 0 });
+  });
+
+  test("forged: a state that was not reached, another token, another pool: refused", async () => {
+    const { token, passer } = market;
+    const genuine = await openEscrow(market, { jobHash: Buffer.alloc(32, 8) });
+    expect(await shownAt(genuine.address)).toMatchObject({ state: "awaiting", leftUs: 0 });
+    const { address: minter } = token.minter;
+    const at = async (made: Escrow) => {
+      await token.chain.openContract(made).sendDiscover(passer.getSender(), toNano("1"));
+      return shownAt(made.address);
+    };
+    const { code, data } = genuine.init as Required<StateInit> & { code: Cell; data: Cell };
+    const terms = data.refs.at(-1) as Cell;
+    // who deploys it says that price and bond are there
+    const forged = beginCell()
+      .storeAddress(minter)
+      .storeAddress(passer.address)
+      .storeUint(2, 8)
+      .storeUint(2 ** 32 - 1, 32)
+      .storeMaybeRef(null)
+      .storeMaybeRef(beginCell().storeAddress(passer.address).storeUint(0, 256).endCell())
+      .storeRef(terms)
+      .endCell();
+    expect(await at(new Escrow(code, forged))).toBe("refused");
+    expect(await at(Escrow.withTerms(passer.address, terms, code))).toBe("refused");
+    const theirs = await openEscrow(market, { pool: passer.address });
+    expect(await shownAt(theirs.address)).toBe("refused");
+    expect(await shownAt(minter)).toBe("refused");
   });
 
   test("killed at any moment: judged once", async () => {

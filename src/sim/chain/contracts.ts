@@ -205,10 +205,11 @@ export class Contracts {
     };
   }
 
-  /** Pays once; an escrow that is not there, or is over, takes no verdict. */
+  /** Pays once; an escrow that is over takes no verdict, one that is not there takes none yet. */
   settle(at: Wallet, result: string, verdict: "good" | "wrong"): Taken {
     const escrow = this.escrows.get(at);
-    if (escrow === undefined || escrow.isDone || escrow.result !== result) return "refused";
+    if (escrow === undefined) return "early";
+    if (escrow.isDone || escrow.result !== result) return "refused";
     escrow.isDone = true;
     const { price, bond, client, worker } = escrow;
     if (verdict === "good") {

@@ -150,7 +150,7 @@ export class SimChain implements SimPort {
 
   private execute(effort: Effort): void {
     const { request } = effort;
-    if (request.type === "RevokeCredential" && !this.parts.contracts.punish(request.wallet)) {
+    if (this.isDoneAlready(request)) {
       this.finish(effort, { ok: true, value: { type: "Landed", transaction: "" } });
       return;
     }
@@ -164,6 +164,14 @@ export class SimChain implements SimPort {
     const failure = { ok: false, reason: taken, retryable: taken === "early" } as const;
     if (taken === "refused") this.finish(effort, failure);
     else this.tellAll(effort, failure);
+  }
+
+  /** Ends a credential on its way: what there is to end is known when it is tried. */
+  private isDoneAlready(request: Writing): boolean {
+    const { contracts } = this.parts;
+    if (request.type === "RevokeCredential") return !contracts.punish(request.wallet);
+    if (request.type !== "SettleEscrow") return false;
+    return contracts.escrow(request.escrow).state === "done";
   }
 
   private take(request: Writing): Taken {
