@@ -8,17 +8,37 @@ import {
   constants,
   fdatasync,
   fstatSync,
+  ftruncate,
   ftruncateSync,
   openSync,
   readSync,
   write,
 } from "node:fs";
 import { promisify } from "node:util";
+import { refuse } from "../../adapters/http/problem.ts";
 import { inWords } from "../files.ts";
 
 const sync = promisify(fdatasync);
 const shut = promisify(close);
 const put = promisify(write);
+const cut = promisify(ftruncate);
+
+type Write = (file: number, bytes: Buffer, from: number) => Promise<number>;
+
+const writeBytes: Write = async (file, bytes, from) =>
+  (await put(file, bytes, from, bytes.length - from, null)).bytesWritten;
+
+export interface AppendOptions {
+  /**
+   * Nothing is written before it, so that a file never has lines that follow lines which the disk
+   * does not have.
+   */
+  readonly after?: Promise<void>;
+  /** Lines were refused that the caller counted as on their way; said before anybody is told. */
+  readonly lost?: (error: unknown) => void;
+  /** What writes; a test puts a full disk here. */
+  readonly write?: Write;
+}
 
 interface Waiting {
   readonly text: string;
@@ -34,24 +54,27 @@ export class AppendFile {
   private waiting: Array<Waiting> = [];
   private writing: Promise<void> | undefined;
   private broken: unknown;
-  private readonly after: Promise<void>;
+  /** Bytes that the disk has. */
+  private kept: number;
+  private readonly options: AppendOptions;
 
-  /**
-   * Makes the file, readable by its owner only, where there is none. Writes nothing before `after`,
-   * so that a file never has lines that follow lines which the disk does not have.
-   */
-  constructor(path: string, after: Promise<void> = Promise.resolve()) {
+  /** Makes the file, readable by its owner only, where there is none. */
+  constructor(path: string, options: AppendOptions = {}) {
     this.path = path;
-    this.after = after;
+    this.options = options;
     try {
       this.file = openSync(path, "a", 0o600);
       this.size = fstatSync(this.file).size;
+      this.kept = this.size;
     } catch (error) {
       throw inWords(error, `open ${path}`);
     }
   }
 
-  /** Resolves once the lines are on the disk. After one failure everything is refused. */
+  /**
+   * Resolves once the lines are on the disk. A full disk refuses what waits and is tried again with
+   * the next lines; after any other failure everything is refused.
+   */
   append(text: string): Promise<void> {
     this.size += Buffer.byteLength(text);
     return new Promise((done, failed) => {
@@ -64,6 +87,12 @@ export class AppendFile {
     });
   }
 
+  /** Refuses what waits and all that comes. */
+  break(error: unknown): void {
+    this.broken = error;
+    for (const { failed } of this.waiting.splice(0)) failed(error);
+  }
+
   async close(): Promise<void> {
     await this.writing;
     await shut(this.file);
@@ -71,26 +100,47 @@ export class AppendFile {
 
   private async write(): Promise<void> {
     // what is appended in this turn of the loop shares one write
-    await this.after;
+    await this.options.after;
     while (this.waiting.length > 0) {
       const batch = this.waiting;
       this.waiting = [];
       try {
         const bytes = Buffer.from(batch.map(({ text }) => text).join(""));
-        for (let at = 0; at < bytes.length; ) {
-          at += (await put(this.file, bytes, at, bytes.length - at, null)).bytesWritten;
-        }
+        const { write: some = writeBytes } = this.options;
+        for (let at = 0; at < bytes.length; ) at += await some(this.file, bytes, at);
         await sync(this.file);
+        this.kept += bytes.length;
         for (const { done } of batch) done();
       } catch (error) {
-        this.broken = inWords(error, `write ${this.path}`);
-        for (const { failed } of [...batch, ...this.waiting]) failed(this.broken);
+        const failure = await this.failure(error);
+        const refused = [...batch, ...this.waiting];
         this.waiting = [];
+        this.size = this.kept;
+        this.options.lost?.(failure);
+        for (const { failed } of refused) failed(failure);
       }
     }
     this.writing = undefined;
   }
+
+  /** Half a line is taken off again, so that the next one can be written when there is room. */
+  private async failure(error: unknown): Promise<unknown> {
+    const { code } = error as NodeJS.ErrnoException;
+    try {
+      if (code === "ENOSPC" || code === "EDQUOT") {
+        await cut(this.file, this.kept);
+        return refuse(503, "full", FULL, { retryAfterS: 60 });
+      }
+    } catch {
+      // then it stays broken
+    }
+    this.broken = inWords(error, `write ${this.path}`);
+    return this.broken;
+  }
 }
+
+const FULL =
+  "the gateway's disk is full and nothing was accepted; its operator has to free some space";
 
 const NEWLINE = 0x0a;
 const CHUNK = 65_536;

@@ -6,6 +6,7 @@ import {
   rmSync,
   statSync,
   writeFileSync,
+  writeSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -49,6 +50,36 @@ describe("AuditLog", () => {
     const log = await AuditLog.open(folder);
     expect(log.head).toEqual({ lines: 25, head });
     await log.close();
+  });
+
+  test("a full disk: what waits is refused, and the chain goes on when there is room", async () => {
+    let room = 700;
+    const write = async (file: number, bytes: Buffer, from: number) => {
+      if (room === 0) throw Object.assign(new Error("no space"), { code: "ENOSPC" });
+      // also half a line is written before the disk says that it is full
+      const size = Math.min(room, bytes.length - from);
+      room -= size;
+      return writeSync(file, bytes, from, size, null);
+    };
+    const log = await AuditLog.open(folder, 1_000_000, write);
+    const tried = await Promise.allSettled([log.append(entry("a")), log.append(entry("b"))]);
+    expect(tried.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled"]);
+    const { head } = log;
+    const full = { problem: { status: 503, detail: expect.stringMatching(/disk is full/) } };
+    for (const each of ["c", "d"]) {
+      await expect(log.append(entry(each))).rejects.toMatchObject(full);
+      expect(log.head).toEqual(head);
+    }
+    const together = [log.append(entry("e")), log.append(entry("f"))];
+    for (const each of together) await expect(each).rejects.toMatchObject(full);
+    room = 1_000_000;
+    await log.append(entry("g"));
+    await log.close();
+    expect(await verifyAudit(folder)).toMatchObject({ lines: 3, bad: undefined });
+    const [file = ""] = auditFiles(folder);
+    expect(readFileSync(file, "utf8").match(/"target":"\w"/g)).toEqual(
+      ["a", "b", "g"].map((each) => `"target":"${each}"`),
+    );
   });
 
   test("any change of any byte is found, and named no later than where it is", async () => {

@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CommandError } from "../outcome.ts";
-import { AppendFile, cutTornTail } from "./append-file.ts";
+import { AppendFile, type AppendOptions, cutTornTail } from "./append-file.ts";
 
 export interface AuditEntry {
   readonly atUs: number;
@@ -55,6 +55,8 @@ export function auditFiles(folder: string): ReadonlyArray<string> {
     .map((name) => join(folder, name));
 }
 
+type Write = NonNullable<AppendOptions["write"]>;
+
 export class AuditLog {
   private readonly folder: string;
   private readonly rotateBytes: number;
@@ -62,26 +64,50 @@ export class AuditLog {
   private lines: number;
   private last: string;
   private closing: Promise<void> = Promise.resolve();
+  /** Where the chain stands on the disk. */
+  private kept: { readonly lines: number; readonly last: string };
+  private readonly write: AppendOptions["write"];
 
   private constructor(
-    at: { readonly folder: string; readonly rotateBytes: number },
-    file: AppendFile,
+    at: { readonly folder: string; readonly rotateBytes: number; readonly write?: Write },
+    path: string,
     { lines, last }: { readonly lines: number; readonly last: string },
   ) {
     this.folder = at.folder;
     this.rotateBytes = at.rotateBytes;
-    this.file = file;
+    this.write = at.write;
     this.lines = lines;
     this.last = last;
+    this.kept = { lines, last };
+    this.file = this.fileAt(path);
+  }
+
+  private fileAt(path: string, after: Promise<void> = Promise.resolve()): AppendFile {
+    const lost = (error: unknown) => this.lost(file, error);
+    const options = { after, lost, ...(this.write === undefined ? {} : { write: this.write }) };
+    const file: AppendFile = new AppendFile(path, options);
+    return file;
+  }
+
+  /** Lines were not written: the chain goes on behind the last one that was. */
+  private lost(file: AppendFile, error: unknown): void {
+    this.lines = this.kept.lines;
+    this.last = this.kept.last;
+    // the newer file is named by a line that comes earlier now: the next start puts that right
+    if (file !== this.file) this.file.break(error);
   }
 
   /** Goes on behind the last line; refuses a log whose last line is not what it says. */
-  static async open(folder: string, rotateBytes = ROTATE_BYTES): Promise<AuditLog> {
+  static async open(folder: string, rotateBytes = ROTATE_BYTES, write?: Write): Promise<AuditLog> {
     const newest = auditFiles(folder).at(-1);
     const torn = newest === undefined ? 0 : cutTornTail(newest);
     const end = endOf(folder);
     const path = newest ?? pathOf(folder, end.lines + 1);
-    const log = new AuditLog({ folder, rotateBytes }, new AppendFile(path), end);
+    const log = new AuditLog(
+      { folder, rotateBytes, ...(write === undefined ? {} : { write }) },
+      path,
+      end,
+    );
     if (torn > 0) await log.append(recovered(torn));
     return log;
   }
@@ -99,6 +125,7 @@ export class AuditLog {
     const written = this.file.append(text);
     if (this.file.size >= this.rotateBytes) this.rotate();
     await written;
+    this.kept = { lines: n, last: hash };
   }
 
   async close(): Promise<void> {
@@ -110,7 +137,7 @@ export class AuditLog {
   private rotate(): void {
     const full = this.file;
     this.closing = full.close();
-    this.file = new AppendFile(pathOf(this.folder, this.lines + 1), this.closing);
+    this.file = this.fileAt(pathOf(this.folder, this.lines + 1), this.closing);
   }
 }
 
