@@ -3,7 +3,7 @@
  * contracts, right and wrong. Every refusal is a sentence, and nothing is sent twice.
  */
 
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -111,7 +111,12 @@ describe("pingo chain deploy", () => {
     const { seqno } = await standing();
     expect(await run("deploy")).toMatchObject({ exit: 0 });
     expect((await standing()).seqno).toBe(seqno);
-    expect(await run("status")).toMatchObject({ isDistributed: true, supply: `${10n ** 18n}` });
+    const { issuers } = readDeployment(folder).settings;
+    expect(await run("status")).toMatchObject({
+      isDistributed: true,
+      supply: `${10n ** 18n}`,
+      verifiers: { threshold: 2, keys: issuers },
+    });
   });
 
   it("never makes another deployment of one that was begun", async () => {
@@ -245,11 +250,19 @@ describe("pingo chain escrow", () => {
     expect(await run("escrow", "status", terms)).toMatchObject({ state: "absent" });
     const other = await run("escrow", "fund", terms, ...as("ben"));
     expect(other.error?.message).toMatch(/the client of these terms is/);
-    expect(await run("escrow", "fund", terms, ...as("ada"))).toMatchObject({ state: "funded" });
-    expect(await run("escrow", "fund", terms, ...as("ada"))).toMatchObject({ sent: false });
+    const away = ["--url", "http://127.0.0.1:9"];
+    expect(await run("escrow", "fund", terms, ...as("ada"), ...away)).toMatchObject({
+      state: "funded",
+      watch: { state: "unwatched", what: expect.stringMatching(/^No network watches it yet: /) },
+    });
+    expect(await run("escrow", "fund", terms, ...as("ada"), ...away)).toMatchObject({
+      sent: false,
+    });
     const early = await run("escrow", "expire", terms, ...as("ben"));
     expect(early.error?.message).toMatch(/time is not over before/);
     expect(await run("escrow", "accept", terms, ...as("ben"))).toMatchObject({ state: "accepted" });
+    const neither = await run("escrow", "submit", terms, ...as("ben"));
+    expect(neither.error?.message).toMatch(/name the job by --job, or the result's hash/);
     const hash = ["--result", result];
     const submitted = await run("escrow", "submit", terms, ...as("ben"), ...hash);
     expect(submitted).toMatchObject({ state: "submitted", resultHash: result });
@@ -258,6 +271,9 @@ describe("pingo chain escrow", () => {
     expect(alone.error?.message).toMatch(/2 verifiers must sign and 1 did/);
     const two = ["--verifier-key", keyFile("v0"), "--verifier-key", keyFile("v2")];
     expect(await run("escrow", "verdict", ...good, ...two)).toMatchObject({ state: "done" });
+    writeFileSync(join(folder, "both.yaml"), `${readFileSync(terms, "utf8")}work: job.yaml\n`);
+    const both = await run("escrow", "status", join(folder, "both.yaml"));
+    expect(both.error?.message).toMatch(/either work, a job file of pingo, or job, any name/);
     const poor = await run("escrow", "fund", terms.replace("job", "none"), ...as("ada"));
     expect(poor.error?.message).toMatch(/cannot read the terms/);
   });

@@ -144,6 +144,20 @@ describe("Escrow: a job that it pays for", () => {
     expect((await submit()).body.type).toMatch(/escrow-taken$/);
   });
 
+  test("settled, and its results cannot be read: told once they can, not as if there were none", async () => {
+    await submit();
+    const { network } = made;
+    const tasks = network.tasks;
+    Object.assign(network, { tasks: async () => undefined });
+    await settle();
+    await expect.poll(async () => (await statusOf("you.1")).state).toBe("settled");
+    expect([(await statusOf("you.1")).result, chain.told]).toEqual([null, ["watch ee"]]);
+    Object.assign(network, { tasks });
+    const result = hashOf("un", "deux");
+    await expect.poll(() => chain.told, { timeout: 20_000 }).toContain(`judged ee ${result}`);
+    expect((await statusOf("you.1")).result).toBe(result);
+  });
+
   test("a job that fails has no result, and nothing is said of it to the treasurer", async () => {
     await submit();
     await made.network.finishTask(demandNamed(1), 0, "un");

@@ -449,6 +449,15 @@ describe("Treasurer: escrows", () => {
     expect(talk.context.escrows.size).toBe(1);
   });
 
+  test("a treasurer that was kept before there were escrows has none, and goes on", () => {
+    const { State } = makeTreasurer(treasurerRules);
+    const talk = new Talk();
+    const { context, ...rest } = Schema.encodeSync(State)({ at: "serving", context: talk.context });
+    const { escrows: _, ...before } = context;
+    const back = Schema.decodeUnknownSync(State)({ ...rest, context: before });
+    expect(back.context.escrows.size).toBe(0);
+  });
+
   test("who is not the desk can neither name an escrow nor say what was verified", () => {
     const talk = new Talk();
     talk.tell(alice, { type: "EscrowWatched", escrow: w3 } as Message);

@@ -60,7 +60,7 @@ async function shownOf(here: Here, known: KnownEscrow): Promise<Shown> {
       bond,
       deadline,
       worker: worker && here.text(worker),
-      resultHash: resultHash.toString(16).padStart(64, "0"),
+      resultHash: hashText(resultHash),
       owed,
     },
     lines: [
@@ -68,10 +68,13 @@ async function shownOf(here: Here, known: KnownEscrow): Promise<Shown> {
       `  price ${inPingo(price)} PINGO, bond ${inPingo(bond)} PINGO`,
       ...(state === "awaiting" || state === "done" ? [] : [`  until ${until}`]),
       ...(worker === null ? [] : [`  worker ${here.text(worker)}`]),
+      ...(resultHash === 0n ? [] : [`  submitted ${hashText(resultHash)}`]),
       ...(left === 0n ? [] : [`  ${inPingo(left)} PINGO could not be paid yet`]),
     ],
   };
 }
+
+const hashText = (hash: bigint) => hash.toString(16).padStart(64, "0");
 
 export function escrowStatus(file: string, flags: ChainFlags): Promise<Exit> {
   return look(flags, (here) => shownOf(here, readTerms(file, here.deployment)));

@@ -410,7 +410,13 @@ export class Jobs {
   private async end(record: JobRecord, ended: Omit<Ending, "result">): Promise<void> {
     const digests = ended.state === "settled" ? await this.resultsOf(record) : [null];
     const whole = digests.filter((digest) => digest !== null);
-    const result = whole.length === digests.length ? resultHash(whole) : null;
+    const isWhole = whole.length === digests.length;
+    if (!isWhole && ended.state === "settled" && ended.job !== null && isAwaited(record)) {
+      // kept without its hash, the job would never be judged, and who did it would lose its bond
+      this.handLater(record.id, new Error("its results cannot be read yet"));
+      return;
+    }
+    const result = isWhole ? resultHash(whole) : null;
     await this.parts.records.noteEnd(record, { ...ended, result });
     await this.parts.escrows.follow(record);
   }
@@ -454,6 +460,11 @@ const unknownTask: TaskFacts = { state: "waiting", digest: null, executions: 0, 
 
 function demandOf({ accepted }: JobRecord): DemandName {
   return { contributor: address("contributor", accepted.contributor), demand: accepted.demand };
+}
+
+/** An escrow waits for the hash of its result. */
+function isAwaited({ accepted }: JobRecord): boolean {
+  return accepted.escrow !== null;
 }
 
 function isVisible(call: Call, { accepted }: JobRecord): boolean {
