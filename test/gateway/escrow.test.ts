@@ -135,7 +135,17 @@ describe("Escrow: a job that it pays for", () => {
     expect(both.map(({ status }) => status)).toEqual([409, 409]);
     expect(both[0]?.body.detail).toMatch(/pays for job you\.1, and one escrow pays for one job/);
     made.network.change(demandNamed(1), { state: "refused", reason: "no credit", endedUs: 9 });
+    // all of them look at the chain before the first one is accepted
+    const shown = chain.escrow;
+    let looking = 0;
+    const escrow = async (address: Wallet) => {
+      looking += 1;
+      await expect.poll(() => looking).toBe(3);
+      return shown(address);
+    };
+    Object.assign(chain, { escrow });
     const next = await Promise.all([submit(), submit(), submit()]);
+    Object.assign(chain, { escrow: shown });
     expect(next.map(({ status }) => status).sort((a, b) => a - b)).toEqual([202, 409, 409]);
     await settle(2);
     await expect.poll(async () => (await statusOf("you.2")).state).toBe("settled");
@@ -263,6 +273,8 @@ describe("Escrow: watched for its client", () => {
     expect((await watch(yours)).status).toBe(202);
     chain.escrows.set(at, { ...accepted, ours: 1 });
     expect((await watch(clientsToken)).body.type).toMatch(/other-verifiers$/);
+    chain.escrows.set(at, { ...accepted, client: walletOf("33") });
+    expect((await watch(yours)).body.type).toMatch(/client-no-contributor$/);
     chain.escrows.set(at, { ...accepted, state: "done" });
     expect((await watch(clientsToken)).body.state).toBe("watched");
     chain.show(at);

@@ -6,7 +6,7 @@
  */
 import { noCommands, startTimer } from "../../kernel/command.ts";
 import type { Delivery } from "../../kernel/delivery.ts";
-import { HOUR } from "../../kernel/duration.ts";
+import { HOUR, MINUTE } from "../../kernel/duration.ts";
 import type { EscrowShown, Wallet } from "../../kernel/ports/chain.ts";
 import { VersionedMap } from "../../kernel/versioned-map.ts";
 import { want } from "./asks.ts";
@@ -20,7 +20,14 @@ const LOOKS_MOST = 14;
 /** Looks in a judging time: a submission is seen in its first quarter. */
 const LOOKS_A_VERDICT = 4;
 
-const stranger: EscrowCase = { job: null, verified: "", verdict: null, looks: 0 };
+const stranger: EscrowCase = {
+  job: null,
+  verified: "",
+  verdict: null,
+  submitted: "",
+  looks: 0,
+  refusals: 0,
+};
 
 /** Undefined for an escrow that this network does not remember to be over. */
 export function endOf(
@@ -81,31 +88,44 @@ export function verdictOn(escrow: Wallet): string {
 export function heedEscrow(context: TreasurerContext, escrow: Wallet, shown: EscrowShown): Decided {
   const known = context.escrows.get(escrow);
   if (known === undefined) return { context, commands: noCommands };
-  const hasRunOut = shown.leftUs < 0 && shown.state !== "absent" && shown.state !== "awaiting";
-  if (shown.state === "done" || hasRunOut || known.verdict !== null) {
+  const isThere = shown.state !== "absent" && shown.state !== "awaiting";
+  if (shown.state === "done" || (isThere && shown.leftUs < 0)) {
     const end = endShown(known, shown);
     return { context: endEscrow(context, escrow, end), commands: noCommands };
   }
-  const isThere = shown.state !== "absent" && shown.state !== "awaiting";
   if (!isThere && known.looks >= LOOKS_MOST) {
     // somebody may make it after all, and say so again
     return { context: forgotten(context, escrow), commands: noCommands };
   }
-  const verdict = verdictFor(known, shown);
+  const verdict = known.verdict ?? verdictFor(known, shown);
   if (verdict === null) return { context, commands: [lookLater(context, escrow, shown)] };
+  const submitted = known.verdict === null ? shown.result : known.submitted;
+  const decided = withCase(context, escrow, { ...known, verdict, submitted });
   const intent = verdictOn(escrow);
-  const { result } = shown;
-  const request = { type: "SettleEscrow", intent, escrow, result, verdict } as const;
-  const decided = withCase(context, escrow, { ...known, verdict });
+  const request = { type: "SettleEscrow", intent, escrow, result: submitted, verdict } as const;
   return { context: want(decided, intent, { request, owner: null }), commands: noCommands };
 }
 
 /** Of an escrow that takes no verdict of ours any more. */
-function endShown({ verdict }: EscrowCase, { state, leftUs }: EscrowShown): EscrowEnd["end"] {
-  if (state === "done") return "over";
-  if (state === "submitted" && leftUs < 0) return "late";
-  return verdict === null ? "over" : "refused";
+function endShown({ refusals }: EscrowCase, { state }: EscrowShown): EscrowEnd["end"] {
+  if (state !== "submitted") return "over";
+  return refusals > 0 ? "refused" : "late";
 }
+
+/**
+ * An endpoint may refuse for reasons of its own, such as a key that it does not know any more: as
+ * long as there is time it is tried again. The contract takes one verdict, however often one comes.
+ */
+export function heedNo(context: TreasurerContext, escrow: Wallet, isVerdict: boolean): Decided {
+  const known = context.escrows.get(escrow);
+  if (known === undefined) return { context, commands: noCommands };
+  const refusals = known.refusals + (isVerdict ? 1 : 0);
+  const next = withCase(context, escrow, { ...known, refusals });
+  return { context: next, commands: [lookLater(next, escrow, unseen)] };
+}
+
+/** How much time is left is not known then: it may be little. */
+const unseen = { state: "absent", judgeUs: 20 * MINUTE, leftUs: 0 } as const;
 
 /** Null while it is too early to say. */
 function verdictFor(
@@ -118,7 +138,11 @@ function verdictFor(
 }
 
 /** Soon after news, then more and more seldom, and at the middle of the judging time. */
-function lookLater(context: TreasurerContext, escrow: Wallet, shown: EscrowShown) {
+function lookLater(
+  context: TreasurerContext,
+  escrow: Wallet,
+  shown: Pick<EscrowShown, "state" | "judgeUs" | "leftUs">,
+) {
   const { lookUs } = context.input.pace;
   const { state, judgeUs, leftUs } = shown;
   const looks = context.escrows.get(escrow)?.looks ?? 0;

@@ -4,7 +4,7 @@ import type { Delivery } from "../../kernel/delivery.ts";
 import type { ChainOutcome } from "../../kernel/ports/chain.ts";
 import { answered, intentOf, postpone } from "./asks.ts";
 import { heedLook, keepVoucher, wantLook } from "./credentials.ts";
-import { endEscrow, heedEscrow, wantEscrow } from "./escrows.ts";
+import { endEscrow, heedEscrow, heedNo } from "./escrows.ts";
 import { endRoot } from "./roots.ts";
 import type { Ask, Decided, TreasurerContext, TreasurerRules } from "./state.ts";
 
@@ -37,10 +37,8 @@ function heedRefusal(context: TreasurerContext, { ask: { request }, rules }: Ask
       return { context: next, commands: noCommands };
     }
     case "SettleEscrow":
-      // why, its state tells
-      return { context: wantEscrow(context, request.escrow), commands: noCommands };
     case "ReadEscrow":
-      return { context: endEscrow(context, request.escrow, "refused"), commands: noCommands };
+      return heedNo(context, request.escrow, request.type === "SettleEscrow");
     default:
       return { context, commands: noCommands };
   }

@@ -115,8 +115,12 @@ export const EscrowCase = Schema.Struct({
   verified: Schema.String,
   /** What verifiers sign; null before that is decided. It never changes. */
   verdict: Schema.NullOr(Verdict),
+  /** Hash of the submitted result that the verdict is about; empty before. */
+  submitted: Schema.String,
   /** Looks since the newest news of it. */
   looks: Schema.Int,
+  /** How often the verdict was refused. */
+  refusals: Schema.Int,
 });
 export type EscrowCase = typeof EscrowCase.Type;
 

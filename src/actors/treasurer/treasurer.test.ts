@@ -344,10 +344,12 @@ describe("Treasurer: escrows", () => {
     seen(talk, "submitted", right);
     verified(talk);
     due(talk);
+    watched(talk);
     talk.land("SettleEscrow");
     verified(talk);
     watched(talk);
-    expect(verdicts(talk)).toEqual(["good ab"]);
+    expect([verdicts(talk), talk.asked("ReadEscrow")]).toEqual([["good ab"], 2]);
+    expect([talk.context.escrows.size, talk.context.asks.size]).toEqual([0, 0]);
     expect([end(talk), talk.context.declined, talk.timers]).toEqual([
       { verdict: "good", end: "settled" },
       0,
@@ -366,6 +368,14 @@ describe("Treasurer: escrows", () => {
     verified(after);
     seen(after, "submitted", other);
     expect([verdicts(before), verdicts(after)]).toEqual([["wrong cd"], ["wrong cd"]]);
+  });
+
+  test("the first verified result stands: another one for the same escrow is counted and no more", () => {
+    const talk = new Talk();
+    verified(talk);
+    verified(talk, other);
+    seen(talk, "submitted", right);
+    expect([verdicts(talk), talk.context.declined]).toEqual([["good ab"], 1]);
   });
 
   test("nothing verified: silent in the first half of the judging time, wrong in the second", () => {
@@ -418,12 +428,34 @@ describe("Treasurer: escrows", () => {
       verified(talk);
       seen(talk, "submitted", right);
       talk.fail(talk.call("SettleEscrow"), "refused");
+      due(talk);
       seen(talk, state, right, { leftUs });
       return [verdicts(talk).length, end(talk)];
     };
-    expect(refused("submitted", 1)).toEqual([1, { verdict: "good", end: "refused" }]);
-    expect(refused("submitted", -1)).toEqual([1, { verdict: "good", end: "late" }]);
+    expect(refused("submitted", -1)).toEqual([1, { verdict: "good", end: "refused" }]);
     expect(refused("done", 0)).toEqual([1, { verdict: "good", end: "over" }]);
+    expect(refused("submitted", 1)).toEqual([2, undefined]);
+  });
+
+  test("refused, the verdict or the look: tried again ever more seldom while there is time", () => {
+    const talk = new Talk();
+    verified(talk);
+    talk.fail(talk.call("ReadEscrow"), "refused");
+    expect(talk.timers[0]?.delayUs).toBe(5 * SECOND);
+    due(talk);
+    seen(talk, "submitted", right);
+    const waits = [];
+    for (let tries = 0; tries < 3; tries++) {
+      talk.fail(talk.call("SettleEscrow"), "refused");
+      waits.push((talk.timers[0]?.delayUs ?? 0) / SECOND);
+      due(talk);
+      // the same is signed whatever is shown by then
+      seen(talk, "submitted", other);
+    }
+    expect(waits).toEqual([10, 20, 40]);
+    expect([verdicts(talk), talk.context.refused]).toEqual([Array(4).fill("good ab"), 4]);
+    talk.land("SettleEscrow");
+    expect(end(talk)).toEqual({ verdict: "good", end: "settled" });
   });
 
   test("no coins for the verdict: asked for again within minutes, not within the hour", () => {
@@ -592,6 +624,7 @@ describe("Treasurer: any history", () => {
             if (request.type !== "SettleEscrow") continue;
             const isTold = told.get(request.escrow)?.has(request.result) === true;
             if (request.verdict === "good") expect(isTold).toBe(true);
+            expect(escrows.get(request.escrow)?.verdict).toBe(request.verdict);
             if (request.verdict === "good") good += 1;
             else wrong += 1;
           }
@@ -607,7 +640,7 @@ describe("Treasurer: any history", () => {
           }
           for (const [escrow, { verdict }] of escrows.entries()) {
             const name = `escrow/${escrow}`;
-            const isPursued = verdict === null ? timers.has(name) : asks.has(name);
+            const isPursued = asks.has(name) ? verdict !== null : timers.has(name);
             expect(isPursued || asks.has(`see/${escrow}`)).toBe(true);
           }
         }

@@ -34,7 +34,6 @@ interface EscrowOnChain {
   readonly deadline: number;
   /** The chain's time. */
   readonly seconds: number;
-  readonly minter: Address;
   readonly worker: Address | null;
   readonly result: string;
   readonly terms: Cell;
@@ -81,7 +80,7 @@ export class Escrows {
     const seen = await readEscrow(chain, at);
     if (seen === undefined) return nobody;
     const terms = termsIn(seen.terms);
-    this.assertGenuine(at, seen, terms);
+    this.assertGenuine(at, seen.terms, terms);
     const { client, price, bond, demand, judgeSeconds, threshold, keys } = terms;
     const { state, deadline, seconds, worker, result } = seen;
     return {
@@ -104,10 +103,10 @@ export class Escrows {
    * Code and what it began with make the address: who forges the state of an escrow, or has it hold
    * another token, has it at another one.
    */
-  private assertGenuine(at: Address, { minter, terms }: EscrowOnChain, { pool }: Terms): void {
-    const { minter: ours, pool: ourPool } = this.parts;
-    const made = Escrow.withTerms(ours, terms, codeOf("payments/escrow")).address;
-    if (made.equals(at) && minter.equals(ours) && pool.equals(ourPool)) return;
+  private assertGenuine(at: Address, terms: Cell, { pool }: Terms): void {
+    const { minter, pool: ours } = this.parts;
+    const made = Escrow.withTerms(minter, terms, codeOf("payments/escrow")).address;
+    if (made.equals(at) && pool.equals(ours)) return;
     throw new ChainFault("refused", `${at.toString()} is no escrow of this network's PINGO.`);
   }
 }
@@ -177,7 +176,7 @@ async function readEscrow(
   if (is !== "active" || data === null) return undefined;
   return readAs(address, () => {
     const slice = (Cell.fromBoc(data)[0] as Cell).beginParse();
-    const minter = slice.loadAddress();
+    slice.loadAddress();
     slice.loadMaybeAddress();
     const state = states[slice.loadUint(8)];
     if (state === undefined) throw new Error("no state of an escrow");
@@ -189,7 +188,7 @@ async function readEscrow(
     const terms = slice.loadRef();
     slice.endParse();
     termsIn(terms);
-    return { state, deadline, seconds, minter, worker, result, terms };
+    return { state, deadline, seconds, worker, result, terms };
   });
 }
 

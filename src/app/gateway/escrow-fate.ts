@@ -19,7 +19,7 @@ function told(facts: EscrowFacts): Told {
 }
 
 function toldOpen({ known, verdict: under }: Exclude<EscrowFacts, Over | null>): Told {
-  const { verdict, verified } = known;
+  const { verdict, verified, refusals } = known;
   if (verdict === null) {
     const what =
       verified === ""
@@ -32,7 +32,13 @@ function toldOpen({ known, verdict: under }: Exclude<EscrowFacts, Over | null>):
   if (under === "sent") {
     return { state: "sent", verdict, what: `The verdict "${verdict}" is on its way to the chain.` };
   }
-  return { state: "wanted", verdict, what: `The verdict "${verdict}" waits for the chain.` };
+  const again =
+    refusals === 0 ? "" : `, which refused it ${refusals} times (see the network's log)`;
+  return {
+    state: "wanted",
+    verdict,
+    what: `The verdict "${verdict}" waits for the chain${again}.`,
+  };
 }
 
 const settled = {
