@@ -326,6 +326,40 @@ describe.skipIf(skipNats)("An attack with a stolen node key", () => {
     for (const subject of subjects) await forbidden(post("stolen", { subject }));
   });
 
+  it("a token that has expired: refused in one sentence, at once and in the middle", async () => {
+    const shard = nodeShard("guest");
+    const url = server.server.url;
+    let guest = await enrol(operator, trust, node("guest"), { limits });
+    const publicKey = publicKeyOf(guest.seed);
+    let open: NatsPorts | undefined;
+    // on a busy machine the shortest life may be over before it has begun
+    for (const lifeS of [2, 10, 60]) {
+      const expires = Math.floor(Date.now() / 1_000) + lifeS;
+      const { jwt } = await issue(trust, node("guest"), { expires, publicKey });
+      guest = { ...guest, jwt };
+      open = await openNatsPorts({ url, shard, credentials: guest, limits }).catch(() => undefined);
+      if (open !== undefined) break;
+    }
+    const ports = open as NatsPorts;
+    opened.push(ports);
+    expect(await ports.lost).toMatch(/ended the connection for good \(.*expired.*\)/i);
+    // the second in which it ends still counts
+    let said = "";
+    const refusal = async () => {
+      const again = await openNatsPorts({ url, shard, credentials: guest, limits }).catch(
+        (error: unknown) => {
+          said = String(error);
+        },
+      );
+      await again?.close();
+      return said !== "";
+    };
+    await eventually("it is refused", refusal);
+    expect(said).toMatch(
+      /does not accept this key \(.*\): ask the operator for new credentials\.$/,
+    );
+  }, 30_000);
+
   it("settings: it reads them and can neither change them nor sign others", async () => {
     const store = await SettingsStore.on(operator, names, settingsAuthority(trust));
     await store.publish({ version: 1, text: "{}" }, 0);

@@ -107,6 +107,7 @@ export class Groups {
   }
 
   private corrupt(why: string): JournalError {
-    return new JournalError("corrupt", `${this.where} cannot be read: ${why}; put back a copy of it`);
+    const words = `${this.where} cannot be read: ${why}; put back a copy of it`;
+    return new JournalError("corrupt", words);
   }
 }

@@ -202,10 +202,8 @@ class NatsJournal implements Journal {
         const place = placeOf(message.header, `message ${message.seq} of ${stream}`);
         first ??= place.at;
         if (first > from) {
-          throw new JournalError(
-            "corrupt",
-            `records ${from} to ${first} of ${shard} are gone; put back a copy of the server's store`,
-          );
+          const words = `records ${from} to ${first} of ${shard} are gone; put back a copy of `;
+          throw new JournalError("corrupt", `${words}the server's store`);
         }
         const records = groups.add(place, message.data);
         yield* records.slice(Math.max(0, from - place.at));

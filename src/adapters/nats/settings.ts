@@ -62,7 +62,7 @@ export class SettingsStore {
     return new SettingsStore(bucket, names.network, authority);
   }
 
-  /** Undefined where nobody has published any. Rejects with a sentence what is not the operator's. */
+  /** Undefined where there are none. Rejects with a sentence what is not the operator's. */
   async latest(): Promise<Published | undefined> {
     const found = await this.bucket.get(KEY);
     if (found === null) return undefined;

@@ -44,12 +44,15 @@ export async function followSettings(
   if (published === undefined) return { config, name: undefined, isLast: false };
   demandNewest(published, inForce.kept?.seen.version ?? 0);
   const name = nameOf(published);
+  const settings = parseSettings(published.text, published.version);
+  const next = withSettings(config, settings);
+  // a rule that is not there is said before anything is closed or kept
+  liveBehaviours(next);
   const old = inForce.toCloseWith(published.text);
   if (old !== undefined) {
     say(closingWords(old.version, published.version));
     return { config: withSettings(config, old.settings), name, isLast: true };
   }
-  const settings = parseSettings(published.text, published.version);
   const own = settingsOf(config);
   const other = differences(own, settings).filter((at) => isSaid(given, at));
   if (other.length > 0) {
@@ -58,9 +61,6 @@ export async function followSettings(
         `${name.hash}): ${other.join(", ")}; the network's are used`,
     );
   }
-  const next = withSettings(config, settings);
-  // a rule that is not there is said before anything is kept
-  liveBehaviours(next);
   inForce.opens(published);
   return { config: next, name, isLast: false };
 }

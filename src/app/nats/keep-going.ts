@@ -52,7 +52,7 @@ export async function keepGoing({ live, isAsked, say }: Going): Promise<Exit> {
       const held = heldBy(error);
       if (held !== undefined) tell(`standing by: ${held.message}`);
       else if (error instanceof NoLeader || (lives > 0 && isPassing(error)))
-        tell(`${wordsOf(error)} Trying again.`);
+        tell(`${wordsOf(error).replace(/\.$/, "")}. Trying again.`);
       else throw inWords(error);
       if (held !== undefined) bad = 0;
     }

@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { connectNats } from "../../adapters/nats/connection.ts";
+import { connectNats, NatsError } from "../../adapters/nats/connection.ts";
 import {
   type Credentials,
   credentialsText,
@@ -77,13 +77,22 @@ export async function admitShards(
     for (const shard of shards) {
       const owner = ownerOf(shard);
       const path = join(natsFolder(place.folder), `${labelOf(owner)}.creds`);
-      const known = existsSync(path) ? readCredentials(path) : undefined;
+      const known = existsSync(path) ? ownCredentials(path) : undefined;
       const credentials = await letIn(place, link, trust, { owner, known });
       if (known === undefined) writePrivate(path, credentialsText(credentials));
       admitted.set(shard, credentials);
     }
   });
   return admitted;
+}
+
+/** The operator need not ask anybody for new ones. */
+function ownCredentials(path: string): Credentials {
+  try {
+    return readCredentials(path);
+  } catch (cause) {
+    throw new NatsError(`${path} is damaged: delete it, and a new one is made.`, { cause });
+  }
 }
 
 /** Makes a principal of another machine its credentials. */

@@ -106,14 +106,14 @@ export async function ownSettings(
   const version = versionOf(text, published, inForce.kept?.seen);
   const release = { version, text };
   const name = nameOf({ version, hash: hashOf(text) });
+  // a rule that is not there is said before anything is closed or kept
+  liveBehaviours(config);
   const old = inForce.toCloseWith(text);
   if (old !== undefined) {
     say(closingWords(old.version, version));
     const publish = async () => false;
     return { config: withSettings(config, old.settings), name, isLast: true, publish };
   }
-  // a rule that is not there is said before anything is kept
-  liveBehaviours(config);
   const kept = inForce.keptByActors(text);
   if (kept.length > 0) {
     const names = kept.join(", ");
