@@ -1,7 +1,7 @@
 /**
- * A network with a chain of its own on which a client and a worker live: real actors, journals, bus,
- * gateway and contracts; only the machines pretend to compute. It can be copied as its disk was at
- * any moment, which is what a kill leaves, and the copy be brought up again.
+ * A network with a chain of its own on which a client and a worker live: real actors, journals,
+ * bus, gateway and contracts; only the machines pretend to compute. It can be copied as its disk
+ * was at any moment, which is what a kill leaves, and the copy be brought up again.
  */
 import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

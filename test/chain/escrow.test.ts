@@ -82,7 +82,7 @@ describe("Escrow and job", { timeout: 200_000 }, () => {
     );
   });
 
-  test("another hash than the verified one: the client has its price back, the pool the bond", async () => {
+  test("another hash than the verified one: the client has its price back", async () => {
     const before = await town.balances();
     const two = await opened("slashed");
     const { id } = await worked(two);
@@ -133,7 +133,7 @@ describe("Escrow and job", { timeout: 200_000 }, () => {
     });
   });
 
-  test("killed between the result and the verdict: each time one verdict, and nothing twice", async () => {
+  test("killed between the result and the verdict: one verdict, nothing twice", async () => {
     const before = await town.balances();
     const four = await opened("killed");
     // where each of these is on the disk and what follows it is not

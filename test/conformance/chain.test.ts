@@ -261,7 +261,7 @@ for (const arm of escrowArms) {
       expect(await shown(escrow)).toMatchObject({ state: "done", result: right });
     });
 
-    it("judged once: told again the same, also after a restart; by others, nothing to do", async () => {
+    it("judged once: told again the same, also after a restart, and to others", async () => {
       const escrow = await chain.submitted(right);
       const first = await ask(settle(escrow));
       expect(first).toMatchObject({ ok: true });

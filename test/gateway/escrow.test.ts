@@ -1,6 +1,6 @@
 /**
- * Jobs that escrows pay for, at the gateway: which escrow may pay, that it pays for one job only, and
- * that the treasurer hears what was verified, whenever the gateway was ended in between.
+ * Jobs that escrows pay for, at the gateway: which escrow may pay, that it pays for one job only,
+ * and that the treasurer hears what was verified, whenever the gateway was ended in between.
  */
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -98,7 +98,7 @@ describe("Escrow: a job that it pays for", () => {
     expect(chain.told).toHaveLength(2);
   });
 
-  test("killed before the treasurer heard of it: it hears at the next start, and only then", async () => {
+  test("killed before the treasurer heard of it: it hears at the next start", async () => {
     await submit();
     await settle();
     const file = join(made.folder, "jobs.jsonl");
@@ -126,7 +126,7 @@ describe("Escrow: a job that it pays for", () => {
     expect(again).toEqual([["watch", "judged"], ["watch", "judged"], ["judged"], []]);
   });
 
-  test("one escrow, one job: until that one ended without its result; a key is one job", async () => {
+  test("one escrow, one job, until that one ended without its result", async () => {
     expect((await submit(paid, "k")).body.id).toBe("you.1");
     chain.escrows.set(at, { ...accepted, state: "submitted", result: "ab" });
     expect((await submit(paid, "k")).body.id).toBe("you.1");
@@ -138,10 +138,10 @@ describe("Escrow: a job that it pays for", () => {
     // all of them look at the chain before the first one is accepted
     const shown = chain.escrow;
     let looking = 0;
-    const escrow = async (address: Wallet) => {
+    const escrow = async (named: Wallet) => {
       looking += 1;
       await expect.poll(() => looking).toBe(3);
-      return shown(address);
+      return shown(named);
     };
     Object.assign(chain, { escrow });
     const next = await Promise.all([submit(), submit(), submit()]);
@@ -154,7 +154,7 @@ describe("Escrow: a job that it pays for", () => {
     expect((await submit()).body.type).toMatch(/escrow-taken$/);
   });
 
-  test("settled, and its results cannot be read: told once they can, not as if there were none", async () => {
+  test("settled, and its results cannot be read: told once they can", async () => {
     await submit();
     const { network } = made;
     const tasks = network.tasks;
@@ -185,7 +185,7 @@ describe("Escrow: a job that it pays for", () => {
 });
 
 describe("Escrow: refused", () => {
-  test("another state, another wallet, other verifiers, no time: each says what to do", async () => {
+  test("another state, wallet, verifiers, no time: each says what to do", async () => {
     const cases: ReadonlyArray<readonly [Partial<EscrowShown>, number, string, RegExp]> = [
       [{ state: "absent" }, 422, "no-such-escrow", /pays it with pingo chain escrow fund/],
       [{ state: "awaiting" }, 422, "no-such-escrow", /has no price in it/],
@@ -227,7 +227,7 @@ describe("Escrow: refused", () => {
     expect((await refusal({}))[1]).toBe("client-no-contributor");
   });
 
-  test("the salt of the terms belongs to the job; another job of the client's does not", async () => {
+  test("the salt of the terms belongs to the job; another job does not", async () => {
     const change = { demand: demand("second") };
     const salted = (salt: string, order: object = twoWords) => ({
       ...order,

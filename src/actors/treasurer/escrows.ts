@@ -73,7 +73,7 @@ export function lookAtEscrow(
 }
 
 /** A look, unless its verdict is on the way. */
-export function wantEscrow(context: TreasurerContext, escrow: Wallet): TreasurerContext {
+function wantEscrow(context: TreasurerContext, escrow: Wallet): TreasurerContext {
   if (context.asks.has(verdictOn(escrow))) return context;
   const request = { type: "ReadEscrow", escrow } as const;
   return want(context, `see/${escrow}`, { request, owner: null });

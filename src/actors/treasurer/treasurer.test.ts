@@ -370,7 +370,7 @@ describe("Treasurer: escrows", () => {
     expect([verdicts(before), verdicts(after)]).toEqual([["wrong cd"], ["wrong cd"]]);
   });
 
-  test("the first verified result stands: another one for the same escrow is counted and no more", () => {
+  test("the first verified result stands: another one is counted and no more", () => {
     const talk = new Talk();
     verified(talk);
     verified(talk, other);
@@ -378,7 +378,7 @@ describe("Treasurer: escrows", () => {
     expect([verdicts(talk), talk.context.declined]).toEqual([["good ab"], 1]);
   });
 
-  test("nothing verified: silent in the first half of the judging time, wrong in the second", () => {
+  test("nothing verified: silent in the judging time's first half, wrong in its second", () => {
     const talk = new Talk();
     watched(talk);
     seen(talk, "submitted", other, { leftUs: 40 * MINUTE });

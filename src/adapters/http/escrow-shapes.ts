@@ -1,4 +1,4 @@
-/** What the gateway takes and shows of escrows: which is watched, and what became of its verdict. */
+/** What the gateway takes and shows of escrows: which is watched, what became of its verdict. */
 import { Schema } from "effect";
 
 export const EscrowFate = Schema.Struct({

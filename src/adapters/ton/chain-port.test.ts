@@ -358,7 +358,7 @@ describe("Live port of the chain: escrows", () => {
     return outcome.ok ? outcome.value : outcome.reason;
   };
 
-  test("shown: who pays whom, what is submitted, how many judges are ours, the time left", async () => {
+  test("shown: who pays whom, what is submitted, how many judges are ours, what time", async () => {
     const nowhere = new Address(0, beginCell().storeUint(1, 8).endCell().hash());
     expect(await shownAt(nowhere)).toMatchObject({ state: "absent", client: "", ours: 0 });
     const escrow = await escrowIn(market, "accepted", { jobHash: Buffer.alloc(32, 7) });

@@ -1,4 +1,4 @@
-/** What the chain's port does about escrows: shows one, brings the verdict that our verifiers sign. */
+/** What the chain's port does about escrows: shows one, brings what our verifiers sign. */
 import { Address, Cell, Dictionary } from "@ton/core";
 import { nanoPingo } from "../../kernel/policies/rewards.ts";
 import type {

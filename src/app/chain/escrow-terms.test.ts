@@ -31,7 +31,7 @@ const named = (lines: string) =>
   readTerms(termsWith(lines), deployment).terms.jobHash.toString("hex");
 
 describe("Terms of an escrow", () => {
-  test("the worker's file names the same job, whatever escrow it has and in what order its keys are", () => {
+  test("the worker's file names the same job, whatever its escrow and its order", () => {
     writeFileSync(path("model.onnx"), "weights");
     writeFileSync(path("job.yaml"), "kind: infer\nmodel: model.onnx\nbatch: 5\n");
     const own = "batch: 5\nescrow: { address: EQabc, salt: two }\nmodel: model.onnx\nkind: infer\n";
@@ -57,7 +57,7 @@ describe("Terms of an escrow", () => {
     expect(named("work: job.yaml\n")).not.toBe(hash);
   });
 
-  test("a name of one's own is hashed as before; neither or both are refused, as is a strange escrow", () => {
+  test("a name of one's own is hashed as it is; neither and both are refused", () => {
     const hash = createHash("sha256").update("digits\n7").digest("hex");
     expect(named("job: digits\nsalt: 7\n")).toBe(hash);
     for (const lines of ["", "job: digits\nwork: job.yaml\n"]) {

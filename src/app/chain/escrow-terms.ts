@@ -83,8 +83,8 @@ function demandNamed(
 ): string {
   if ((job === undefined) === (work === undefined)) {
     throw bad(
-      `${file} says what is to be computed by either work, a job file of pingo, or job, any name; ` +
-        "give one of them",
+      `${file} names what is to be computed by either work, a job file of pingo, or job, any ` +
+        "name; give one of them",
     );
   }
   if (work === undefined) return job ?? "";

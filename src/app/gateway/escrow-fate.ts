@@ -23,8 +23,8 @@ function toldOpen({ known, verdict: under }: Exclude<EscrowFacts, Over | null>):
   if (verdict === null) {
     const what =
       verified === ""
-        ? "The escrow is watched: what its worker submits is judged by the result of its job, and " +
-          "is wrong where none is verified by the middle of the judging time."
+        ? "The escrow is watched: what its worker submits is judged by the result of its job, " +
+          "and is wrong where none is verified by the middle of the judging time."
         : "The result is verified: the escrow pays once its worker submits it (pingo chain " +
           "escrow submit).";
     return { state: "watched", verdict, what };

@@ -1,6 +1,6 @@
 /**
- * Escrows at the gateway: which may pay for a job that is handed in, and that the treasurer hears of
- * each, and of the result that was verified for it, whatever ends this process in between.
+ * Escrows at the gateway: which may pay for a job that is handed in, and that the treasurer hears
+ * of each, and of the result that was verified for it, whatever ends this process in between.
  */
 
 import type { EscrowFate } from "../../adapters/http/escrow-shapes.ts";
@@ -98,8 +98,8 @@ export class Escrows implements EscrowService {
     throw refuse(
       409,
       "escrow-taken",
-      `the escrow pays for job ${taken.id}, and one escrow pays for one job; see pingo job status ` +
-        taken.id,
+      `the escrow pays for job ${taken.id}, and one escrow pays for one job; see pingo job ` +
+        `status ${taken.id}`,
       { field: "escrow" },
     );
   }
@@ -197,7 +197,8 @@ function assertAccepted({ state, leftUs }: EscrowShown, { text }: JobEscrow): vo
   throw refuse(
     409,
     "escrow-late",
-    `the working time of the escrow ${text} ${left}, too soon for a job; ask its client for another`,
+    `the working time of the escrow ${text} ${left}, too soon for a job; ask its client for ` +
+      "another",
     { field: "escrow" },
   );
 }
@@ -207,8 +208,8 @@ function assertWorker({ worker }: EscrowShown, chain: ChainHandle, contributor: 
   if (wallet !== undefined && wallet === worker) return;
   const detail =
     wallet === undefined
-      ? `contributor ${contributor} has no wallet, and an escrow pays a wallet; link it with pingo ` +
-        "chain credential link"
+      ? `contributor ${contributor} has no wallet, and an escrow pays a wallet; link it with ` +
+        "pingo chain credential link"
       : `another wallet than that of contributor ${contributor} accepted this escrow; its job is ` +
         "handed in by who accepted it";
   throw refuse(403, "not-worker", detail, { field: "escrow" });
@@ -243,8 +244,9 @@ function assertClient({ client }: EscrowShown, chain: ChainHandle): void {
     throw refuse(
       403,
       "client-no-contributor",
-      "the escrow's client is the wallet of no active contributor, and only contributors may use; " +
-        "it links its wallet with pingo chain credential link once its machine has earned its place",
+      "the escrow's client is the wallet of no active contributor, and only contributors may " +
+        "use; it links its wallet with pingo chain credential link once its machine has earned " +
+        "its place",
       { field: "escrow" },
     );
   }
@@ -253,8 +255,8 @@ function assertClient({ client }: EscrowShown, chain: ChainHandle): void {
   throw refuse(
     403,
     "client-no-credential",
-    `the escrow's client, contributor ${idOf(owner)}, has no valid credential on chain; it claims ` +
-      "one with pingo chain credential claim",
+    `the escrow's client, contributor ${idOf(owner)}, has no valid credential on chain; it ` +
+      "claims one with pingo chain credential claim",
     { field: "escrow" },
   );
 }

@@ -47,8 +47,8 @@ function escrowIn(value: unknown, path: string): Work["escrow"] {
     return { address, salt: String(salt) };
   }
   throw new CommandError(
-    `${path}: escrow is an address such as EQ…, or { address: EQ…, salt: … } with the salt of its ` +
-      "terms",
+    `${path}: escrow is an address such as EQ…, or { address: EQ…, salt: … } with the salt of ` +
+      "its terms",
     { code: "job-file", field: "escrow" },
   );
 }
