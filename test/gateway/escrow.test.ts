@@ -227,6 +227,22 @@ describe("Escrow: refused", () => {
     expect((await refusal({}))[1]).toBe("client-no-contributor");
   });
 
+  test("asked before it is accepted, for that puts a bond at stake: the same words", async () => {
+    const quote = async (change: Partial<EscrowShown>) => {
+      chain.escrows.set(at, { ...accepted, ...change });
+      const { status, body } = await made.ask(yours, "/v1/quotes", json({ order: paid }));
+      return [status, body.type?.split(":").at(-1)];
+    };
+    const funded = { state: "funded", worker: "" } as const;
+    expect(await quote(funded)).toEqual([200, undefined]);
+    expect(await quote({})).toEqual([200, undefined]);
+    expect(await quote({ ...funded, demand: demand("second") })).toEqual([422, "other-demand"]);
+    expect(await quote({ ...funded, ours: 1 })).toEqual([422, "other-verifiers"]);
+    expect(await quote({ ...funded, client: mine })).toEqual([403, "client-no-contributor"]);
+    expect(await quote({ state: "done" })).toEqual([409, "escrow-state"]);
+    expect([made.network.demands.size, chain.told]).toEqual([0, []]);
+  });
+
   test("the salt of the terms belongs to the job; another job does not", async () => {
     const change = { demand: demand("second") };
     const salted = (salt: string, order: object = twoWords) => ({

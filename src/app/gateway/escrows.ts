@@ -22,6 +22,20 @@ export interface EscrowsParts {
   readonly records: JobRecords;
 }
 
+/** A job and the escrow that is to pay for it. */
+export interface Escrowed {
+  readonly named: EscrowNamed;
+  readonly order: Pick<JobOrder, "job" | "files">;
+  /** Who hands it in. */
+  readonly contributor: string;
+}
+
+interface Seen {
+  readonly chain: ChainHandle;
+  readonly escrow: JobEscrow;
+  readonly shown: EscrowShown;
+}
+
 /** Escrows that one network watches at once. */
 const WATCHED_MOST = 10_000;
 /** Left of the worker's time when it hands the job in. */
@@ -65,16 +79,34 @@ export class Escrows implements EscrowService {
   };
 
   /** The escrow that pays for this order; throws where it cannot. */
-  async admit(
-    named: EscrowNamed,
-    order: Pick<JobOrder, "job" | "files">,
-    contributor: string,
-  ): Promise<JobEscrow> {
+  async admit(wanted: Escrowed): Promise<JobEscrow> {
+    const { chain, escrow, shown } = await this.seen(wanted);
+    assertAccepted(shown, escrow);
+    this.assertFits(wanted, { chain, escrow, shown });
+    return escrow;
+  }
+
+  /**
+   * Throws where the escrow could not pay for this order, also once it is accepted: who accepts it
+   * puts its bond at stake, so it asks before.
+   */
+  async consider(wanted: Escrowed): Promise<void> {
+    const { chain, escrow, shown } = await this.seen(wanted);
+    if (shown.state !== "funded") assertAccepted(shown, escrow);
+    this.assertFits(wanted, { chain, escrow, shown });
+  }
+
+  private async seen({ named }: Escrowed): Promise<Seen> {
     const chain = this.chain();
     const escrow = await namedBy(named.address, chain);
     this.assertFree(escrow.at);
-    const shown = await shownAt(chain, escrow);
-    assertAccepted(shown, escrow);
+    return { chain, escrow, shown: await shownAt(chain, escrow) };
+  }
+
+  private assertFits(
+    { named, order, contributor }: Escrowed,
+    { chain, escrow, shown }: Seen,
+  ): void {
     assertWorker(shown, chain, contributor);
     if (shown.demand !== saltedDemand(demandHash(order.job, order.files), named.salt)) {
       throw refuse(
@@ -88,7 +120,6 @@ export class Escrows implements EscrowService {
     assertOurs(shown, chain);
     assertClient(shown, chain);
     this.assertRoom(chain, escrow.at);
-    return escrow;
   }
 
   /** One escrow names one job: another may have it when that one ended without its result. */
@@ -203,8 +234,9 @@ function assertAccepted({ state, leftUs }: EscrowShown, { text }: JobEscrow): vo
   );
 }
 
-function assertWorker({ worker }: EscrowShown, chain: ChainHandle, contributor: string): void {
+function assertWorker(shown: EscrowShown, chain: ChainHandle, contributor: string): void {
   const wallet = chain.wallet(contributorAt(contributor))?.wallets.at(-1);
+  const worker = shown.state === "funded" ? wallet : shown.worker;
   if (wallet !== undefined && wallet === worker) return;
   const detail =
     wallet === undefined

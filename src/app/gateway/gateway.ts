@@ -120,6 +120,9 @@ export class Gateway implements GatewayService {
       slice !== undefined
         ? sizeOfSlice(slice)
         : sizeOfPlan(await jobs.plan(order as NonNullable<typeof order>));
+    if (order?.escrow !== undefined && owner !== null) {
+      await this.parts.escrows.consider({ named: order.escrow, order, contributor: owner });
+    }
     const known = owner === null ? undefined : await network.contributor(owner);
     const balance = known === undefined ? null : nanoVcu(known.balance);
     return { ...sized, balance, pingoPerVcu, pingo: inPingo(sized.price, pingoPerVcu) };

@@ -333,8 +333,8 @@ export class Jobs {
     const sized = sizeOfPlan(planned);
     const plan = await this.plans.keep(planned);
     const { escrows } = this.parts;
-    const escrow =
-      order.escrow === undefined ? null : await escrows.admit(order.escrow, order, contributor);
+    const { escrow: named } = order;
+    const escrow = named === undefined ? null : await escrows.admit({ named, order, contributor });
     const highest = await network.highestDemand(address("contributor", contributor));
     // nothing is waited for between this look and the record
     if (escrow !== null) escrows.assertFree(escrow.at);
