@@ -37,8 +37,8 @@ const work = (escrow: string, salt: string) => ({
 });
 
 /** Paid by its client, accepted by its worker. */
-async function opened(name: string, change = "") {
-  const terms = await town.terms(name, change);
+async function opened(name: string) {
+  const terms = await town.terms(name);
   const funded = await town.run("ada", "escrow", "fund", terms);
   expect(funded).toMatchObject({ state: "funded", watch: { state: "watched" } });
   expect(await town.run("you", "escrow", "accept", terms)).toMatchObject({ state: "accepted" });
@@ -70,7 +70,7 @@ describe("Escrow and job", { timeout: 200_000 }, () => {
     const one = await opened("paid");
     const { id, result } = await worked(one);
     const early = await town.run("ada", "escrow", "submit", one.terms, "--job", id);
-    expect(early.error?.message).toMatch(/there is no job|the worker of these terms/);
+    expect(early.error?.message).toMatch(/there is no job/);
     const submitted = await town.run("you", "escrow", "submit", one.terms, "--job", id);
     expect(submitted).toMatchObject({ resultHash: result });
     expect(await fateOf(town, id, "settled")).toMatchObject({ verdict: "good" });
