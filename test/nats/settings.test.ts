@@ -13,12 +13,12 @@ import { type NatsPorts, openNatsPorts } from "../../src/adapters/nats/ports.ts"
 import type { ServerProcess } from "../../src/adapters/nats/server-process.ts";
 import { createTrust, settingsAuthority, type Trust } from "../../src/adapters/nats/trust.ts";
 import { networkConfig, parseNetworkFile } from "../../src/app/live/config.ts";
+import { SettingsInForce } from "../../src/app/live/settings-in-force.ts";
 import { followSettings } from "../../src/app/nats/follow-settings.ts";
 import { type Invitation, readInvitation } from "../../src/app/nats/invitation.ts";
 import { asOperator, knownTrust, type NatsPlace } from "../../src/app/nats/operator-keys.ts";
 import { startOwnServer } from "../../src/app/nats/own-server.ts";
 import { ownInForce, ownSettings } from "../../src/app/nats/publish-settings.ts";
-import { SettingsInForce } from "../../src/app/nats/settings-in-force.ts";
 import { nodeShard } from "../../src/live/shard.ts";
 import { pingo } from "../captured.ts";
 import { skipNats } from "./test-server.ts";

@@ -254,9 +254,12 @@ function blobRefusal({ reason, message }: BlobError): Refused {
     case "too-large":
       return refuse(413, "too-large", message);
     case "full":
-      return refuse(503, "full", `${message}; the operator has to free some space`, {
-        retryAfterS: 60,
-      });
+      return refuse(
+        503,
+        "full",
+        "the network's disk is full and nothing was kept; its operator has to free some space",
+        { retryAfterS: 60 },
+      );
     case "down":
       return refuse(503, "down", `${message}; try again in a few seconds`, { retryAfterS: 5 });
     case "other":

@@ -67,7 +67,8 @@ export function parseSettings(text: string, version: number): Settings {
 /** Machines and what else is this part's own stay. */
 export function withSettings(config: NetworkConfig, settings: Settings): NetworkConfig {
   const { access, commons, policies, limits } = settings;
-  return { ...config, access, commons, policies, limits };
+  const chain = settings.chain === null ? undefined : config.chain;
+  return { ...config, access, commons, policies, limits, chain };
 }
 
 /** Dotted names of what is not the same in both. */

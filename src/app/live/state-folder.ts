@@ -60,6 +60,11 @@ export function holderName(): string {
   return `${hostname()}-${process.pid}-${randomBytes(4).toString("hex")}`;
 }
 
+/** Whether this machine of the network was ever open here. */
+export function hasJournal(path: string, node: string): boolean {
+  return existsSync(join(path, "journals", `node-${node}`));
+}
+
 /** Stores and bus of a network that lives in one process. */
 export function localParts(path: string) {
   const deadLetters = new DeadLetterFile(join(path, "dead-letters.jsonl"));

@@ -23,7 +23,9 @@ import { openChain } from "./open-chain.ts";
 import { openTrainer } from "./open-trainer.ts";
 import { wholePlan } from "./plan.ts";
 import { revivedOf } from "./revived.ts";
-import { defaultFolder, localParts, openStateFolder } from "./state-folder.ts";
+import { settingsOf, settingsText, withSettings } from "./settings.ts";
+import { closingWords, SettingsInForce } from "./settings-in-force.ts";
+import { defaultFolder, hasJournal, localParts, openStateFolder } from "./state-folder.ts";
 import { tonChain } from "./ton-chain.ts";
 
 export interface UpFlags {
@@ -61,6 +63,7 @@ export async function up(flags: UpFlags): Promise<Exit> {
   });
   const program = Effect.gen(function* () {
     const { give, priority } = flags;
+    yield* closeWithOld(flags, { folder, config, say });
     const usable = yield* Deferred.make<void>();
     const network = yield* openWhole({
       folder,
@@ -83,6 +86,40 @@ export async function up(flags: UpFlags): Promise<Exit> {
   if (EffectExit.isFailure(exit)) throw inWords(Cause.squash(exit.cause));
   if (exit.value === "asked") return Exit.fine;
   throw lost(exit.value);
+}
+
+/**
+ * Where the file says other settings than at the last start: ends in order what a crash cut off
+ * under the old ones, and only then has the new ones count.
+ */
+function closeWithOld(
+  { give, priority }: UpFlags,
+  { folder, config, say }: Pick<Whole, "folder" | "config" | "say">,
+): Effect.Effect<void, unknown> {
+  return Effect.gen(function* () {
+    const inForce = new SettingsInForce(folder);
+    const text = settingsText(settingsOf(config));
+    const { seen, opened } = inForce.kept ?? { seen: { version: 0 }, opened: null };
+    const version = opened?.text === text ? opened.version : seen.version + 1;
+    // a rule that is not there is said before anything is closed or kept
+    liveBehaviours(config);
+    const old = inForce.toCloseWith(text);
+    if (old !== undefined) {
+      say(closingWords(old.version, version));
+      // a machine that is new in the file begins with the new settings
+      const machines = config.machines.filter(({ node }) => hasJournal(folder, node));
+      const before = withSettings({ ...config, machines }, old.settings);
+      const parts = localParts(folder);
+      const closing = { folder, config: before, parts, give, priority, say };
+      yield* Effect.scoped(openWhole({ ...closing, onDelivery: () => {}, usable: Effect.never }));
+      inForce.ends();
+    }
+    const kept = inForce.keptByActors(text).join(", ");
+    if (kept !== "") {
+      say(`${kept}: actors that are there keep what they began with, those that come have the new`);
+    }
+    inForce.opens({ version, text });
+  });
 }
 
 export type WholeParts = Omit<

@@ -3,8 +3,8 @@ import type { Published, SettingsStore } from "../../adapters/nats/settings.ts";
 import { liveBehaviours } from "../live/behaviours.ts";
 import type { NetworkConfig } from "../live/config.ts";
 import { differences, isSaid, parseSettings, settingsOf, withSettings } from "../live/settings.ts";
+import { closingWords, type SettingsInForce } from "../live/settings-in-force.ts";
 import { CommandError } from "../outcome.ts";
-import type { SettingsInForce } from "./settings-in-force.ts";
 
 /** Version and hash of what a part runs with. */
 export interface SettingsName {
@@ -63,10 +63,6 @@ export async function followSettings(
   }
   inForce.opens(published);
   return { config: next, name, isLast: false };
-}
-
-export function closingWords(old: number, next: number): string {
-  return `what was written with version ${old} of the settings is closed with it; ${next} follows`;
 }
 
 /** Whoever puts an old version back would have rules return that were given up for a reason. */

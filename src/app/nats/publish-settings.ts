@@ -16,10 +16,10 @@ import type { Bus } from "../../live/bus.ts";
 import { liveBehaviours } from "../live/behaviours.ts";
 import type { NetworkConfig } from "../live/config.ts";
 import { differences, settingsOf, settingsText, withSettings } from "../live/settings.ts";
+import { closingWords, SettingsInForce } from "../live/settings-in-force.ts";
 import { CommandError } from "../outcome.ts";
-import { closingWords, type Followed, nameOf, type SettingsName } from "./follow-settings.ts";
+import { type Followed, nameOf, type SettingsName } from "./follow-settings.ts";
 import { asOperator, knownTrust, type NatsPlace, natsFolder } from "./operator-keys.ts";
-import { SettingsInForce } from "./settings-in-force.ts";
 
 interface OwnFile {
   readonly config: NetworkConfig;

@@ -12,6 +12,7 @@ import { gatewayBeside } from "../gateway/beside-network.ts";
 import type { NetworkConfig } from "../live/config.ts";
 import { heedOwner } from "../live/machine.ts";
 import { contributorsOf } from "../live/plan.ts";
+import { SettingsInForce } from "../live/settings-in-force.ts";
 import { defaultFolder, openStateFolder } from "../live/state-folder.ts";
 import { type NodeAgent, startNodeAgent } from "../node/node-agent.ts";
 import type { Exit } from "../outcome.ts";
@@ -34,7 +35,6 @@ import { admitShards, knownTrust } from "./operator-keys.ts";
 import { KeptConnections } from "./over-nats.ts";
 import type { StandBy } from "./patient-leases.ts";
 import { letOthersFollow, ofOperator, ownInForce, settingsChange } from "./publish-settings.ts";
-import { SettingsInForce } from "./settings-in-force.ts";
 
 export interface PartFlags {
   readonly invitation: string;

@@ -7,6 +7,7 @@ import { liveBehaviours } from "../live/behaviours.ts";
 import type { NetworkConfig } from "../live/config.ts";
 import { wholePlan } from "../live/plan.ts";
 import { revivedOf } from "../live/revived.ts";
+import type { SettingsInForce } from "../live/settings-in-force.ts";
 import { defaultFolder, openStateFolder } from "../live/state-folder.ts";
 import { announce, openWhole, type UpFlags, type WholeParts } from "../live/up.ts";
 import type { Exit } from "../outcome.ts";
@@ -18,7 +19,6 @@ import { admitShards, knownTrust } from "./operator-keys.ts";
 import { KeptConnections, natsParts } from "./over-nats.ts";
 import { startOwnServer, stopOwnServer } from "./own-server.ts";
 import { letOthersFollow, ofOperator, ownInForce } from "./publish-settings.ts";
-import type { SettingsInForce } from "./settings-in-force.ts";
 
 interface UpOverNats {
   readonly flags: UpFlags;

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import type { Release } from "../../adapters/nats/settings.ts";
 import { readText } from "../files.ts";
 import { writePrivate } from "../gateway/private-file.ts";
-import { differences, parseSettings, type Settings } from "../live/settings.ts";
+import { differences, parseSettings, type Settings } from "./settings.ts";
 
 export interface KeptSettings {
   /** Published or taken last. */
@@ -77,4 +77,8 @@ export class SettingsInForce {
   private keep(kept: KeptSettings): void {
     writePrivate(this.file, `${JSON.stringify(kept, null, 2)}\n`);
   }
+}
+
+export function closingWords(old: number, next: number): string {
+  return `what was written with version ${old} of the settings is closed with it; ${next} follows`;
 }
