@@ -1,4 +1,4 @@
-/** `pingo up` after kill -9 and an edit of its file: what was cut off ends under the old settings. */
+/** `pingo up` killed, its file edited: what was cut off ends under the old settings. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
