@@ -154,7 +154,10 @@ describe.skipIf(skipNats)("A chain over NATS", () => {
     // the chain is made ready beside the network, in whichever life
     const complete = async () => (knownDeployment(gw)?.isComplete === true ? true : undefined);
     await until("the contracts", complete);
-    await dev(chainUrl(), "time", { advance: CHAIN_EPOCH_S });
+    // what stands in the file may still be of a life before
+    await until("the chain of this life", () =>
+      dev(chainUrl(), "time", { advance: CHAIN_EPOCH_S }),
+    );
     expect((await until("the gateway", () => you().wallet())).wallet).toBe(linked.wallet);
     const voucher = await until("a voucher", async () => (await you().wallet()).voucher);
     await kill();

@@ -11,7 +11,7 @@ import {
   jwtAuthenticator,
   type NatsConnection,
 } from "@nats-io/transport-node";
-import type { Credentials } from "./credentials.ts";
+import { type Credentials, refusalOf } from "./credentials.ts";
 import { labelOf } from "./names.ts";
 import { isNewEnough, tooOld } from "./server-version.ts";
 
@@ -60,7 +60,7 @@ export async function connectNats(settings: NatsSettings): Promise<NatsConnectio
       return connection;
     } catch (error) {
       if (error instanceof NatsError) throw error;
-      const hopeless = hopelessly(error, settings.url);
+      const hopeless = hopelessly(error, settings);
       if (hopeless !== undefined) throw hopeless;
       if (Date.now() > until) throw unreachable(error, settings.url);
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
@@ -138,14 +138,15 @@ async function check(connection: NatsConnection, url: string): Promise<void> {
 }
 
 /** What no waiting mends. */
-function hopelessly(error: unknown, url: string): NatsError | undefined {
+function hopelessly(error: unknown, settings: NatsSettings): NatsError | undefined {
+  const { url, credentials } = settings;
   if (
     error instanceof errors.AuthorizationError ||
     error instanceof errors.UserAuthenticationExpiredError
   ) {
     return new KeyRefused(
-      `The nats-server at ${url} does not accept this key (${error.message}): ask the operator ` +
-        "for new credentials.",
+      `The nats-server at ${url} does not accept this key ` +
+        `(${refusalOf(error, credentials)}): ask the operator for new credentials.`,
       { cause: error },
     );
   }

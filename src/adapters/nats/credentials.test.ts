@@ -8,6 +8,7 @@ import {
   credentialsText,
   parseCredentials,
   readCredentials,
+  refusalOf,
   writeCredentials,
 } from "./credentials.ts";
 import { createTrust, issue, parseTrust, serverTrust, trustText } from "./trust.ts";
@@ -24,6 +25,19 @@ describe("Credentials", () => {
     writeCredentials(path, credentials);
     expect(readCredentials(path)).toEqual(credentials);
     expect(statSync(path).mode & 0o077).toBe(0);
+  });
+
+  it("expired, and the server says only no: told apart from a key it never knew", async () => {
+    const trust = createTrust();
+    const no = new Error("Authorization Violation");
+    const expires = Math.floor(Date.now() / 1_000) - 1;
+    const past = await issue(trust, node, { expires });
+    const later = await issue(trust, node, { expires: expires + 3_600 });
+    const at = new Date(expires * 1_000).toISOString();
+    expect(refusalOf(no, past)).toBe(`the token expired at ${at}`);
+    for (const each of [later, await issue(trust, node), undefined]) {
+      expect(refusalOf(no, each)).toBe(no.message);
+    }
   });
 
   it("no file, no credentials, somebody else's key: one sentence without the secret", async () => {

@@ -7,6 +7,8 @@ import { decode } from "@nats-io/jwt";
 import { BadKey, publicKeyOf } from "./keys.ts";
 import { type Principal, principalOf, tokensOf } from "./names.ts";
 
+const MS = 1_000;
+
 export interface Credentials {
   readonly principal: Principal;
   readonly jwt: string;
@@ -68,6 +70,16 @@ export function writeCredentials(path: string, credentials: Credentials): void {
 /** The key that signed the token: nobody but the operator has it. */
 export function issuerOf({ jwt }: Credentials): string {
   return decode(jwt).iss;
+}
+
+/**
+ * Why a server refused it, in its words, or that its time is over: a server says that only to
+ * whoever is connected in that second, and afterwards no more than that it knows nobody so named.
+ */
+export function refusalOf(error: Error, credentials: Credentials | undefined): string {
+  const exp = credentials && decode(credentials.jwt).exp;
+  if (exp === undefined || Date.now() < exp * MS) return error.message;
+  return `the token expired at ${new Date(exp * MS).toISOString()}`;
 }
 
 /** The name in a token: as in subjects. */

@@ -7,7 +7,7 @@ import type { ShardId } from "../../live/shard.ts";
 import { NatsBlobs } from "./blobs.ts";
 import { NatsBus } from "./bus.ts";
 import { connectNats, NatsError, type NatsSettings } from "./connection.ts";
-import { issuerOf } from "./credentials.ts";
+import { issuerOf, refusalOf } from "./credentials.ts";
 import { wordsOf } from "./faults.ts";
 import { NatsJournals } from "./journal.ts";
 import { BucketKeys } from "./key-registry.ts";
@@ -83,7 +83,8 @@ export async function openNatsPorts(settings: NatsPortsSettings): Promise<NatsPo
     let closing = false;
     const lost = connection.closed().then((error) => {
       if (closing) return new Promise<string>(() => {});
-      return `the nats-server ended the connection for good (${wordsOf(error ?? "closed")})`;
+      const why = error instanceof Error ? refusalOf(error, credentials) : "closed";
+      return `the nats-server ended the connection for good (${wordsOf(why)})`;
     });
     const authority = credentials && !trusted ? { publicKey: issuerOf(credentials) } : undefined;
     const published = authority && (await SettingsStore.on(link, names, authority));
