@@ -2,6 +2,7 @@
 import { Either, ParseResult, Schema } from "effect";
 import type { AnyBehaviour } from "../kernel/behaviour.ts";
 import type { Message } from "../kernel/message.ts";
+import { encoderOf } from "./encoder.ts";
 
 export interface Codec {
   readonly encodeState: (state: unknown) => unknown;
@@ -28,7 +29,7 @@ function makeCodec({ State, Message: schema }: AnyBehaviour): Codec {
   const decode = Schema.decodeUnknownEither(schema);
   const isMessage = Schema.is(schema);
   return {
-    encodeState: Schema.encodeSync(State),
+    encodeState: encoderOf(State),
     decodeState: Schema.decodeUnknownSync(State),
     encodeMessage: Schema.encodeSync(schema),
     decodeMessage: (data) => Either.mapLeft(decode(data), inOneLine),

@@ -6,6 +6,8 @@
 
 const tag = "$bigint";
 
+type Fields = Record<string, unknown>;
+
 /** Undefined for what is no tagged amount. */
 function amountOf(value: unknown): bigint | undefined {
   if (typeof value !== "object" || value === null) return undefined;
@@ -14,12 +16,39 @@ function amountOf(value: unknown): bigint | undefined {
 }
 
 export function toText(value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) =>
-    typeof item === "bigint" ? { [tag]: item.toString() } : item,
-  );
+  return JSON.stringify(tagged(value));
 }
 
-/** Most messages hold no amount, and a replacer makes `JSON.stringify` five times slower. */
+/** The value itself where there is no amount in it; faster than a replacer of `JSON.stringify`. */
+function tagged(value: unknown): unknown {
+  if (typeof value === "bigint") return { [tag]: value.toString() };
+  if (typeof value !== "object" || value === null) return value;
+  return Array.isArray(value) ? withTaggedItems(value) : withTaggedFields(value as Fields);
+}
+
+function withTaggedItems(items: ReadonlyArray<unknown>): ReadonlyArray<unknown> {
+  let copy: unknown[] | undefined;
+  for (let i = 0; i < items.length; i++) {
+    const item = tagged(items[i]);
+    if (item === items[i]) continue;
+    copy ??= [...items];
+    copy[i] = item;
+  }
+  return copy ?? items;
+}
+
+function withTaggedFields(fields: Fields): Fields {
+  let copy: Fields | undefined;
+  for (const key of Object.keys(fields)) {
+    const field = tagged(fields[key]);
+    if (field === fields[key]) continue;
+    copy ??= { ...fields };
+    copy[key] = field;
+  }
+  return copy ?? fields;
+}
+
+/** Most messages hold no amount, and looking for some takes as long as the text. */
 const withAmounts = new Set<string>();
 
 /** {@link toText}, faster for all values of a `kind` in which no amount was seen so far. */
