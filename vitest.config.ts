@@ -16,6 +16,12 @@ const LONG = [
   "test/{chain/first-credential,chaos/chaos,nats/operate,onnx/training}.test.ts",
 ];
 
+/**
+ * Servers, processes and clocks are real where these run, and a machine may stand still for longer
+ * than any limit. The report names what was tried again; what is broken fails twice.
+ */
+const ONCE_MORE = 1;
+
 export default defineConfig({
   test: {
     setupFiles: ["test/setup.ts"],
@@ -27,13 +33,14 @@ export default defineConfig({
     hookTimeout: 60_000,
     projects: [
       // in the order of their names
-      { extends: true, test: { name: "1 long", include: LONG } },
+      { extends: true, test: { name: "1 long", include: LONG, retry: ONCE_MORE } },
       {
         extends: true,
         test: {
           name: "2 processes",
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
           exclude: [...LONG, ...PURE, "**/node_modules/**"],
+          retry: ONCE_MORE,
         },
       },
       { extends: true, test: { name: "3 pure", include: PURE, isolate: false } },
