@@ -88,7 +88,11 @@ function withFarEdge({ network, config, far }: Around, local: NetworkHandle): Ne
     job: async (name) => {
       const own = await local.job(name);
       if (own === undefined) return undefined;
-      return (await far.ask<JobFacts>("job", name)) ?? own;
+      const told = await far.answerTo<JobFacts>("job", name);
+      if (told !== undefined || own.state !== "settled") return told ?? own;
+      // ended without its results it would never have any, nor a verdict for its escrow
+      far.miss(name);
+      return { ...own, state: "running", endedUs: null };
     },
     tasks: async (name) => await far.ask("tasks", name),
     log: async (name) => {

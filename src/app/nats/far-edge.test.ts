@@ -1,5 +1,6 @@
 /** A gateway asks an edge in another process: one that is gone is not waited for each time. */
 import { afterEach, expect, test } from "vitest";
+import { address } from "../../kernel/address.ts";
 import { InProcessBus } from "../../live/in-process-bus.ts";
 import { answerGateways, FarEdge } from "./far-edge.ts";
 
@@ -35,4 +36,19 @@ test("Far edge: silent, it is asked once a question; heard again, as before", as
   expect(asked).toBe(2);
   await far.close();
   await heard.stop();
+}, 60_000);
+
+test("Far edge: what was missed while it was silent is told of once it answers", async () => {
+  const name = { contributor: address("contributor", "you"), demand: 1 };
+  const told: unknown[] = [];
+  const far = await FarEdge.on(bus, "e0");
+  far.onJob((each) => void told.push(each));
+  expect(await far.answerTo("job", name)).toBeUndefined();
+  far.miss(name);
+  far.miss(name);
+  const answering = await answerGateways(bus, { ...answers, job: nothing }, silence);
+  await expect.poll(() => told, { timeout: 30_000 }).toEqual([name]);
+  expect(await far.answerTo("job", name)).toBeNull();
+  await answering.stop();
+  await far.close();
 }, 60_000);

@@ -22,6 +22,8 @@ const TRIES = 2;
 const SILENT_TERM_MS = 300;
 /** Changes of a job that come so close together are told once. */
 const GATHER_MS = 20;
+/** Between two questions to an edge that is missed. */
+const AGAIN_MS = 2_000;
 
 interface Ask {
   readonly id: string;
@@ -101,7 +103,10 @@ export class FarEdge {
   private readonly waiting = new Map<string, Waiting>();
   private readonly subscriptions: Subscription[] = [];
   private readonly listeners = new Set<(name: DemandName) => void>();
+  private readonly missed = new Map<string, DemandName>();
+  private again: NodeJS.Timeout | undefined;
   private silent = false;
+  private closed = false;
 
   private constructor(bus: Bus, edge: string) {
     this.bus = bus;
@@ -130,17 +135,44 @@ export class FarEdge {
 
   /** Undefined when the edge knows nothing of it, or does not answer. */
   async ask<A>(what: Question, about: unknown): Promise<A | undefined> {
+    return (await this.answerTo<A>(what, about)) ?? undefined;
+  }
+
+  /** Null when the edge knows nothing of it, undefined when it does not answer. */
+  async answerTo<A>(what: Question, about: unknown): Promise<A | null | undefined> {
     const [tries, termMs] = this.silent ? [1, SILENT_TERM_MS] : [TRIES, TERM_MS];
     for (let done = 0; done < tries; done++) {
       const text = await this.askOnce({ what, about, termMs });
       this.silent = text === undefined;
-      if (text !== undefined) return (fromText(text) as A | null) ?? undefined;
+      if (text !== undefined) return fromText(text) as A | null;
     }
     return undefined;
   }
 
+  /** Tells of it as of a change once the edge answers: what only the edge knows is missed. */
+  miss(name: DemandName): void {
+    this.missed.set(`${name.contributor}#${name.demand}`, name);
+    if (this.closed) return;
+    this.again ??= setTimeout(() => {
+      this.again = undefined;
+      void this.tellMissed(name);
+    }, AGAIN_MS);
+  }
+
   async close(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.again);
     await Promise.all(this.subscriptions.map((each) => each.stop()));
+  }
+
+  private async tellMissed(one: DemandName): Promise<void> {
+    if ((await this.answerTo("job", one)) === undefined) {
+      this.miss(one);
+      return;
+    }
+    const names = [...this.missed.values()];
+    this.missed.clear();
+    for (const name of names) for (const heard of this.listeners) heard(name);
   }
 
   private isEdge(from: string | undefined): boolean {
