@@ -65,6 +65,8 @@ export function paceOf(network: ChainNetwork): SenderPace {
 }
 
 const VALID_S = 180;
+/** Looks in vain, one after the other, at an endpoint that is away: each of them tried for seconds. */
+const AWAY_LOOKS = 4;
 /** The wallet's own fees and, for the first message, its deployment: far above what they are. */
 const WALLET_FEES = 20_000_000n;
 const FEES_A_MESSAGE = 5_000_000n;
@@ -206,15 +208,17 @@ export class WalletSender {
     const { polls, pollMs } = this.parts.pace;
     this.objection = "";
     let fault: ChainFault | undefined;
+    let away = 0;
     for (let poll = 0; poll < polls; poll++) {
       if (isSo()) return;
       if (poll > 0) await this.wait(pollMs);
       try {
         await step(await this.look());
-        fault = undefined;
+        [fault, away] = [undefined, 0];
       } catch (error) {
         if (!isPassing(error)) throw error;
         fault = error;
+        if (error.kind === "down" && ++away === AWAY_LOOKS) break;
       }
     }
     if (!isSo()) throw fault ?? this.late();
