@@ -1,7 +1,7 @@
 /** A job file and the files that it names, read from the requester's disk. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { LineCounter, parseDocument } from "yaml";
+import { readYaml, YamlError } from "../../sim/scenario/read-yaml.ts";
 import type { Work } from "../client/pingo.ts";
 import { inWords, readText } from "../files.ts";
 import { CommandError } from "../outcome.ts";
@@ -13,20 +13,19 @@ export interface JobFile {
   readonly escrow: Work["escrow"];
 }
 
+/** A gateway takes no request of more than 1 MiB. */
+const LENGTH_MAX = 1_000_000;
+
 export function readJobFile(path: string): JobFile {
   const text = readText(path, "the job file");
-  const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter, uniqueKeys: true });
-  const [error] = document.errors;
-  if (error !== undefined) {
-    const { line } = counter.linePos(error.pos[0]);
-    const what = error.message.replace(/ at line \d+.*$/s, "");
-    throw new CommandError(`${path}:${line}: this is no YAML: ${what}; mend that line`, {
-      code: "job-file",
-      field: path,
-    });
+  if (text.length > LENGTH_MAX) {
+    throw new CommandError(
+      `${path} is longer than a job file may be, ${LENGTH_MAX} letters; put numbers into files ` +
+        "that it names",
+      { code: "job-file", field: path },
+    );
   }
-  const job: unknown = document.toJS({ maxAliasCount: 100 });
+  const job = yamlIn(text, path);
   if (typeof job !== "object" || job === null || Array.isArray(job)) {
     throw new CommandError(`${path} must be a mapping such as "kind: infer"; see docs/work.md`, {
       code: "job-file",
@@ -35,6 +34,21 @@ export function readJobFile(path: string): JobFile {
   }
   const { escrow, ...rest } = job as Record<string, unknown>;
   return { job: rest, files: filesOf(rest, dirname(path)), escrow: escrowIn(escrow, path) };
+}
+
+function yamlIn(text: string, path: string): unknown {
+  try {
+    return readYaml(text).value;
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    const { line, message } = error;
+    const place = line === undefined ? path : `${path}:${line}`;
+    const advice = line === undefined ? "" : "; mend that line";
+    throw new CommandError(`${place}: this is no YAML: ${message}${advice}`, {
+      code: "job-file",
+      field: path,
+    });
+  }
 }
 
 /** `escrow: EQ…`, or an address and the salt of its terms. */

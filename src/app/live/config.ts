@@ -3,10 +3,10 @@
  * files, and its machines. It is read from `network.yaml` in the state folder.
  */
 import { Either, Schema } from "effect";
-import { LineCounter, parseDocument } from "yaml";
 import { chainNetworks } from "../../adapters/ton/networks.ts";
 import { decodeComplaint, unknownKeyComplaint } from "../../sim/scenario/explain-error.ts";
 import { dotted, isRecord, unknownKey } from "../../sim/scenario/nearest-key.ts";
+import { readYaml, YamlError } from "../../sim/scenario/read-yaml.ts";
 import { Scenario } from "../../sim/scenario/schema.ts";
 import { CommandError } from "../outcome.ts";
 
@@ -166,16 +166,19 @@ function checked(config: NetworkConfig, file: string): NetworkConfig {
   return config;
 }
 
+function yamlIn(text: string, file: string): unknown {
+  try {
+    return readYaml(text).value;
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    const place = error.line === undefined ? file : `${file}:${error.line}`;
+    throw new CommandError(`${place}: this is no YAML: ${error.message}`);
+  }
+}
+
 /** Keys of a YAML or JSON file. */
 export function parseNetworkFile(text: string, file: string): Readonly<Record<string, unknown>> {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const [broken] = document.errors;
-  if (broken !== undefined) {
-    const { line } = lines.linePos(broken.pos[0]);
-    throw new CommandError(`${file}:${line}: this is no YAML; correct it or delete the file`);
-  }
-  const raw: unknown = document.toJS() ?? {};
+  const raw = yamlIn(text, file) ?? {};
   if (isRecord(raw)) return raw;
   throw new CommandError(`${file} holds no keys; it begins with a line such as "access: credit"`);
 }

@@ -1,5 +1,6 @@
 /** Why a scenario is none: one sentence that names the place and says what to write there. */
 import { Option, ParseResult, SchemaAST } from "effect";
+import { parseDuration } from "../../kernel/duration.ts";
 import { childAt, dotted, type Key, nearest, presentTypes } from "./nearest-key.ts";
 
 /** A fault of a file before anyone knows which file and line it is in. */
@@ -21,9 +22,15 @@ export function unknownKeyComplaint(
   const within = parent.length === 0 ? "a scenario" : dotted(parent);
   const hint =
     near === undefined
-      ? `${within} has the keys ${known.slice(0, LISTED_MAX).join(", ")}`
+      ? `${within} has the keys ${listed(known)}`
       : `did you mean ${dotted([...parent, near])}?`;
   return { path, sentence: `unknown key ${dotted(path)}; ${hint}`, allowed: known };
+}
+
+function listed(known: ReadonlyArray<string>): string {
+  const rest = known.length - LISTED_MAX;
+  const first = known.slice(0, LISTED_MAX).join(", ");
+  return rest > 0 ? `${first} and ${rest} more` : known.join(", ");
 }
 
 /** The first fault that decoding found, in words of the file's author. */
@@ -47,6 +54,9 @@ export function decodeComplaint(
   const ownWords = issue.message.startsWith("Expected ") ? undefined : issue.message;
   if (ownWords !== undefined && !ownWords.startsWith("expected ")) {
     return { path, sentence: `${field}: ${ownWords}` };
+  }
+  if (isEndlessTime(found)) {
+    return { path, sentence: `${field} is longer than 285 years; give a shorter time` };
   }
   if (isNegativeTime(found)) {
     return { path, sentence: `${field} is negative; give a time such as "6h"` };
@@ -84,6 +94,12 @@ function placeAt(ast: SchemaAST.AST, raw: unknown, path: ReadonlyArray<Key>): Pl
 function isNegativeTime({ ast, value }: Place): boolean {
   if (ast === undefined || !isDuration(ast)) return false;
   return (typeof value === "number" && value < 0) || /^\s*-/.test(String(value));
+}
+
+/** Beyond the whole numbers that a clock of microseconds can tell apart. */
+function isEndlessTime({ ast, value }: Place): boolean {
+  if (ast === undefined || !isDuration(ast)) return false;
+  return (parseDuration(String(value)) ?? 0) > Number.MAX_SAFE_INTEGER;
 }
 
 /** A duration is known by the pattern that it publishes. */
@@ -134,7 +150,7 @@ function expectation(ast: SchemaAST.AST): Expectation | undefined {
     case "Union":
       return expectedOfUnion(ast);
     case "Refinement":
-      return bounded(expectation(ast.from), ast);
+      return bounded(ast);
     default:
       return undefined;
   }
@@ -151,21 +167,45 @@ function expectedOfUnion(ast: SchemaAST.Union): Expectation | undefined {
   return allowed.length === 0 ? { words: text } : { words: text, allowed };
 }
 
-function bounded(base: Expectation | undefined, ast: SchemaAST.Refinement): Expectation {
-  const annotated = SchemaAST.getJSONSchemaAnnotation(ast);
-  const bounds = Option.getOrElse(annotated, () => ({})) as Bounds;
-  const words = bounds.type === "integer" ? "a whole number" : (base?.words ?? "a value");
+/** Refinements of refinements together: of two bounds the narrower one counts. */
+function bounded(ast: SchemaAST.Refinement): Expectation {
+  const bounds: Array<readonly [Bounds, SchemaAST.Refinement]> = [];
+  let inner: SchemaAST.AST = ast;
+  for (; inner._tag === "Refinement"; inner = inner.from) {
+    const annotated = SchemaAST.getJSONSchemaAnnotation(inner);
+    bounds.unshift([Option.getOrElse(annotated, () => ({})) as Bounds, inner]);
+  }
+  const base = expectation(inner);
+  const isWhole = bounds.some(([{ type }]) => type === "integer");
+  const words = isWhole ? "a whole number" : (base?.words ?? "a value");
+  const of = (name: "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum") =>
+    bounds.flatMap(([each]) => each[name] ?? []);
+  const [least] = of("minimum").sort((a, b) => b - a);
+  const [most] = of("maximum").sort((a, b) => a - b);
+  const range =
+    least !== undefined && most !== undefined
+      ? [`from ${counted(least)} to ${counted(most)}`]
+      : [
+          ...(least === undefined ? [] : [`at least ${counted(least)}`]),
+          ...(most === undefined ? [] : [`at most ${counted(most)}`]),
+        ];
   const limits = [
-    bounds.minimum === undefined ? [] : [`at least ${bounds.minimum}`],
-    bounds.exclusiveMinimum === undefined ? [] : [`above ${bounds.exclusiveMinimum}`],
-    bounds.maximum === undefined ? [] : [`at most ${bounds.maximum}`],
-    bounds.exclusiveMaximum === undefined ? [] : [`below ${bounds.exclusiveMaximum}`],
-    bounds.pattern === undefined ? [] : [patternWords(ast, bounds.pattern)],
-  ].flat();
+    ...range,
+    ...of("exclusiveMinimum").map((bound) => `above ${counted(bound)}`),
+    ...of("exclusiveMaximum").map((bound) => `below ${counted(bound)}`),
+    ...bounds.flatMap(([{ pattern }, at]) =>
+      pattern === undefined ? [] : [patternWords(at, pattern)],
+    ),
+  ];
   if (limits.length === 0) return { ...base, words };
-  const joint = / (at least|above|at most|below|such as|of) /.test(words) ? " and " : " ";
-  return { words: `${words}${joint}${limits.join(" and ")}` };
+  return { words: `${words} ${limits.join(" and ")}` };
 }
+
+/** Large numbers with commas: nobody counts zeros. */
+const counted = (bound: number) =>
+  Math.abs(bound) < 10_000 || Math.abs(bound) > 1e15
+    ? String(bound)
+    : String(bound).replace(/\B(?=(\d{3})+$)/g, ",");
 
 /** A schema with a message of its own says it better than its pattern does. */
 function patternWords(ast: SchemaAST.Refinement, pattern: string): string {
@@ -181,6 +221,6 @@ const SHOWN_MAX = 40;
 /** A value as a sentence shows it: short, on one line. */
 function shown(value: unknown): string {
   if (value === undefined) return "nothing";
-  const text = JSON.stringify(value);
+  const text = typeof value === "number" ? String(value) : JSON.stringify(value);
   return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text;
 }

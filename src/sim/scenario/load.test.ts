@@ -32,7 +32,7 @@ test.each([
     "network.loss must be a number at least 0 and below 1, not 3",
   ],
   [`${minimal}network: 5\n`, "network must be a group of keys, not 5"],
-  [`${minimal}nodes: 1.5\n`, "nodes must be a whole number above 0, not 1.5"],
+  [`${minimal}nodes: 1.5\n`, "nodes must be a whole number from 1 to 10,000,000, not 1.5"],
   [
     `${minimal}access: crdit\n`,
     'access must be credit, account or open, not "crdit"; did you mean credit?',
@@ -67,7 +67,7 @@ test.each([
   ["faults.x=3", "faults is a list; name an item by its number, such as faults.0"],
   ["faults.1={}", "faults has 0 items; use an index up to 0"],
   ["seed.x=1", "seed is a single value; write --set seed=1"],
-  ["nodes=many", "--set nodes=many: nodes must be a whole number above 0"],
+  ["nodes=many", "--set nodes=many: nodes must be a whole number from 1 to 10,000,000"],
   ["until=-1h", "until is negative"],
   ["seed=[", "--set seed: [ is no YAML value"],
   ["nodes", "--set nodes is no path=value"],

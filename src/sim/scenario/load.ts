@@ -1,9 +1,10 @@
 /** Text of a file to a {@link Scenario}: YAML, overrides, unknown keys and types, in order. */
 import { Either, Schema } from "effect";
-import { type Document, isNode, LineCounter, parseDocument } from "yaml";
+import { type Document, isNode, type LineCounter } from "yaml";
 import { type Complaint, decodeComplaint, unknownKeyComplaint } from "./explain-error.ts";
 import { dotted, isRecord, type Key, unknownKey } from "./nearest-key.ts";
 import { type Override, withOverrides } from "./overrides.ts";
+import { readYaml, YamlError, type YamlFile } from "./read-yaml.ts";
 import { ScenarioError } from "./scenario-error.ts";
 import { Scenario } from "./schema.ts";
 
@@ -34,14 +35,8 @@ export function loadAs<A extends { readonly until: number }, I>(
   if (text.trim() === "") {
     throw new ScenarioError(`${file} is empty; a scenario needs at least name and until`);
   }
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const [broken] = document.errors;
-  if (broken !== undefined) {
-    const { line } = lines.linePos(broken.pos[0]);
-    throw new ScenarioError(`${file}:${line}: this is no YAML: ${sentenceOf(broken.message)}`);
-  }
-  const raw = withOverrides(schema.ast, rawOf(file, document), source.overrides ?? []);
+  const { value, document, lines } = yamlOf(file, text);
+  const raw = withOverrides(schema.ast, rawOf(file, value), source.overrides ?? []);
   return decodeRaw(schema, raw, {
     file,
     lineOf: (path) => lineAt(document, lines, path),
@@ -49,14 +44,17 @@ export function loadAs<A extends { readonly until: number }, I>(
   });
 }
 
-function rawOf(file: string, document: Document): unknown {
-  let raw: unknown;
+function yamlOf(file: string, text: string): YamlFile {
   try {
-    raw = document.toJS();
+    return readYaml(text);
   } catch (error) {
-    const why = error instanceof Error ? sentenceOf(error.message) : String(error);
-    throw new ScenarioError(`${file}: this is no YAML: ${why}`);
+    if (!(error instanceof YamlError)) throw error;
+    const place = error.line === undefined ? file : `${file}:${error.line}`;
+    throw new ScenarioError(`${place}: this is no YAML: ${error.message}`);
   }
+}
+
+function rawOf(file: string, raw: unknown): Readonly<Record<string, unknown>> {
   if (isRecord(raw)) return raw;
   throw new ScenarioError(
     `${file} holds no keys; a scenario begins with lines such as "name: steady" and "until: 24h"`,
@@ -108,8 +106,4 @@ function lineAt(
     if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
   }
   return undefined;
-}
-
-function sentenceOf(message: string): string {
-  return message.replace(/\s+/g, " ").replace(/[.:]$/, "");
 }

@@ -14,7 +14,16 @@ import { Adversary } from "./adversaries.ts";
 import { Fault } from "./faults.ts";
 
 const Share = Schema.Number.pipe(Schema.between(0, 1));
-const Count = Schema.Int.pipe(Schema.positive());
+/** More than fits into a machine's memory: a slip of the finger, told before anything is built. */
+const COUNT_MAX = 10_000_000;
+const Count = Schema.Int.pipe(Schema.between(1, COUNT_MAX));
+/** Actors that all others know. */
+const Few = Schema.Int.pipe(Schema.between(1, 10_000));
+
+/** A span that something is repeated after: without length the run would stand still. */
+const AboveZero = Duration.pipe(
+  Schema.filter((us) => us > 0, { message: () => "give a time above zero, such as 10min" }),
+);
 
 const optional = <A, I>(schema: Schema.Schema<A, I>, description: string, fallback: () => A) =>
   Schema.optionalWith(schema.annotations({ description }), { default: fallback });
@@ -76,7 +85,7 @@ const Commons = Schema.Struct({
 
 const Patience = Schema.Struct({
   for: optional(Duration, "How long it keeps asking.", () => 12 * 60 * MINUTE),
-  every: optional(Duration, "How long it waits before it asks again.", () => 15 * MINUTE),
+  every: optional(AboveZero, "How long it waits before it asks again.", () => 15 * MINUTE),
 });
 
 const Liveness = Schema.Struct({
@@ -113,8 +122,8 @@ export const Scenario = Schema.Struct({
   ),
   until: Duration.annotations({ description: "Virtual time of the run, such as 24h." }),
   nodes: optional(Count, "Machines.", () => 100),
-  edges: optional(Count, "Edge nodes, in the largest cities.", () => 2),
-  verifiers: optional(Count, "Verifiers, near the edges.", () => 1),
+  edges: optional(Few, "Edge nodes, in the largest cities.", () => 2),
+  verifiers: optional(Few, "Verifiers, near the edges.", () => 1),
   nodesPerContributor: optional(Count, "Machines of one contributor.", () => 1),
   arriveWithin: optional(
     Duration,
@@ -177,6 +186,6 @@ export const Scenario = Schema.Struct({
     'Unhandled messages that are no failure, such as "node at idle: Welcome".',
     () => [],
   ),
-  sampleEvery: optional(Duration, "Distance of the points of time series.", () => 10 * MINUTE),
+  sampleEvery: optional(AboveZero, "Distance of the points of time series.", () => 10 * MINUTE),
 }).annotations({ identifier: "Scenario", title: "PinGo scenario" });
 export type Scenario = typeof Scenario.Type;
