@@ -1,6 +1,7 @@
 /** Files of the user: read whole, written whole or not at all, with errors in words. */
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -10,7 +11,7 @@ import {
   statSync,
   writeSync,
 } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { CommandError } from "./outcome.ts";
 
 /** V8 holds no longer string. */
@@ -79,10 +80,27 @@ function writeOut(path: string, text: string): void {
 
 export function makeFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    makeFolders(resolve(path));
   } catch (error) {
     throw inWords(error, `make the folder ${path}`);
   }
+}
+
+/** One by one: asked for all at once, Node tries for ever in a file system that takes none. */
+function makeFolders(path: string): void {
+  if (isFolder(path)) return;
+  const above = dirname(path);
+  if (!existsSync(above)) makeFolders(above);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // another process was faster
+    if (!isFolder(path)) throw error;
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 export function makeFolderOf(path: string): void {

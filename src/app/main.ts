@@ -1,5 +1,5 @@
 /** The `pingo` command line: its subcommands, and how every one of them ends. */
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Help, type Option } from "commander";
 import { CommandError, Exit, reportOf } from "./outcome.ts";
 import { simCommand } from "./sim/commands.ts";
 import { printError, wantsJson } from "./terminal/print.ts";
@@ -12,16 +12,22 @@ export async function main(args: ReadonlyArray<string>): Promise<number> {
     if (error.code === "EPIPE") process.exit(Exit.fine);
     throw error;
   });
-  const ended: { exit: Exit } = { exit: Exit.fine };
+  const ended: { exit: Exit; program?: Command } = { exit: Exit.fine };
   const end = (exit: Exit) => {
     ended.exit = exit;
   };
   try {
-    const program = programOf([simCommand(end), ...(await liveCommandsFor(args, end))]);
+    const program = (ended.program = programOf([
+      simCommand(end),
+      ...(await liveCommandsFor(args, end)),
+    ]));
     await program.parseAsync(args.flatMap(halves), { from: "user" });
     return ended.exit;
   } catch (error) {
-    const failure = error instanceof CommanderError ? usageError(error) : error;
+    const failure =
+      error instanceof CommanderError
+        ? ((await strayCommand(error, ended.program, args)) ?? usageError(error))
+        : error;
     if (failure === undefined) return Exit.fine;
     const report = reportOf(failure);
     printError(report, wantsJson(args));
@@ -51,8 +57,6 @@ function programOf(commands: ReadonlyArray<Command>): Command {
     .enablePositionalOptions()
     .description("Idle CPUs as one network that only its contributors may use.")
     .version(version(), "-V, --version", "print the version")
-    .helpOption("-h, --help", "print this help")
-    .helpCommand("help [command]", "print the help of a command")
     .addHelpText(
       "after",
       "\nStart here:\n  $ pingo sim run scenarios/first-light.yaml\n  $ pingo up\n",
@@ -62,10 +66,48 @@ function programOf(commands: ReadonlyArray<Command>): Command {
     command
       .exitOverride()
       .configureOutput({ outputError: () => undefined })
+      .configureHelp({ optionDescription })
+      .helpOption("-h, --help", "print this help")
       .showSuggestionAfterError()
       .allowExcessArguments(false);
+    if (command.commands.length > 0) {
+      command.helpCommand("help [command]", "print the help of a command");
+    }
   });
   return program;
+}
+
+/** A list that is empty unless flags fill it has no default worth telling. */
+function optionDescription(this: Help, option: Option): string {
+  const text = Help.prototype.optionDescription.call(this, option);
+  return text.replace(/ \(default: (?:\[\]|"")\)$/, "");
+}
+
+/**
+ * `pingo node statsu`: to a command that also runs by itself the word is an argument too many, to
+ * the user a misspelt command.
+ */
+async function strayCommand(
+  error: CommanderError,
+  program: Command | undefined,
+  args: ReadonlyArray<string>,
+): Promise<CommandError | undefined> {
+  if (error.code !== "commander.excessArguments" || program === undefined) return undefined;
+  let at = program;
+  for (const word of args) {
+    const next = at.commands.find((each) => each.name() === word);
+    if (next !== undefined) at = next;
+    else if (at.commands.length === 0) return undefined;
+    else if (!word.startsWith("-")) {
+      const { nearest } = await import("../sim/scenario/nearest-key.ts");
+      const known = at.commands.map((each) => each.name());
+      const near = nearest(word, known);
+      const advice = near === undefined ? `known are ${known.join(", ")}` : `did you mean ${near}?`;
+      const allowed = near === undefined ? known : [near];
+      return new CommandError(`unknown command '${word}'; ${advice}`, { field: word, allowed });
+    }
+  }
+  return undefined;
 }
 
 function forEachCommand(command: Command, visit: (command: Command) => void): void {

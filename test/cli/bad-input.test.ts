@@ -76,8 +76,11 @@ describe.concurrent("arguments", () => {
     [["sim", "explain", tiny], "name one actor"],
     [["sim", "explain", tiny, "--node", "n99"], "did you mean node/n"],
     [["sim", "replay", tiny], "neither a trace nor a failure"],
+    [["node", "statsu"], "unknown command 'statsu'; did you mean status?"],
+    [["sim", "sweep", tiny, "--seeds", "9999999"], "it must be from 1 to 1,000,000"],
+    [["sim", "run", tiny, "--until", "-1h"], '--until: "-1h" is no time to run'],
     [["sim", "swarm", "--defect", "none", "--runs", "1"], 'there is no defect "none"'],
-    [["sim", "sweep", tiny, "--seeds", "0"], "It must be at least 1"],
+    [["sim", "sweep", tiny, "--seeds", "0"], "it must be from 1 to 1,000,000"],
   ])("%j", async (args, sentence) => {
     const { code, stdout, stderr } = await pingo(args);
     expect(stderr.toLowerCase()).toContain(sentence.toLowerCase());

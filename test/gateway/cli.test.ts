@@ -180,6 +180,9 @@ describe("pingo job", () => {
       [["submit", join(folder, "list.yaml")], /must be a mapping/],
       [["submit", join(folder, "ecco.yaml")], /kind must be echo/],
       [["status", "you.9"], /there is no job you\.9 here; see pingo job list/],
+      [["status", "nonsense"], /job: expected a job's id such as you\.12/],
+      [["list", "--limit", "5000"], /limit must be a whole number from 1 to 1000, not 5000/],
+      [["quote", "--cores", "0.01"], /cores: expected cores from 0\.1/],
       [["result", "nonsense"], /expected a job's id such as you\.12/],
       [
         ["list", "--url", `http://127.0.0.1:${await closedPort()}`],

@@ -1,7 +1,9 @@
 /** What a client is told when something goes wrong: one sentence, and for programs a code. */
 
-import { Schema } from "effect";
+import { ParseResult, Schema, type SchemaAST } from "effect";
 import { codeOf, Problem } from "../../adapters/http/problem.ts";
+import { decodeComplaint } from "../../sim/scenario/explain-error.ts";
+import { dotted } from "../../sim/scenario/nearest-key.ts";
 
 export interface PinGoErrorDetails {
   /** "unreachable", "not-a-gateway", or the code of the gateway's problem such as "too-many". */
@@ -52,6 +54,21 @@ export function inWords(error: unknown, url: string): PinGoError {
     { cause: error },
   );
 }
+
+/** What was asked for does not fit the interface, seen before anything was sent. */
+export function unfit(error: unknown): PinGoError | undefined {
+  if (!ParseResult.isParseError(error)) return undefined;
+  const { ast, actual } = error.issue as { readonly ast: SchemaAST.AST; readonly actual: unknown };
+  const { path, sentence, allowed } = decodeComplaint(ast, actual, error);
+  const field = dotted(path);
+  const own = ParseResult.ArrayFormatter.formatErrorSync(error)[0]?.message ?? "";
+  const isOwn = own.startsWith("expected ") || sentence.includes("something else");
+  const words = isOwn ? `${field}: ${lowerFirst(own)}` : sentence.replace(/(the|a) scenario/, "it");
+  return new PinGoError(words, { code: "misshapen", field, allowed }, { cause: error });
+}
+
+const lowerFirst = (text: string) =>
+  `${text.charAt(0).toLowerCase()}${text.slice(1, 200)}${text.length > 200 ? "…" : ""}`;
 
 export function ofProblem(problem: Problem): PinGoError {
   const { detail, status, field, allowed, retryAfterS } = problem;

@@ -31,7 +31,7 @@ import type {
   WalletStatus,
 } from "../../adapters/http/wallet-shapes.ts";
 import { type Given, gatewayUrl, tokenFor } from "./credentials.ts";
-import { inWords, ofProblem, PinGoError } from "./error.ts";
+import { inWords, ofProblem, PinGoError, unfit } from "./error.ts";
 import { serverEvents } from "./event-stream.ts";
 
 export type { JobStatus } from "../../adapters/http/shapes.ts";
@@ -254,25 +254,27 @@ export class PinGo {
       client: Effect.Effect.Success<ReturnType<PinGo["derived"]>>,
     ) => Effect.Effect<A, unknown>,
   ): Promise<A> {
-    const request = this.derived().pipe(
-      Effect.flatMap(does),
-      Effect.provide(FetchHttpClient.layer),
-      Effect.either,
-    );
+    let isSent = false;
+    const request = this.derived(() => {
+      isSent = true;
+    }).pipe(Effect.flatMap(does), Effect.provide(FetchHttpClient.layer), Effect.either);
     for (let tried = 1; ; tried++) {
       const answer = await Effect.runPromise(request);
       if (Either.isRight(answer)) return answer.right;
-      const error = inWords(answer.left, this.url);
+      const error = (isSent ? undefined : unfit(answer.left)) ?? inWords(answer.left, this.url);
       const isLost = error.code === "unreachable" && /broke/.test(error.message);
       if (!isLost || tried === TRIES) throw error;
       await pause(AGAIN_FIRST_MS * tried, undefined);
     }
   }
 
-  private derived() {
+  private derived(onSend: () => void) {
     return HttpApiClient.make(api, {
       baseUrl: this.url,
-      transformClient: HttpClient.mapRequest(HttpClientRequest.bearerToken(this.token)),
+      transformClient: HttpClient.mapRequest((request) => {
+        onSend();
+        return HttpClientRequest.bearerToken(request, this.token);
+      }),
     });
   }
 

@@ -20,13 +20,19 @@ export function auditCommand(end: (exit: Exit) => void): Command {
       .addHelpText(
         "after",
         "\nExit codes: 0 the chain holds, 2 there is no log, 10 it is broken.\n" +
-          "\nExamples:\n  $ pingo audit verify\n  $ pingo audit verify --head 9f2c… --json\n",
+          "\nExamples:\n  $ pingo audit verify\n  $ pingo audit verify --json\n",
       )
       .action(async (options: VerifyFlags) => end(await verify(options))),
   );
 }
 
 async function verify(flags: VerifyFlags): Promise<Exit> {
+  if (flags.head !== undefined && !/^[0-9a-f]{64}$/.test(flags.head)) {
+    throw new CommandError(
+      `--head: "${flags.head}" is no hash; give all 64 hexadecimal digits that verify printed`,
+      { code: "audit", field: "head" },
+    );
+  }
   const folder = localFiles(flags).audit;
   if (auditFiles(folder).length === 0) {
     throw new CommandError(`there is no audit log in ${folder}; name the state folder with --dir`, {
@@ -45,7 +51,9 @@ async function verify(flags: VerifyFlags): Promise<Exit> {
   } else if (lines === 0) {
     print("The audit log holds: nothing was noted yet.");
   } else {
-    print(`The audit log holds: ${lines} lines from number ${first} on in ${files} files.`);
+    print(
+      `The audit log holds: ${lines} lines from number ${first} on in ${files} ${files === 1 ? "file" : "files"}.`,
+    );
     print(`  head ${head}`);
   }
   return isWhole ? Exit.fine : Exit.unsafe;

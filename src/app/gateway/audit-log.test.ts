@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { AuditLog, auditFiles } from "./audit-log.ts";
+import { AuditLog, auditFiles, hashOf } from "./audit-log.ts";
 import { verifyAudit } from "./audit-verify.ts";
 
 let folder: string;
@@ -119,6 +119,16 @@ describe("AuditLog", () => {
     for (const [changed, line] of tries) {
       writeFileSync(path, `${changed.join("\n")}\n`);
       expect((await verifyAudit(folder)).bad?.line).toBe(line);
+    }
+  });
+
+  test("a hash that fits and a text that is no line is a break, not a crash", async () => {
+    for (const text of ["no JSON", "null", "{}", '{"n":"1","prev":7}']) {
+      writeFileSync(join(folder, "audit-000000000001.log"), `${hashOf(text)} ${text}\n`);
+      expect((await verifyAudit(folder)).bad).toMatchObject({
+        line: 1,
+        why: "it is no line of an audit log",
+      });
     }
   });
 

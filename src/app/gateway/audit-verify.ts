@@ -61,12 +61,23 @@ function verdict(
   return { files: files.length, lines, first, head: prev, bad, hasNoted };
 }
 
+/** A hash can be made of anything: what it was made of need not be a line. */
+function lineIn(json: string): AuditLine | undefined {
+  try {
+    const line = JSON.parse(json) as AuditLine | null;
+    return Number.isSafeInteger(line?.n) && typeof line?.prev === "string" ? line : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Adds a line to the chain, or says why it is none. */
 function link(chain: Chain, text: string): string | undefined {
   const hash = text.slice(0, 64);
   const json = text.slice(65);
   if (hashOf(json) !== hash) return "its text is not the one that its hash was made of";
-  const line = JSON.parse(json) as AuditLine;
+  const line = lineIn(json);
+  if (line === undefined) return "it is no line of an audit log";
   if (chain.lines === 0) {
     chain.first = line.n;
     if (line.n === 1 && line.prev !== GENESIS) return "it is called the first and names another";

@@ -55,7 +55,11 @@ function createCommand(end: End): Command {
       new Option("--role <role>", "what it may do").choices(Role.literals).makeOptionMandatory(),
     )
     .option("--contributor <id>", "on whose account; a requester needs one")
-    .option("--for <time>", "how long it is valid, up to 365d", lifetime, lifetime("30d"))
+    .addOption(
+      new Option("--for <time>", "how long it is valid, up to 365d")
+        .argParser(lifetime)
+        .default(lifetime("30d"), "30d"),
+    )
     .option("--note <text>", "what it is for", "")
     .option("--keep-for <url>", "also leave it for this user's commands that ask this gateway")
     .addHelpText(

@@ -35,7 +35,8 @@ export async function quote(path: string | undefined, flags: QuoteFlags): Promis
   print(`  ${rule}`);
   if (balance !== null) {
     const after = balance - price;
-    print(`  your balance is ${inVcu(balance)}; ${inVcu(after)} would be left`);
+    const rest = after < 0n ? `${inVcu(-after)} are missing` : `${inVcu(after)} would be left`;
+    print(`  your balance is ${inVcu(balance)}; ${rest}`);
   }
   return Exit.fine;
 }

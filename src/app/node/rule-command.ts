@@ -51,8 +51,17 @@ export function explain(text: string | undefined, flags: ExplainFlags): Exit {
   return Exit.fine;
 }
 
+/** Two lines of every clause that there is. */
+const RULE_MAX = 1_000;
+
 /** A rule that a user wrote; what cannot be read is shown with its place underlined. */
 export function readRule(text: string): Rule {
+  if (text.length > RULE_MAX) {
+    throw new CommandError(
+      `the rule has ${text.length} letters and ${RULE_MAX} are the most; write fewer clauses`,
+      { code: "rule", field: "rule" },
+    );
+  }
   try {
     return parseRule(text);
   } catch (error) {

@@ -43,7 +43,7 @@ function urlOf(given: string | undefined): URL {
 async function ask(url: URL, method: "GET" | "POST"): Promise<NodeStatus> {
   const nobody = new CommandError(
     `no agent answers at ${url.origin}; start one with pingo node, or say where with --url`,
-    { code: "no-agent", exit: Exit.crash },
+    { code: "no-agent" },
   );
   let text = "";
   try {

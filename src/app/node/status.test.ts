@@ -145,7 +145,7 @@ describe("pingo node status", () => {
   });
 
   test.each([
-    [["--url", "http://127.0.0.1:1"], 1, "no agent answers at http://127.0.0.1:1; start one"],
+    [["--url", "http://127.0.0.1:1"], 2, "no agent answers at http://127.0.0.1:1; start one"],
     [["--url", "seven"], 2, '--url: "seven" is no address'],
     [["--pause", "--resume"], 2, "--pause and --resume exclude each other"],
   ])("%j ends with %d and a sentence", async (args, exit, sentence) => {

@@ -15,7 +15,7 @@ import { makeFolder, writeWhole } from "../files.ts";
 import { CommandError, Exit } from "../outcome.ts";
 import { Interrupt } from "../terminal/interrupt.ts";
 import { out, print, printJson } from "../terminal/print.ts";
-import { Progress, waitText } from "../terminal/progress.ts";
+import { Progress, partsText } from "../terminal/progress.ts";
 import { Pool } from "../workers/pool.ts";
 import type { SweepAnswer } from "../workers/task.ts";
 import { overridesOf, readScenario } from "./read-inputs.ts";
@@ -61,7 +61,7 @@ export async function attack(file: string, flags: AttackFlags): Promise<Exit> {
   makeFolder(folder);
   const search = new Search({ file, fixed, dimensions, scenario, flags });
   const { found, interrupted, wallMs } = await search.run();
-  if (found.best === undefined) return Exit.interrupted;
+  if (found.best === undefined) return stoppedEarly(scenario, flags);
   const report = await search.reportOf(found);
   const path = join(folder, "attack.json");
   writeWhole(path, `${JSON.stringify({ ...report, generations: found.generations }, null, 2)}\n`);
@@ -71,6 +71,13 @@ export async function attack(file: string, flags: AttackFlags): Promise<Exit> {
     printJson({ ...report, generations: found.generations, wallMs, ...stopped });
   } else printReport(report, { path, interrupted });
   return interrupted ? Exit.interrupted : Exit.fine;
+}
+
+/** Of strategies that are tried together none is judged before all are. */
+function stoppedEarly({ name }: Scenario, { json, objective = "gain" }: AttackFlags): Exit {
+  if (json === true) printJson({ scenario: name, objective, evaluations: 0, interrupted: true });
+  else print(out.yellow("Stopped before the first strategies were judged."));
+  return Exit.interrupted;
 }
 
 /** Every parameter of every adversary. */
@@ -128,16 +135,14 @@ class Search {
       const strategies = law.draw(flags.budget - found.evaluations);
       const before = found.evaluations;
       let done = 0;
+      progress.follow(() => {
+        const what = found.best && `strategies, best ${found.best.score.toFixed(3)}`;
+        return partsText(before + done, flags.budget, what ?? "strategies", startMs);
+      });
       const generation = Promise.all(
         strategies.map(async (strategy) => {
           const scored = await this.evaluate(strategy);
           done += 1;
-          progress.tick(() => {
-            const share = (before + done) / flags.budget;
-            const left = ((performance.now() - startMs) * (1 - share)) / share;
-            const best = found.best === undefined ? "" : `, best ${found.best.score.toFixed(3)}`;
-            return `${before + done} of ${flags.budget} strategies${best}, ${waitText(left)} left`;
-          });
           return scored;
         }),
       );
@@ -184,7 +189,11 @@ class Search {
 
   private judge(written: ReadonlyArray<Override>): Promise<ReadonlyArray<SweepAnswer>> {
     const seeds = Array.from({ length: JUDGES }, (_, i) => this.seed + 1 + i);
-    return Promise.all(seeds.map((seed) => this.ask(written, seed)));
+    const progress = new Progress();
+    progress.follow(() => `judging the best strategy under ${JUDGES} other seeds`);
+    return Promise.all(seeds.map((seed) => this.ask(written, seed))).finally(() =>
+      progress.clear(),
+    );
   }
 
   private async evaluate(strategy: Strategy): Promise<Evaluated> {

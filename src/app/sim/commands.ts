@@ -15,7 +15,7 @@ const examples = (...lines: ReadonlyArray<string>) =>
 
 const json = ["--json", "print one JSON object on stdout and nothing else"] as const;
 const seed = ["--seed <n>", "seed of every draw, instead of the scenario's", wholeNumber] as const;
-const workers = ["--workers <n>", "processes; by default one per core", positiveNumber] as const;
+const workers = ["--workers <n>", "processes; by default one per core", workerCount] as const;
 const cloud = ["--cloud-core-hour <usd>", "price of a cloud's core-hour (0.04)", price] as const;
 const vcuHour = [
   "--vcu-hour <usd>",
@@ -205,8 +205,8 @@ function explainCommand(end: End): Command {
     .addHelpText(
       "after",
       examples(
-        "explain scenarios/steady.yaml --node n7 --until 2h",
-        "explain scenarios/first-light.yaml --contributor c12 --seed 7",
+        "explain scenarios/steady.yaml --node n007 --until 2h",
+        "explain scenarios/first-light.yaml --contributor c0012 --seed 7 --until 4h",
       ),
     )
     .action(async (file: string, options) => {
@@ -256,8 +256,21 @@ function wholeNumber(text: string): number {
   return value;
 }
 
+/** Beyond that the plan alone would not fit into memory. */
+const COUNT_MAX = 1_000_000;
+const WORKERS_MAX = 1_024;
+
 function positiveNumber(text: string): number {
   const value = wholeNumber(text);
-  if (value === 0) throw new InvalidArgumentError("It must be at least 1");
+  if (value === 0 || value > COUNT_MAX) {
+    throw new InvalidArgumentError("It must be from 1 to 1,000,000");
+  }
+  return value;
+}
+
+function workerCount(text: string): number {
+  const value = wholeNumber(text);
+  if (value === 0 || value > WORKERS_MAX)
+    throw new InvalidArgumentError("It must be from 1 to 1,024");
   return value;
 }

@@ -8,7 +8,7 @@ import { makeFolder, writeWhole } from "../files.ts";
 import { CommandError, Exit, worstOf } from "../outcome.ts";
 import { Interrupt } from "../terminal/interrupt.ts";
 import { printJson } from "../terminal/print.ts";
-import { Progress, waitText } from "../terminal/progress.ts";
+import { Progress, partsText } from "../terminal/progress.ts";
 import { Pool } from "../workers/pool.ts";
 import type { SweepAnswer } from "../workers/task.ts";
 import { printComparison } from "./comparison-text.ts";
@@ -100,14 +100,11 @@ async function runCells(file: string, { cells, overrides, flags }: Work): Promis
   const startMs = performance.now();
   let done = 0;
   const answers: Array<SweepAnswer | undefined> = cells.map(() => undefined);
+  progress.follow(() => partsText(done, cells.length, "runs", startMs));
   const all = Promise.all(
     cells.map(async ({ policy, seed }, i) => {
       answers[i] = await pool.ask({ kind: "sweep", file, seed, overrides, rules: policy });
       done += 1;
-      progress.tick(() => {
-        const left = ((performance.now() - startMs) * (cells.length - done)) / done;
-        return `${done} of ${cells.length} runs, ${waitText(left)} left`;
-      });
     }),
   );
   const asked = new Promise<void>((resolve) => {

@@ -20,7 +20,8 @@ export function printComparison(printed: PrintedComparison): void {
   const { comparison, missed, wallMs, interrupted, files } = printed;
   const { scenario, seeds, policies } = comparison;
   if (interrupted) print(out.yellow("Stopped; the seeds that all rules have finished:"));
-  const runs = `${seeds.length} seeds, the same for all, in ${waitText(wallMs)}`;
+  const counted = seeds.length === 1 ? "1 seed" : `${seeds.length} seeds`;
+  const runs = `${counted}, the same for all, in ${waitText(wallMs)}`;
   print(`${out.bold(scenario)}: ${policies.join(", ")}; ${runs}; mean ± 95 % interval`);
   if (seeds.length === 1) print(out.yellow("One seed has no interval: nothing can be said yet."));
   print();
@@ -31,8 +32,8 @@ export function printComparison(printed: PrintedComparison): void {
   for (const line of tableLines([{ title: "" }, { title: "" }], files)) print(line);
 }
 
-const cell = ({ mean, high }: Measured): string =>
-  `${numberText(mean)} ± ${numberText(high - mean)}`;
+const cell = ({ mean, high, n }: Measured): string =>
+  `${numberText(mean)} ± ${n < 2 ? "?" : numberText(high - mean)}`;
 
 function printTable({ metrics, policies, winners }: Comparison): void {
   const isNone = ({ low, high }: Measured) => low === 0 && high === 0;

@@ -43,8 +43,10 @@ export async function explain(file: string, flags: ExplainFlags): Promise<Exit> 
   if (events.length === 0 && ending === "over") throw notSeen(actor, seen);
   const { name } = inputs.scenario;
   if (flags.json === true) {
-    printJson({ scenario: name, seed: inputs.seed, actor, story: events });
+    const stopped = ending === "interrupted" ? { interrupted: true } : {};
+    printJson({ scenario: name, seed: inputs.seed, actor, story: events, ...stopped });
   } else {
+    if (ending === "interrupted") print(out.yellow("Stopped; the story so far:"));
     print(`${out.bold(actor)} in ${name}, seed ${inputs.seed}`);
     for (const event of events) for (const line of storyLines(event, out)) print(line);
     const refusals = events.filter(({ message }) => message.rule !== undefined).length;
@@ -67,7 +69,8 @@ function actorOf(flags: ExplainFlags): string {
 }
 
 function notSeen(actor: string, seen: ReadonlySet<string>): CommandError {
-  const near = nearest(actor, seen);
+  const plain = (id: string) => id.replace(/(?<=\D)0+(?=\d)/g, "");
+  const near = [...seen].find((id) => plain(id) === plain(actor)) ?? nearest(actor, seen);
   const some = [...seen].sort().slice(0, 8);
   const known = some.length === 0 ? "there are none" : `there are ${some.join(", ")} …`;
   const hint = near === undefined ? known : `did you mean ${near}?`;

@@ -1,6 +1,7 @@
 /** A scenario file and everything it names, read from the disk. */
 import { existsSync } from "node:fs";
 import { basename, dirname, isAbsolute, resolve } from "node:path";
+import { parseDuration } from "../../kernel/duration.ts";
 import { isEconomy } from "../../sim/economy/load.ts";
 import type { RunInputs } from "../../sim/run/inputs.ts";
 import { filesOf } from "../../sim/run/run.ts";
@@ -26,9 +27,15 @@ export interface ReadScenario {
 
 export function overridesOf(flags: ScenarioFlags): ReadonlyArray<Override> {
   const overrides = (flags.set ?? []).map(parseOverride);
-  return flags.until === undefined
-    ? overrides
-    : [...overrides, { path: "until", value: flags.until }];
+  const { until } = flags;
+  if (until === undefined) return overrides;
+  const us = parseDuration(until) ?? 0;
+  if (us <= 0 || us > Number.MAX_SAFE_INTEGER) {
+    throw new CommandError(`--until: "${until}" is no time to run; write for example 6h`, {
+      field: "until",
+    });
+  }
+  return [...overrides, { path: "until", value: until }];
 }
 
 export async function readScenario(

@@ -74,6 +74,7 @@ class Rounds {
   }
 
   async finished(): Promise<void> {
+    this.progress.follow(() => this.standing());
     const workers = this.flags.workers ?? availableParallelism();
     await Promise.all(Array.from({ length: workers }, () => this.work()));
   }
@@ -104,7 +105,6 @@ class Rounds {
       });
       this.outcomes.push({ seed, answer });
       if (isFailure(answer)) this.failing = Math.min(this.failing, seed);
-      this.progress.tick(() => this.standing());
     }
   }
 
@@ -124,6 +124,7 @@ class Rounds {
   private standing(): string {
     const done = this.outcomes.length;
     const most = this.flags.runs ?? (this.flags.minutes === undefined ? RUNS : undefined);
+    if (done === 0) return `0 of ${most ?? "many"} runs`;
     const rate = `${((done / this.wallMs) * 1_000).toFixed(1)} runs/s`;
     if (most === undefined) return `${done} runs, ${rate}`;
     const left = waitText((this.wallMs * (most - done)) / done);
@@ -142,8 +143,10 @@ function passed(rounds: Rounds, flags: SwarmFlags, interrupted: boolean): Exit {
   const exit = interrupted ? Exit.interrupted : Exit.fine;
   if (flags.json === true) {
     const stopped = interrupted ? { interrupted } : {};
-    printJson({ runs, firstSeed: first, events, ...stopped, verdict: "pass" });
-  } else {
+    const verdict = runs === 0 ? "unknown" : "pass";
+    printJson({ runs, firstSeed: first, events, ...stopped, verdict });
+  } else if (runs === 0) print(out.yellow("stopped before a run was over"));
+  else {
     const range = `seeds ${first} to ${first + runs - 1}`;
     const facts = `${numberText(events)} events in ${waitText(wallMs)}`;
     const verdict = interrupted ? out.yellow("stopped, no failure so far") : out.green("pass");

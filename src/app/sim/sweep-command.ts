@@ -5,7 +5,7 @@ import type { Override } from "../../sim/scenario/overrides.ts";
 import { CommandError, Exit, worstOf } from "../outcome.ts";
 import { Interrupt } from "../terminal/interrupt.ts";
 import { note, out, print, printJson } from "../terminal/print.ts";
-import { Progress, waitText } from "../terminal/progress.ts";
+import { Progress, partsText } from "../terminal/progress.ts";
 import { numberText, tableLines } from "../terminal/table.ts";
 import { Pool } from "../workers/pool.ts";
 import type { SweepAnswer } from "../workers/task.ts";
@@ -84,11 +84,8 @@ async function runCells(file: string, { cells, repeated, fixed, flags }: Work) {
     const overrides = [...setting, ...fixed];
     into[i] = await pool.ask({ kind: "sweep", file, seed, overrides });
     done += 1;
-    progress.tick(() => {
-      const left = ((performance.now() - startMs) * (total - done)) / done;
-      return `${done} of ${total} runs, ${waitText(left)} left`;
-    });
   };
+  progress.follow(() => partsText(done, total, "runs", startMs));
   const answers: Array<SweepAnswer | undefined> = cells.map(() => undefined);
   const again: Array<SweepAnswer | undefined> = repeated.map(() => undefined);
   const all = Promise.all([
@@ -136,7 +133,9 @@ const settingText = (setting: ReadonlyArray<Override>) =>
 function printTable(swept: Swept, seeds: number): void {
   const { settings, scenario, interrupted } = swept;
   if (interrupted) print(out.yellow("Stopped; the runs so far:"));
-  print(`${out.bold(scenario)}, ${seeds} seeds, mean ± 95 % interval`);
+  const counted = seeds === 1 ? "1 seed" : `${seeds} seeds`;
+  print(`${out.bold(scenario)}, ${counted}, mean ± 95 % interval`);
+  if (seeds === 1) print(out.yellow("One seed has no interval: nothing can be said yet."));
   settings.forEach((setting, i) => {
     const answers = answersOf(swept, i);
     print();
@@ -146,11 +145,11 @@ function printTable(swept: Swept, seeds: number): void {
     print(`${title === "" ? "" : `${out.bold(title)}: `}${passed}`);
     const missed = [...new Set(failed.flatMap((answer) => answer.missed))].sort();
     if (missed.length > 0) print(out.red(`missed: ${missed.join(", ")}`));
-    const rows = [...intervalsOf(answers)].map(([name, { mean, half }]) => [
+    const rows = [...intervalsOf(answers)].map(([name, { mean, half, n }]) => [
       name,
       numberText(mean),
       "±",
-      numberText(half),
+      n < 2 ? "?" : numberText(half),
     ]);
     const right = { title: "", align: "right" } as const;
     for (const line of tableLines([{ title: "" }, right, { title: "" }, right], rows)) print(line);
@@ -181,7 +180,8 @@ function jsonOf(swept: Swept, seeds: ReadonlyArray<number>) {
   };
 }
 
-function verdictOf({ answers }: Swept): "pass" | "fail" {
+function verdictOf({ answers }: Swept): "pass" | "fail" | "unknown" {
+  if (answers.every((answer) => answer === undefined)) return "unknown";
   return answers.every((answer) => answer === undefined || answer.exit === Exit.fine)
     ? "pass"
     : "fail";

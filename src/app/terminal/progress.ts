@@ -13,6 +13,7 @@ export class Progress {
   private readonly stream: NodeJS.WriteStream;
   private nextMs: number;
   private shown = false;
+  private following: NodeJS.Timeout | undefined;
 
   constructor(stream: NodeJS.WriteStream = process.stderr) {
     this.stream = stream;
@@ -34,8 +35,15 @@ export class Progress {
     }
   }
 
+  /** Shows what `text` gives from now on, also while nothing ends; until it is cleared. */
+  follow(text: () => string): void {
+    clearInterval(this.following);
+    this.following = setInterval(() => this.tick(text), SHOWN_EVERY_MS).unref();
+  }
+
   /** Leaves a clean line for what comes next. */
   clear(): void {
+    clearInterval(this.following);
     if (this.shown) this.stream.write("\r\u001b[2K");
     this.shown = false;
   }
@@ -67,6 +75,13 @@ export function standingText(standing: Standing, wallMs: number): string {
 export function clockText(us: number): string {
   const two = (count: number) => String(Math.floor(count)).padStart(2, "0");
   return `${two(us / HOUR)}:${two((us % HOUR) / MINUTE)}:${two((us % MINUTE) / SECOND)}`;
+}
+
+/** "3 of 40 runs, 12 s left": how many parts of a work are done since a moment. */
+export function partsText(done: number, total: number, what: string, sinceMs: number): string {
+  const count = `${done} of ${total} ${what}`;
+  if (done === 0) return count;
+  return `${count}, ${waitText(((performance.now() - sinceMs) * (total - done)) / done)} left`;
 }
 
 /** Wall time in a word: "9 s", "4 min", "2.1 h". */

@@ -16,7 +16,9 @@ export class RuleError extends Error {
   readonly allowed: ReadonlyArray<string>;
 
   constructor(rule: string, token: Token, problem: string, allowed: ReadonlyArray<string> = []) {
-    const where = `"${token.text}" (column ${token.at + 1}) ${problem}`;
+    // as it was written: tokens are compared in lower case
+    const word = rule.slice(token.at, token.at + token.text.length);
+    const where = `"${word}" (column ${token.at + 1}) ${problem}`;
     const list = allowed.length === 0 ? "" : `; write ${listOf(allowed)}`;
     super(`the rule cannot be read: ${token.kind === "end" ? "it ends too early" : where}${list}`);
     this.rule = rule;

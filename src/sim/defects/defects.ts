@@ -4,6 +4,7 @@
  */
 import type { AnyBehaviour } from "../../kernel/behaviour.ts";
 import type { Mailbox } from "../../kernel/mailbox.ts";
+import { nearest } from "../scenario/nearest-key.ts";
 import { ScenarioError } from "../scenario/scenario-error.ts";
 import {
   believesFirst,
@@ -68,8 +69,10 @@ export function defectNamed(name: string | undefined): Defect {
   if (name === undefined) return { wrap: honest, mailbox: {} };
   const make = Object.hasOwn(defects, name) ? defects[name] : undefined;
   if (make !== undefined) return make();
+  const near = nearest(name, defectNames);
+  const advice = near === undefined ? "" : `did you mean ${near}? `;
   throw new ScenarioError(
-    `there is no defect "${name}"; there are ${defectNames.join(", ")}`,
+    `there is no defect "${name}"; ${advice}known are ${defectNames.join(", ")}`,
     "defect",
     defectNames,
   );

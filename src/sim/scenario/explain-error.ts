@@ -173,7 +173,7 @@ function bounded(ast: SchemaAST.Refinement): Expectation {
   let inner: SchemaAST.AST = ast;
   for (; inner._tag === "Refinement"; inner = inner.from) {
     const annotated = SchemaAST.getJSONSchemaAnnotation(inner);
-    bounds.unshift([Option.getOrElse(annotated, () => ({})) as Bounds, inner]);
+    bounds.unshift([Option.getOrElse(annotated, () => ({})), inner]);
   }
   const base = expectation(inner);
   const isWhole = bounds.some(([{ type }]) => type === "integer");

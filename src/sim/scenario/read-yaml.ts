@@ -37,10 +37,10 @@ export function readYaml(text: string): YamlFile {
   if (broken !== undefined) {
     throw new YamlError(inWords(broken.message), lines.linePos(broken.pos[0]).line);
   }
-  return { value: valueOf(document), document, lines };
+  return { value: plainOf(document), document, lines };
 }
 
-function valueOf(document: Document): unknown {
+function plainOf(document: Document): unknown {
   let value: unknown;
   let isEndless = false;
   try {
