@@ -219,6 +219,15 @@ describe("Escrow: refused", () => {
       "client-no-credential",
       expect.stringMatching(/other/),
     ]);
+    // claimed a moment ago: what the treasurer saw before is not the last word
+    const { look } = chain;
+    owners({ look: { ...without.look, state: "none", untilUs: 0 } });
+    const seen = { ...without.look, seenUs: 7 };
+    Object.assign(chain, { look: async () => owners({ look: seen }) });
+    expect((await refusal({}))[0]).toBe(202);
+    made.network.change(demandNamed(1), { state: "failed", reason: "no agreement", endedUs: 9 });
+    await expect.poll(async () => (await statusOf("you.1")).state).toBe("failed");
+    Object.assign(chain, { look });
     owners({ look: { ...without.look, untilUs: 5 } });
     expect((await refusal({}))[1]).toBe("client-no-credential");
     owners({ state: "suspended" });

@@ -37,6 +37,9 @@ export class ScriptedChain implements ChainHandle {
   };
   readonly look = async (owner: Address): Promise<void> => {
     this.looked.push(owner);
+    const look = this.wallet(owner)?.look ?? null;
+    if (look === null) return;
+    this.context = withOwner(this.context, owner, { look: { ...look, seenUs: look.seenUs + 1 } });
   };
   readonly roots: ChainHandle["roots"] = () => this.context.roots;
   readonly ownerOf: ChainHandle["ownerOf"] = (wallet) => ownerIn(this.context, wallet);

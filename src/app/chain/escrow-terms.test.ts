@@ -1,6 +1,6 @@
 /** Terms of an escrow name a job by its content: client, worker and gateway find the same name. */
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Address } from "@ton/core";
@@ -55,6 +55,12 @@ describe("Terms of an escrow", () => {
     expect(named("work: job.yaml\n")).toBe(hash);
     writeFileSync(path("model.onnx"), "other weights");
     expect(named("work: job.yaml\n")).not.toBe(hash);
+  });
+
+  test("a price of nothing is refused", () => {
+    const file = termsWith("job: digits\n");
+    writeFileSync(file, readFileSync(file, "utf8").replace("price: 1", "price: 0.0"));
+    expect(() => readTerms(file, deployment)).toThrow(/price is what the worker is paid, more/);
   });
 
   test("a name of one's own is hashed as it is; neither and both are refused", () => {

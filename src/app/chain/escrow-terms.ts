@@ -63,12 +63,14 @@ export function readTerms(file: string, deployment: Deployment): KnownEscrow {
   if (threshold * 2 <= keys.length || threshold > keys.length) {
     throw bad(`${file}: verifiers.threshold must be more than half of ${keys.length} verifiers`);
   }
+  const paid = nanoOf(price, "price", file);
+  if (paid === 0n) throw bad(`${file}: price is what the worker is paid, more than nothing`);
   const terms: JobTerms = {
     ...times,
     client: parseAddress(client, "client"),
     worker: worker === undefined ? null : parseAddress(worker, "worker"),
     pool: deployment.contracts.pool,
-    price: nanoOf(price, "price", file),
+    price: paid,
     bond: nanoOf(bond, "bond", file),
     jobHash: Buffer.from(saltedDemand(demandNamed({ job, work }, file), String(salt)), "hex"),
     judges: { threshold, keys: keys.map((key) => Buffer.from(key, "hex")) },

@@ -7,14 +7,14 @@ import type { EscrowFate } from "../../adapters/http/escrow-shapes.ts";
 import { type Refused, refuse } from "../../adapters/http/problem.ts";
 import type { Call, EscrowService } from "../../adapters/http/service.ts";
 import type { EscrowNamed, JobOrder } from "../../adapters/http/shapes.ts";
-import { address, idOf } from "../../kernel/address.ts";
+import { type Address, address, idOf } from "../../kernel/address.ts";
 import { formatDuration, HOUR, MINUTE } from "../../kernel/duration.ts";
 import type { EscrowShown, Wallet } from "../../kernel/ports/chain.ts";
 import { demandHash, saltedDemand } from "../job/demand-hash.ts";
 import { fateInWords } from "./escrow-fate.ts";
 import { type Guard, nowUs } from "./guard.ts";
 import type { JobEscrow, JobRecord, JobRecords } from "./job-records.ts";
-import type { ChainHandle, NetworkHandle } from "./network-handle.ts";
+import type { ChainHandle, NetworkHandle, WalletFacts } from "./network-handle.ts";
 
 export interface EscrowsParts {
   readonly network: NetworkHandle;
@@ -30,6 +30,8 @@ export interface Escrowed {
   readonly contributor: string;
 }
 
+type CredentialLook = NonNullable<WalletFacts>["look"];
+
 interface Seen {
   readonly chain: ChainHandle;
   readonly escrow: JobEscrow;
@@ -43,6 +45,9 @@ const LEFT_LEAST_US = MINUTE;
 /** A verdict must get through also when the chain is slow; a local one never is. */
 const judgeLeastUs = { local: MINUTE, testnet: HOUR, mainnet: HOUR } as const;
 const AGAIN_S = 10;
+/** How long a request waits for a look at its client's credential. */
+const LOOK_MS = 2_000;
+const LOOK_PAUSE_MS = 20;
 
 export class Escrows implements EscrowService {
   private readonly parts: EscrowsParts;
@@ -70,7 +75,7 @@ export class Escrows implements EscrowService {
     }
     if (shown.state !== "done") {
       assertOurs(shown, chain);
-      assertClient(shown, chain);
+      await assertClient(shown, chain);
       this.assertRoom(chain, escrow.at);
       await chain.watch(escrow.at);
       await this.parts.guard.done(call, "escrow.watch", escrow.at);
@@ -82,7 +87,7 @@ export class Escrows implements EscrowService {
   async admit(wanted: Escrowed): Promise<JobEscrow> {
     const { chain, escrow, shown } = await this.seen(wanted);
     assertAccepted(shown, escrow);
-    this.assertFits(wanted, { chain, escrow, shown });
+    await this.assertFits(wanted, { chain, escrow, shown });
     return escrow;
   }
 
@@ -93,7 +98,7 @@ export class Escrows implements EscrowService {
   async consider(wanted: Escrowed): Promise<void> {
     const { chain, escrow, shown } = await this.seen(wanted);
     if (shown.state !== "funded") assertAccepted(shown, escrow);
-    this.assertFits(wanted, { chain, escrow, shown });
+    await this.assertFits(wanted, { chain, escrow, shown });
   }
 
   private async seen({ named }: Escrowed): Promise<Seen> {
@@ -103,10 +108,10 @@ export class Escrows implements EscrowService {
     return { chain, escrow, shown: await shownAt(chain, escrow) };
   }
 
-  private assertFits(
+  private async assertFits(
     { named, order, contributor }: Escrowed,
     { chain, escrow, shown }: Seen,
-  ): void {
+  ): Promise<void> {
     assertWorker(shown, chain, contributor);
     if (shown.demand !== saltedDemand(demandHash(order.job, order.files), named.salt)) {
       throw refuse(
@@ -118,7 +123,7 @@ export class Escrows implements EscrowService {
       );
     }
     assertOurs(shown, chain);
-    assertClient(shown, chain);
+    await assertClient(shown, chain);
     this.assertRoom(chain, escrow.at);
   }
 
@@ -202,7 +207,8 @@ async function shownAt(chain: ChainHandle, { at, text }: JobEscrow): Promise<Esc
   }
   if (outcome.value.state === "absent" || outcome.value.state === "awaiting") {
     throw noEscrow(
-      `the escrow ${text} has no price in it; its client pays it with pingo chain escrow fund`,
+      `the escrow ${text} has no price in it on this network's chain; its client pays it with ` +
+        "pingo chain escrow fund",
     );
   }
   return outcome.value;
@@ -269,7 +275,7 @@ function assertOurs({ threshold, ours, judgeUs }: EscrowShown, { network }: Chai
 }
 
 /** Only contributors may use: who orders has a place in this network, and a badge that says so. */
-function assertClient({ client }: EscrowShown, chain: ChainHandle): void {
+async function assertClient({ client }: EscrowShown, chain: ChainHandle): Promise<void> {
   const owner = client === "" ? undefined : chain.ownerOf(client);
   const known = owner === undefined ? null : chain.wallet(owner);
   if (owner === undefined || known === null || known.state !== "active") {
@@ -282,8 +288,9 @@ function assertClient({ client }: EscrowShown, chain: ChainHandle): void {
       { field: "escrow" },
     );
   }
-  const { look } = known;
-  if (look?.state === "valid" && look.untilUs > nowUs()) return;
+  if (isValid(known.look)) return;
+  await lookAnew(owner, chain);
+  if (isValid(chain.wallet(owner)?.look)) return;
   throw refuse(
     403,
     "client-no-credential",
@@ -291,4 +298,19 @@ function assertClient({ client }: EscrowShown, chain: ChainHandle): void {
       "claims one with pingo chain credential claim",
     { field: "escrow" },
   );
+}
+
+function isValid(look: CredentialLook | undefined): boolean {
+  return look?.state === "valid" && look.untilUs > nowUs();
+}
+
+/** One that was claimed a moment ago may not have been seen yet. */
+async function lookAnew(owner: Address, chain: ChainHandle): Promise<void> {
+  const seenUs = () => chain.wallet(owner)?.look?.seenUs;
+  const before = seenUs();
+  await chain.look(owner);
+  const endMs = performance.now() + LOOK_MS;
+  while (seenUs() === before && performance.now() < endMs) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_PAUSE_MS));
+  }
 }
