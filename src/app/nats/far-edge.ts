@@ -155,7 +155,7 @@ export class FarEdge {
     if (this.closed) return;
     this.again ??= setTimeout(() => {
       this.again = undefined;
-      void this.tellMissed(name);
+      this.tellMissed(name).catch(() => this.miss(name));
     }, AGAIN_MS);
   }
 
