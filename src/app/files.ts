@@ -78,21 +78,22 @@ function writeOut(path: string, text: string): void {
   }
 }
 
-export function makeFolder(path: string): void {
+/** `mode` is that of the folders that are made; those that are there stay as they are. */
+export function makeFolder(path: string, mode?: number): void {
   try {
-    makeFolders(resolve(path));
+    makeFolders(resolve(path), mode);
   } catch (error) {
     throw inWords(error, `make the folder ${path}`);
   }
 }
 
 /** One by one: asked for all at once, Node tries for ever in a file system that takes none. */
-function makeFolders(path: string): void {
+function makeFolders(path: string, mode: number | undefined): void {
   if (isFolder(path)) return;
   const above = dirname(path);
-  if (!existsSync(above)) makeFolders(above);
+  if (!existsSync(above)) makeFolders(above, mode);
   try {
-    mkdirSync(path);
+    mkdirSync(path, { mode });
   } catch (error) {
     // another process was faster
     if (!isFolder(path)) throw error;

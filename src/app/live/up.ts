@@ -10,6 +10,7 @@ import { LeaseHeld } from "../../live/leases.ts";
 import type { LivePort } from "../../live/live-port.ts";
 import type { SlotPriority } from "../../live/slots.ts";
 import type { Seen } from "../../live/view.ts";
+import { inWords as fileWords } from "../files.ts";
 import { gatewayBeside } from "../gateway/beside-network.ts";
 import { CommandError, Exit } from "../outcome.ts";
 import { Interrupt } from "../terminal/interrupt.ts";
@@ -209,6 +210,12 @@ function lost({ why, words }: HostEnd): CommandError {
   });
 }
 
+/** Of a full or a read-only disk; all else is said as the network says it. */
+function fileInWords(cause: unknown, doing: string, words: string): unknown {
+  const file = fileWords(cause, doing);
+  return file instanceof CommandError ? file : new CommandError(words, { code: "network" });
+}
+
 function inWords(error: unknown): unknown {
   if (!(error instanceof NetworkError)) return error;
   const { cause } = error;
@@ -219,5 +226,6 @@ function inWords(error: unknown): unknown {
     );
   }
   const code = cause instanceof JournalError ? cause.reason : "network";
+  if (code === "network") return fileInWords(cause, "open the state folder", error.message);
   return new CommandError(error.message, { code });
 }
