@@ -99,7 +99,10 @@ function otherRoot(
   isRipe: boolean,
 ): CommandError {
   if (claims.length === 0) {
-    return bad("the network has no claim of yours; it has one when an epoch with your work closes");
+    return bad(
+      "the network has no claim of yours; it has one when the next epoch with work closes: hand " +
+        "in a job, or wait for others",
+    );
   }
   const epoch = isRipe ? data.pendingEpoch : data.epoch;
   const shown = claims.map((each) => each.epoch).join(", ");

@@ -184,7 +184,9 @@ export function submitResult(file: string, flags: SubmitFlags): Promise<Exit> {
       },
     });
     if (job === undefined) return submitting;
-    const after = async () => withWatch(desk, known, { shown: await submitting.after(), flags });
+    const soon = `The network looks at it now: pingo job status ${job} tells its verdict.`;
+    const after = async () =>
+      withWatch(desk, known, { shown: await submitting.after(), flags, soon });
     return { ...submitting, after };
   });
 }

@@ -9,6 +9,13 @@ interface AskedAt extends ChainFlags {
   readonly url?: string;
 }
 
+interface Watched {
+  readonly shown: Shown;
+  readonly flags: AskedAt;
+  /** What is said while no verdict is decided; else what the network says. */
+  readonly soon?: string;
+}
+
 /** Hash of the result that the network verified of the escrow's job; throws where it has none. */
 export async function verifiedBy(
   here: Here,
@@ -35,13 +42,14 @@ const bad = (message: string) => new CommandError(message, { code: "escrow", fie
 export async function withWatch(
   here: Here,
   { escrow }: KnownEscrow,
-  { shown, flags }: { readonly shown: Shown; readonly flags: AskedAt },
+  { shown, flags, soon }: Watched,
 ): Promise<Shown> {
   const { json, lines } = shown;
   try {
     const fate = await asked(flags, (pingo) => pingo.watchEscrow(here.text(escrow.address)));
-    const watch = { state: fate.state, verdict: fate.verdict, what: fate.what };
-    return { json: { ...json, watch }, lines: [...lines, `  ${fate.what}`] };
+    const what = fate.state === "watched" ? (soon ?? fate.what) : fate.what;
+    const watch = { state: fate.state, verdict: fate.verdict, what };
+    return { json: { ...json, watch }, lines: [...lines, `  ${what}`] };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     const what = `No network watches it yet: ${error.message}. Tell one by the same command.`;
