@@ -1,7 +1,8 @@
 /**
  * A network with a chain whose parts are apart: the gateway with the treasurer's shard and the
  * chain's port is a process of its own over a nats-server. It is killed (SIGKILL) after the wallet
- * was linked and again after the voucher was issued; nothing is asked of the chain twice.
+ * was linked, after the voucher was issued, and after the result of an escrow's job was submitted;
+ * nothing is asked of the chain twice.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -22,11 +23,13 @@ import { keyOfSeed, walletOf } from "../../src/adapters/ton/keys.ts";
 import { proveWallet } from "../../src/adapters/ton/prove-wallet.ts";
 import { Distributor } from "../../src/adapters/ton/wrappers/distributor.ts";
 import { PinGo } from "../../src/app/client/pingo.ts";
+import { readJobFile } from "../../src/app/job/job-file.ts";
 import { openEdge, type PartOfNetwork } from "../../src/app/nats/edge-over-nats.ts";
 import { readInvitation } from "../../src/app/nats/invitation.ts";
 import { openNode } from "../../src/app/nats/node-over-nats.ts";
 import { startOwnServer } from "../../src/app/nats/own-server.ts";
 import { pingo } from "../captured.ts";
+import { Town } from "../chain/escrow-town.ts";
 import { dev } from "../chain/served-chain.ts";
 import { ScriptedRunner } from "../live/scripted-runner.ts";
 import { skipNats } from "./test-server.ts";
@@ -46,6 +49,8 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const LONG_MS = 120_000;
 /** An epoch of the chain and the delay of a root, seconds. */
 const CHAIN_EPOCH_S = 75;
+const WORK = join(root, "examples/digits-infer.yaml");
+const PRICE = 1_000_000n;
 
 describe.skipIf(skipNats)("A chain over NATS", () => {
   let folder: string;
@@ -66,7 +71,10 @@ describe.skipIf(skipNats)("A chain over NATS", () => {
     });
     gateway = child;
     await new Promise<void>((up, failed) => {
-      child.stdout.once("data", () => up());
+      child.stdout.once("data", (said: Buffer) => {
+        if (said.includes('"up":true')) up();
+        else failed(new Error(`pingo gateway said ${said.toString()}`));
+      });
       child.once("exit", (code) => failed(new Error(`pingo gateway ended with ${code}`)));
     });
   };
@@ -102,11 +110,27 @@ describe.skipIf(skipNats)("A chain over NATS", () => {
   const until = async <A>(what: string, look: () => Promise<A | null | undefined>): Promise<A> => {
     let found: A | null | undefined;
     const asked = async () => {
-      found = await look().catch(() => undefined);
+      try {
+        found = await look();
+      } catch (error) {
+        return String(error);
+      }
       return found !== null && found !== undefined;
     };
     await expect.poll(asked, { timeout: LONG_MS, interval: 200, message: what }).toBe(true);
     return found as A;
+  };
+  /** Runs a command of the chain with somebody's key and token. */
+  const chained = async (who: "ada" | "you", ...args: ReadonlyArray<string>) => {
+    vi.stubEnv("PINGO_URL", `http://127.0.0.1:${port}`);
+    const made = ["--role", "requester", "--contributor", who, "--dir", gw, "--json"];
+    const { secret } = JSON.parse((await pingo("gateway", "token", "create", ...made)).out);
+    vi.stubEnv("PINGO_TOKEN", secret);
+    const own = ["--key-file", join(gw, `${who}.key`), "--dir", gw, "--json"];
+    const { exit, out } = await pingo("chain", ...args, ...own);
+    vi.stubEnv("PINGO_TOKEN", undefined);
+    if (exit !== 0) throw new Error(`${args.join(" ")}: ${out}`);
+    return JSON.parse(out) as Record<string, unknown>;
   };
   const chainUrl = () => new URL(readDeployment(gw).endpoint).origin;
   const rewardsOnChain = async () => {
@@ -178,5 +202,50 @@ describe.skipIf(skipNats)("A chain over NATS", () => {
     expect(BigInt(claim.cumulative)).toBeGreaterThan(0n);
     const letters = readFileSync(join(gw, "gateway", "log", "gateway.log"), "utf8");
     expect(letters).not.toContain('"fault"');
+  }, 400_000);
+
+  test("an escrow, its gateway killed before the verdict: paid once", async () => {
+    const town = new Town(gw);
+    writeFileSync(town.keyFile("you"), "07".repeat(32), { mode: 0o600 });
+    writeFileSync(town.keyFile("ada"), "08".repeat(32), { mode: 0o600 });
+    await chained("ada", "credential", "link");
+    const work = readJobFile(WORK);
+    // there is work in the next epoch, so both are paid for it
+    await you().wait((await you().submit(work)).id);
+    await until("a badge", () => chained("ada", "credential", "claim"));
+    for (const who of ["ada", "you"] as const) {
+      await until(`the PINGO of ${who}`, async () => {
+        await dev(chainUrl(), "time", { advance: CHAIN_EPOCH_S });
+        return await chained(who, "claim");
+      });
+    }
+    const terms = await town.terms("nats");
+    const lines = readFileSync(terms, "utf8").replace(/price: .*\nbond: .*\nwork: .*/, () => {
+      return `price: 0.001\nbond: 0.001\nwork: ${WORK}`;
+    });
+    writeFileSync(terms, lines);
+    const before = await town.balances();
+    const { escrow } = await chained("ada", "escrow", "fund", terms);
+    const paid = { address: String(escrow), salt: "nats" };
+    await expect(you().quote({ ...work, escrow: { ...paid, salt: "" } })).rejects.toThrow(
+      /is for another job than this/,
+    );
+    await chained("you", "escrow", "accept", terms);
+    const { id } = await you().submit({ ...work, escrow: paid });
+    const { result } = await you().wait(id);
+    await expect(you().submit({ ...work, escrow: paid })).rejects.toThrow(/pays for job you\./);
+    // by its hash: the network is not told of it
+    await chained("you", "escrow", "submit", terms, "--result", String(result));
+    await kill();
+    await startGateway();
+
+    const fate = await until("the verdict", async () => {
+      const status = await you().status(id);
+      return status.escrow?.state === "settled" ? status.escrow : undefined;
+    });
+    expect(fate.verdict).toBe("good");
+    expect(await town.verdictsAt(paid.address)).toBe(1);
+    const moved = (await town.balances()).map((amount, at) => amount - (before[at] ?? 0n));
+    expect(moved).toEqual([-PRICE, PRICE - PRICE / 5n, PRICE / 5n]);
   }, 400_000);
 });

@@ -65,7 +65,7 @@ export function paceOf(network: ChainNetwork): SenderPace {
 }
 
 const VALID_S = 180;
-/** Looks in vain, one after the other, at an endpoint that is away: each of them tried for seconds. */
+/** Looks in vain, one after the other, at an endpoint that is away: each tries for seconds. */
 const AWAY_LOOKS = 4;
 /** The wallet's own fees and, for the first message, its deployment: far above what they are. */
 const WALLET_FEES = 20_000_000n;
