@@ -68,7 +68,7 @@ function printCosts({ metrics, policies }: Comparison, { vcuHour, cloudCoreHour 
   print();
 }
 
-/** Empty where neither way is better. */
+/** Empty where neither way is better, or fewer than two had a value. */
 function winnerText(winners: ReadonlyArray<string> | undefined, of: number): string {
   if (winners === undefined) return "";
   return winners.length === of ? "no difference" : winners.join(", ");

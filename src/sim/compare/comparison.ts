@@ -32,7 +32,8 @@ export interface Comparison {
   readonly metrics: Readonly<Record<string, Readonly<Record<string, Measured>>>>;
   /**
    * By metric that has a better direction: the policies that are not worse than the best mean by
-   * more than chance explains. All of them means no difference.
+   * more than chance explains. All of them means no difference, none that fewer than two had a
+   * value to compare.
    */
   readonly winners: Readonly<Record<string, ReadonlyArray<string>>>;
   readonly losses: ReadonlyArray<Loss>;
@@ -124,7 +125,7 @@ export function compareRuns(
     );
     if (!better.has(name)) continue;
     const judged = ofEvents.has(name) ? withValue(values) : values;
-    winners[name] = winnersOf(name, judged);
+    winners[name] = judged.size < 2 ? [] : winnersOf(name, judged);
     losses.push(...lossesOf(name, judged));
   }
   return { scenario, seeds, policies: [...runs.keys()], metrics, winners, losses };

@@ -46,7 +46,8 @@ function lossesSection({ losses, policies, seeds }: Comparison): Section | undef
 
 /** How often each is among the best in metrics in which not all are. */
 function tallySection({ winners, policies, metrics }: Comparison): Section {
-  const decided = Object.values(winners).filter((names) => names.length < policies.length);
+  const compared = Object.values(winners).filter((names) => names.length > 0);
+  const decided = compared.filter((names) => names.length < policies.length);
   const rows = policies.map((policy) => [
     policy,
     numberText(decided.filter((names) => names.includes(policy)).length),

@@ -150,7 +150,9 @@ const narrow = `
   .rows .row { grid-template-columns: 1fr; padding-right: 48px; }
   .plot.axes { padding-left: 36px; padding-right: 8px; }
   table { font-size: 0.875rem; }
-  th, td { padding-right: 10px; }
+  th, td { padding-right: 8px; }
+  th code, td code { overflow-wrap: anywhere; }
+  td.num { white-space: normal; }
   .word { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .u-legend { padding-left: 0; }
 }
