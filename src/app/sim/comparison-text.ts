@@ -49,11 +49,28 @@ function printTable({ metrics, policies, winners }: Comparison): void {
     ...policies.map((title) => ({ title, align: "right" }) as const),
     { title: "better" },
   ];
-  tableLines(columns, rows).forEach((line, i) => {
-    print(i === 0 ? out.dim(line) : line);
-  });
+  const lines = tableLines(columns, rows);
+  // not wider than the terminal, where it would break in the middle of its columns
+  const width = process.stdout.columns ?? Number.POSITIVE_INFINITY;
+  if (lines.some((line) => line.length > width)) printStacked(policies, rows);
+  else for (const [i, line] of lines.entries()) print(i === 0 ? out.dim(line) : line);
   if (shown.length < all.length) print(out.dim(`${all.length - shown.length} metrics are all 0.`));
   print();
+}
+
+/** A metric a block: its name, and a line for each set of rules. */
+function printStacked(
+  policies: ReadonlyArray<string>,
+  rows: ReadonlyArray<ReadonlyArray<string>>,
+): void {
+  const widest = Math.max(...policies.map((policy) => policy.length));
+  for (const [name = "", ...rest] of rows) {
+    const better = rest.at(-1) ?? "";
+    print(out.dim(better === "" ? name : `${name}, better: ${better}`));
+    for (const [i, policy] of policies.entries()) {
+      print(`  ${policy.padEnd(widest)}  ${rest[i] ?? ""}`);
+    }
+  }
 }
 
 function printCosts({ metrics, policies }: Comparison, { vcuHour, cloudCoreHour }: Prices): void {
