@@ -66,7 +66,8 @@ function printStacked(
   const widest = Math.max(...policies.map((policy) => policy.length));
   for (const [name = "", ...rest] of rows) {
     const better = rest.at(-1) ?? "";
-    print(out.dim(better === "" ? name : `${name}, better: ${better}`));
+    const who = better === "" || better === "no difference" ? better : `better: ${better}`;
+    print(out.dim([name, who].filter((part) => part !== "").join(", ")));
     for (const [i, policy] of policies.entries()) {
       print(`  ${policy.padEnd(widest)}  ${rest[i] ?? ""}`);
     }
