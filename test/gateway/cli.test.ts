@@ -252,6 +252,11 @@ describe("pingo gateway and pingo audit", () => {
     expect((await pingo("gateway", "token", "list", ...there)).out).toMatch(/revoked: lost/);
     const without = await pingo("gateway", "token", "create", "--role", "requester", ...there);
     expect([without.exit, without.err]).toEqual([2, expect.stringMatching(/--contributor/)]);
+    writeFileSync(join(state, "network.yaml"), "machines: [{ node: own, owner: you }]\n");
+    const of = (who: string) => ["--role", "requester", "--contributor", who, ...there];
+    const nobody = await pingo("gateway", "token", "create", ...of("nobody"));
+    expect([nobody.exit, nobody.err]).toEqual([2, expect.stringMatching(/known are you$/m)]);
+    expect((await pingo("gateway", "token", "create", ...of("you"))).exit).toBe(0);
     rmSync(state, { recursive: true, force: true });
   });
 

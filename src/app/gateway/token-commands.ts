@@ -1,7 +1,13 @@
 /** `pingo gateway token create|list|revoke`. */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Role } from "../../adapters/http/shapes.ts";
 import { DAY } from "../../kernel/duration.ts";
 import { gatewayUrl, keepToken } from "../client/credentials.ts";
+import { readText } from "../files.ts";
+import { networkConfig, parseNetworkFile } from "../live/config.ts";
+import { defaultFolder } from "../live/state-folder.ts";
 import { CommandError, Exit } from "../outcome.ts";
 import { note, print, printJson } from "../terminal/print.ts";
 import { tableLines } from "../terminal/table.ts";
@@ -33,6 +39,7 @@ export function createToken(flags: CreateFlags): Exit {
       { field: "contributor" },
     );
   }
+  if (contributor !== null) checkIsHere(contributor, flags.dir ?? defaultFolder());
   if (forUs > LONGEST_US) {
     throw new CommandError("a token is valid for 365d at the longest; give --for 365d or less", {
       field: "for",
@@ -49,6 +56,20 @@ export function createToken(flags: CreateFlags): Exit {
     note("is not shown again. Clients take it from PINGO_TOKEN_FILE or PINGO_TOKEN.");
   }
   return Exit.fine;
+}
+
+/** A token for somebody who is not there would be refused at its first request only. */
+function checkIsHere(contributor: string, folder: string): void {
+  const file = join(folder, "network.yaml");
+  if (!existsSync(file)) return;
+  const config = networkConfig(parseNetworkFile(readText(file, "the network"), file), file);
+  const known = [...new Set([config.requester, ...config.machines.map(({ owner }) => owner)])];
+  if (known.includes(contributor)) return;
+  throw new CommandError(
+    `there is no contributor ${contributor}: no machine of ${file} is theirs; known are ` +
+      known.join(", "),
+    { field: "contributor", allowed: known },
+  );
 }
 
 export function listTokens(flags: LocalFlags): Exit {
