@@ -429,7 +429,12 @@ describe("Live port of the chain: escrows", () => {
         (port) => ask(port, verdict(escrow.address)),
         () => {},
       );
-      expect(await reasonOf(verdict(escrow.address), { journal: journal.again() })).toBe("done");
+      const again = await world.port({ journal: journal.again() });
+      // not only that it is over: that it was this verdict
+      expect(await ask(again, verdict(escrow.address))).toMatchObject({
+        ok: true,
+        value: { transaction: expect.stringMatching(/^\w{64}$/) },
+      });
       expect((await escrow.getData()).state).toBe("done");
       expect([dealings, chain.taken - taken]).toEqual([dealings, 1]);
       if (!mortal.isDead) break;

@@ -13,7 +13,7 @@ import { exitCodes } from "./wrappers/errors.ts";
 
 export interface EffectsParts {
   readonly chain: ChainTransport;
-  readonly sender: Pick<WalletSender, "address" | "send" | "sent" | "reopen" | "doubt">;
+  readonly sender: Pick<WalletSender, "address" | "send" | "sent" | "finish" | "reopen" | "doubt">;
   readonly pace: SenderPace;
   readonly wait: (ms: number) => Promise<void>;
 }
@@ -44,6 +44,11 @@ export class Effects {
   /** The transaction of a key that has left the wallet: who asks once more must not begin anew. */
   begun(key: string): string | undefined {
     return this.parts.sender.sent(key)?.hash;
+  }
+
+  /** The same of a key that a killed process signed for; nothing new is signed. */
+  async finished(key: string): Promise<string | undefined> {
+    return (await this.parts.sender.finish(key))?.hash;
   }
 
   /** Resolves with the hash of the wallet's transaction once the receiver has done its part. */

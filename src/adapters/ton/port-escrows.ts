@@ -64,8 +64,11 @@ export class Escrows {
     const escrow = Address.parse(request.escrow);
     const seen = await readEscrow(chain, escrow);
     if (seen === undefined) throw absent(escrow);
-    if (effects.begun(intent) === undefined) {
-      if (seen.state === "done") return landed("");
+    const isDone = seen.state === "done";
+    // a process that was killed may not have noted that this verdict is what ended it
+    const begun = effects.begun(intent) ?? (isDone ? await effects.finished(intent) : undefined);
+    if (begun === undefined) {
+      if (isDone) return landed("");
       assertSubmitted(request, seen);
     }
     const resultHash = Buffer.from(result, "hex");
