@@ -34,9 +34,8 @@ export async function verify(flags: VerifyFlags): Promise<Exit> {
   } else if (lines === 0) {
     print("The audit log holds: nothing was noted yet.");
   } else {
-    print(
-      `The audit log holds: ${lines} lines from number ${first} on in ${files} ${files === 1 ? "file" : "files"}.`,
-    );
+    const counted = files === 1 ? "1 file" : `${files} files`;
+    print(`The audit log holds: ${lines} lines from number ${first} on in ${counted}.`);
     print(`  head ${head}`);
   }
   return isWhole ? Exit.fine : Exit.unsafe;

@@ -45,7 +45,10 @@ dt { color: var(--soft); font-size: .85rem; }
 dd { margin: 0; font-size: 1.15rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 dd small { display: block; font-weight: 400; font-size: .85rem; color: var(--soft); }
 code { font: .95rem/1.5 ui-monospace, "SF Mono", Menlo, monospace; overflow-wrap: anywhere; }
-.week { display: grid; grid-template-columns: 2.6rem repeat(24, minmax(0, 1fr)); gap: 2px; font-size: .75rem; }
+.week {
+  display: grid; grid-template-columns: 2.6rem repeat(24, minmax(0, 1fr)); gap: 2px;
+  font-size: .75rem;
+}
 .week span { color: var(--soft); }
 .week i { height: 1.1rem; border-radius: 3px; background: var(--line); }
 .week i[data-on] { background: var(--give); }
