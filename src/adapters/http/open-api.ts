@@ -33,9 +33,10 @@ function pageOf(spec: OpenApi.OpenAPISpec): string {
 <meta name="viewport" content="width=device-width">
 <style>:root{color-scheme:light dark}
 body{font:16px/1.5 system-ui;max-width:60rem;margin:2rem auto;padding:0 1rem}
-table{border-collapse:collapse}code{overflow-wrap:anywhere}
+table{border-collapse:collapse}
 td{vertical-align:top;padding:.3rem .6rem;border-top:1px solid #8888}
-@media(max-width:40rem){tr{display:block;border-top:1px solid #8888;padding:.4rem 0}
+@media(max-width:40rem){code{overflow-wrap:anywhere}
+tr{display:block;border-top:1px solid #8888;padding:.4rem 0}
 td{display:inline;border:0;padding:0 .3rem 0 0}td:last-child{display:block}}</style>
 <h1>PinGo gateway</h1>
 <p>Send a token as <code>Authorization: Bearer …</code>;

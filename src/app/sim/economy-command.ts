@@ -2,12 +2,16 @@
 import { basename, join } from "node:path";
 import { loadReportAssets } from "../../adapters/system/report-assets.ts";
 import { formatDuration } from "../../kernel/duration.ts";
+import type { EconomyScenario } from "../../sim/economy/config.ts";
+import type { Future } from "../../sim/economy/future.ts";
 import { loadEconomy } from "../../sim/economy/load.ts";
 import { livedOf, type Outcome, outcomeOf, type Range } from "../../sim/economy/outcome.ts";
 import { renderEconomy } from "../../sim/economy/page.ts";
 import { makeFolder, writeWhole } from "../files.ts";
 import { CommandError, Exit } from "../outcome.ts";
+import { Interrupt } from "../terminal/interrupt.ts";
 import { out, print, printJson } from "../terminal/print.ts";
+import { Progress, partsText } from "../terminal/progress.ts";
 import { numberText, tableLines } from "../terminal/table.ts";
 import { overridesOf, type ScenarioFlags } from "./read-inputs.ts";
 import { runAgain } from "./run-again.ts";
@@ -19,7 +23,7 @@ interface EconomyFlags extends ScenarioFlags {
   readonly json?: boolean;
 }
 
-export function runEconomy(file: string, text: string, flags: EconomyFlags): Exit {
+export async function runEconomy(file: string, text: string, flags: EconomyFlags): Promise<Exit> {
   if (flags.trace !== undefined || flags.verify === true) {
     throw new CommandError("an economy has no deliveries; leave out --trace and --verify");
   }
@@ -28,7 +32,9 @@ export function runEconomy(file: string, text: string, flags: EconomyFlags): Exi
   const folder = flags.out ?? join("out", `${scenario.name}-${seed}`);
   makeFolder(folder);
   const startMs = performance.now();
-  const outcome = outcomeOf(scenario, seed, livedOf(scenario, seed));
+  const lived = await livedInTurns(scenario, seed);
+  if (lived.length < scenario.futures) return stopped(scenario, lived.length, flags);
+  const outcome = outcomeOf(scenario, seed, lived);
   const wallMs = performance.now() - startMs;
   const report = join(folder, "report.html");
   const numbers = join(folder, "result.json");
@@ -52,6 +58,30 @@ export function runEconomy(file: string, text: string, flags: EconomyFlags): Exi
     printOutcome(outcome, { report, numbers, until: formatDuration(scenario.until) });
   }
   return broken.length === 0 ? Exit.fine : Exit.unsafe;
+}
+
+/** All futures, or those that were lived before Ctrl-C. */
+async function livedInTurns(scenario: EconomyScenario, seed: number): Promise<Future[]> {
+  const interrupt = new Interrupt();
+  const progress = new Progress();
+  const startMs = performance.now();
+  const lived: Future[] = [];
+  for (const future of livedOf(scenario, seed)) {
+    lived.push(future);
+    progress.tick(() => partsText(lived.length, scenario.futures, "futures", startMs));
+    // signals get their turn
+    await new Promise((resolve) => setImmediate(resolve));
+    if (interrupt.asked) break;
+  }
+  progress.clear();
+  return lived;
+}
+
+/** Ranges of some of the futures would not be those of the scenario: none are told. */
+function stopped({ name, futures }: EconomyScenario, lived: number, { json }: EconomyFlags): Exit {
+  if (json === true) printJson({ scenario: name, futures: lived, interrupted: true });
+  else print(out.yellow(`Stopped after ${lived} of ${futures} futures; nothing was written.`));
+  return Exit.interrupted;
 }
 
 /** `pingo sim validate` of an economy. */

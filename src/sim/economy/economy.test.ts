@@ -159,7 +159,7 @@ test("Promises: a gain beyond the bound is none of the rule's promises", () => {
 
 test("Outcome: ranges of all futures, in order, and a page that shows them", () => {
   const scenario = scenarioWith();
-  const outcome = outcomeOf(scenario, 1, livedOf(scenario, 1));
+  const outcome = outcomeOf(scenario, 1, [...livedOf(scenario, 1)]);
   expect(outcome).toMatchObject({ futures: 3, epochs: 72, verdict: "pass" });
   for (const { low, middle, high } of Object.values(outcome.metrics)) {
     expect(low <= middle && middle <= high).toBe(true);

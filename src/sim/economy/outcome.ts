@@ -29,13 +29,13 @@ export interface Outcome {
   readonly verdict: "pass" | "fail";
 }
 
-/** Lives the futures one by one. */
-export function livedOf(scenario: EconomyScenario, seed: number): ReadonlyArray<Future> {
-  return Array.from({ length: scenario.futures }, (_, n) => {
+/** Lives the futures one by one: each takes a while, and the caller may stop between two. */
+export function* livedOf(scenario: EconomyScenario, seed: number): Generator<Future> {
+  for (let n = 0; n < scenario.futures; n++) {
     const future = new Future(scenario, seed + n);
     while (future.advance());
-    return future;
-  });
+    yield future;
+  }
 }
 
 export function outcomeOf(
