@@ -128,6 +128,25 @@ describe("entropy of a delivery", () => {
     expect(Math.abs(deviation(overSalts))).toBeLessThan(4);
   });
 
+  test("two names of seeds that share their lower or their upper word are two", () => {
+    const name = (high: number, low: number) => {
+      const of = seed(high * 2 ** 32 + low);
+      return `${pick(of, 0, 2 ** 32)} ${pick(of, 1, 2 ** 32)}`;
+    };
+    const names = new Set<string>();
+    for (let n = 1; n <= 100_000; n++) names.add(name(n, 77)).add(name(77, mix32(n)));
+    expect(names.size).toBe(200_000);
+  });
+
+  test("pick of a wide seed falls evenly, over both its words and over salts", () => {
+    const falls = [
+      counted(16, 64_000, (n) => pick(seed(n * 2 ** 32 + 5), 0, 16)),
+      counted(16, 64_000, (n) => pick(seed(2 ** 51 + n), 0, 16)),
+      counted(16, 64_000, (n) => pick(seed(2 ** 51 + 1), n, 16)),
+    ];
+    for (const each of falls) expect(Math.abs(deviation(each))).toBeLessThan(4);
+  });
+
   test("pick can reach the whole range of 32 bits", () => {
     const tokens = Array.from({ length: 2_000 }, (_, n) => pick(seed(n), 0, 2 ** 32));
     expect(new Set(tokens).size).toBe(tokens.length);

@@ -1,5 +1,5 @@
 /**
- * Entropy as an argument. The shell stamps a 32-bit seed on each delivery; a step draws from it
+ * Entropy as an argument. The shell stamps a seed on each delivery; a step draws from it
  * by purpose. Streams are counter based: draw n of stream k is a hash of (k, n), so a stream is two
  * words and a counter, adding a stream never shifts another, and no float is in the API.
  *
@@ -7,7 +7,11 @@
  * (bias 0.17), applied twice with two key words between.
  */
 
-/** Entropy of one delivery: an unsigned 32-bit integer. */
+/**
+ * Entropy of one delivery: an unsigned integer of 32 bits in the simulator, of 52 in a live network.
+ * Names are drawn from it, and a live edge opens jobs for years: of 32 bits two would meet within
+ * a hundred thousand, and the later job would be taken for a repetition of the earlier.
+ */
 export type Seed = number & { readonly Seed: unique symbol };
 
 /** A full-avalanche mix of one 32-bit word. */
@@ -74,5 +78,8 @@ export function streamOf(entropy: Seed, purpose: string): Stream {
 
 /** One integer in [0, below) from a delivery's entropy, cheaper than a whole stream. */
 export function pick(entropy: Seed, salt: number, below: number): number {
-  return Math.floor((mix32((entropy + Math.imul(salt + 1, 0x9e3779b9)) | 0) / 4294967296) * below);
+  const low = mix32((entropy + Math.imul(salt + 1, 0x9e3779b9)) | 0);
+  const high = Math.floor(entropy / 4294967296);
+  const word = high === 0 ? low : mix32(low ^ mix32((high + Math.imul(salt + 1, 0x632be5ab)) | 0));
+  return Math.floor((word / 4294967296) * below);
 }

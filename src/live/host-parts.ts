@@ -44,7 +44,7 @@ export interface HostSettings {
 export const hostSettings: HostSettings = {
   leaseUs: 10 * SECOND,
   batch: 512,
-  snapshotRecords: 20_000,
+  snapshotRecords: 50_000,
   snapshotChars: 32_000_000,
   arrivals: 20_000,
   forgetUs: 3 * DAY,
