@@ -153,7 +153,7 @@ type Throughput = Awaited<ReturnType<typeof throughput>>;
 
 async function measure(flags: Flags): Promise<Report> {
   const nats = await overNats(flags);
-  const [warm, jobs, slow] = flags.smoke ? [10, 50, 20] : [500, 5_000, 1_500];
+  const [warm, jobs, slow] = flags.smoke ? [10, 50, 20] : [500, 5_000, 8_000];
   const folder = await scratchFolder();
   const answers = new Answers();
   const network = await openSmall(optionsOf(folder, answers));

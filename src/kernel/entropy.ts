@@ -8,7 +8,7 @@
  */
 
 /**
- * Entropy of one delivery: an unsigned integer of 32 bits in the simulator, of 52 in a live network.
+ * Entropy of one delivery: an unsigned integer of 32 bits in the simulator, of 52 in a live one.
  * Names are drawn from it, and a live edge opens jobs for years: of 32 bits two would meet within
  * a hundred thousand, and the later job would be taken for a repetition of the earlier.
  */
