@@ -19,12 +19,12 @@ import type { ChainArm, EscrowArm } from "./chain-arm.ts";
 const DAY = 86_400;
 const owner = address("contributor", "c1");
 
-interface Arm {
+interface Arm<A> {
   readonly name: string;
-  readonly open: () => Promise<ChainArm>;
+  readonly open: () => Promise<A>;
 }
 
-const arms: ReadonlyArray<Arm> = [
+const arms: ReadonlyArray<Arm<ChainArm>> = [
   { name: "contracts", open: () => LiveChain.open() },
   { name: "simulated", open: () => Promise.resolve(new SimulatedChain()) },
 ];
@@ -215,12 +215,7 @@ for (const arm of arms) {
   });
 }
 
-interface OpeningEscrows {
-  readonly name: string;
-  readonly open: () => Promise<EscrowArm>;
-}
-
-const escrowArms: ReadonlyArray<OpeningEscrows> = [
+const escrowArms: ReadonlyArray<Arm<EscrowArm>> = [
   { name: "contracts", open: () => LiveEscrows.open() },
   { name: "simulated", open: () => Promise.resolve(new SimulatedChain()) },
 ];

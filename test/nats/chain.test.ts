@@ -4,7 +4,6 @@
  * was linked, after the voucher was issued, and after the result of an escrow's job was submitted;
  * nothing is asked of the chain twice.
  */
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -31,6 +30,7 @@ import { startOwnServer } from "../../src/app/nats/own-server.ts";
 import { pingo } from "../captured.ts";
 import { Town } from "../chain/escrow-town.ts";
 import { dev } from "../chain/served-chain.ts";
+import { type PingoProcess, startPingo } from "../live/pingo-process.ts";
 import { ScriptedRunner } from "../live/scripted-runner.ts";
 import { skipNats } from "./test-server.ts";
 
@@ -57,36 +57,17 @@ describe.skipIf(skipNats)("A chain over NATS", () => {
   let gw: string;
   let server: ServerProcess;
   let port: number;
-  let gateway: ChildProcess | undefined;
+  let gateway: PingoProcess | undefined;
   const scope = Effect.runSync(Scope.make());
   const key = keyOfSeed(Buffer.alloc(32, 7));
   const wallet = walletOf(key, "local").address;
 
-  const isRunning = () =>
-    gateway !== undefined && gateway.exitCode === null && gateway.signalCode === null;
   const startGateway = async () => {
     const args = ["gateway", "--nats", server.url, "--dir", gw, "--port", String(port), "--json"];
-    const child = spawn(process.execPath, ["--import", "tsx", "src/app/pingo.ts", ...args], {
-      cwd: root,
-      env: { ...process.env, PINGO_HOME: gw },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    gateway = child;
-    await new Promise<void>((up, failed) => {
-      child.stdout.once("data", (said: Buffer) => {
-        if (said.includes('"up":true')) up();
-        else failed(new Error(`pingo gateway said ${said.toString()}`));
-      });
-      child.once("exit", (code) => failed(new Error(`pingo gateway ended with ${code}`)));
-    });
+    gateway = startPingo(gw, args);
+    expect(await gateway.told).toContain('"up":true');
   };
-  const kill = async () => {
-    const child = gateway;
-    if (child === undefined || !isRunning()) return;
-    const gone = new Promise((done) => child.once("exit", done));
-    child.kill("SIGKILL");
-    await gone;
-  };
+  const kill = () => gateway?.end("SIGKILL");
   const partOf = async (role: "edge" | "node", name: string, owner?: string) => {
     const out = join(folder, `${name}.invitation`);
     const at = ["--nats", server.url, "--dir", gw, "--out", out];
@@ -207,7 +188,7 @@ describe.skipIf(skipNats)("A chain over NATS", () => {
   }, 400_000);
 
   test("an escrow, its gateway killed before the verdict: paid once", async () => {
-    if (!isRunning()) await startGateway();
+    if (gateway?.isRunning() !== true) await startGateway();
     const town = new Town(gw);
     // tried once more it is another escrow
     const salt = `nats${Date.now()}`;

@@ -1,31 +1,26 @@
 /** `pingo up --nats`: a server of its own, stopped with it; started again, all is as it was. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { freePort } from "../../src/adapters/nats/server-process.ts";
 import { PinGo } from "../../src/app/client/pingo.ts";
+import { type PingoProcess, startPingo } from "../live/pingo-process.ts";
 import { isAlive } from "./is-alive.ts";
 import { skipNats } from "./test-server.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const entry = join(root, "src/app/pingo.ts");
-
-interface Up {
-  readonly child: ChildProcess;
+interface Up extends PingoProcess {
   readonly url: string;
 }
 
 let folder: string;
-let last: ChildProcess | undefined;
+let last: PingoProcess | undefined;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "pingo-up-nats-"));
 });
 afterEach(async () => {
-  last?.kill("SIGKILL");
+  await last?.end("SIGKILL");
   const pid = serverPid();
   if (pid > 1 && isAlive(pid)) process.kill(pid, "SIGKILL");
   await rm(folder, { recursive: true, force: true });
@@ -38,21 +33,9 @@ function serverPid(): number {
 
 async function up(port: number): Promise<Up> {
   const args = ["up", "--nats", "--dir", folder, "--port", `${port}`, "--json", "--no-chain"];
-  const child = spawn(process.execPath, ["--import", "tsx", entry, ...args], {
-    cwd: root,
-    env: { ...process.env, PINGO_HOME: folder },
-  });
-  last = child;
-  return await new Promise((resolve, reject) => {
-    let said = "";
-    child.stderr.on("data", (text: Buffer) => {
-      said += text.toString();
-    });
-    child.stdout.once("data", (text: Buffer) => {
-      resolve({ child, url: (JSON.parse(text.toString()) as { readonly url: string }).url });
-    });
-    child.once("exit", (code) => reject(new Error(`ended with ${code}: ${said}`)));
-  });
+  last = startPingo(folder, args);
+  const { url } = JSON.parse(await last.told) as { readonly url: string };
+  return { ...last, url };
 }
 
 function client(url: string): PinGo {
@@ -63,14 +46,6 @@ function client(url: string): PinGo {
 const nodesOf = async (url: string) => (await client(url).nodes()).map(({ id }) => id).sort();
 const four = ["n1", "n2", "n3", "own"];
 
-async function end({ child }: Up, signal: NodeJS.Signals): Promise<number | string | null> {
-  const gone = new Promise<number | string | null>((resolve) => {
-    child.once("exit", (code, by) => resolve(by ?? code));
-  });
-  child.kill(signal);
-  return await gone;
-}
-
 describe.skipIf(skipNats)("pingo up --nats", () => {
   test("Ctrl-C stops it and its server; it goes on after that and after kill -9", async () => {
     const port = await freePort();
@@ -78,18 +53,18 @@ describe.skipIf(skipNats)("pingo up --nats", () => {
     await expect.poll(() => nodesOf(first.url), { timeout: 60_000 }).toEqual(four);
     const server = serverPid();
     expect(isAlive(server)).toBe(true);
-    expect(await end(first, "SIGINT")).toBe(0);
+    expect(await first.end("SIGINT")).toBe(0);
     expect(isAlive(server)).toBe(false);
 
     // what the journals hold is there before any node has spoken
     const second = await up(port);
     expect(await nodesOf(second.url)).toEqual(four);
     const left = serverPid();
-    expect(await end(second, "SIGKILL")).toBe("SIGKILL");
+    expect(await second.end("SIGKILL")).toBe("SIGKILL");
 
     const third = await up(port);
     expect(await nodesOf(third.url)).toEqual(four);
     expect(isAlive(left)).toBe(false);
-    expect(await end(third, "SIGINT")).toBe(0);
+    expect(await third.end("SIGINT")).toBe(0);
   }, 300_000);
 });
